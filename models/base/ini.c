@@ -1,0 +1,193 @@
+#include "models/base/ini.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <ini.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void err_list_add(struct err_list *list, const char *format, ...)
+{
+    list->errs = realloc(list->errs, (list->n_errs + 1) * sizeof *list->errs);
+    assert(list->errs);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(list->errs[list->n_errs].text, sizeof list->errs[0].text, format, args);
+    va_end(args);
+    list->n_errs++;
+}
+
+void err_list_fini(struct err_list *list)
+{
+    free(list->errs);
+    *list = (struct err_list){0};
+}
+
+struct reading {
+    struct ini *ini;
+    struct err_list *bad;
+    const char *file;
+    const char *at, *end;
+    int line;
+    const char *section; /* of the current line; inih would cut long names */
+    bool bad_line;       /* the current line was refused already */
+};
+
+static void add_item(struct ini *ini, const char *section, const char *key, const char *value, int line)
+{
+    ini->items = realloc(ini->items, (ini->n_items + 1) * sizeof *ini->items);
+    assert(ini->items);
+    ini->items[ini->n_items++] =
+        (struct ini_item){strdup(section), key ? strdup(key) : NULL, value ? strdup(value) : NULL, line};
+}
+
+static const struct ini_item *find(const struct ini *ini, const char *section, const char *key)
+{
+    for (size_t i = 0; i < ini->n_items; i++) {
+        const struct ini_item *item = &ini->items[i];
+        if (strcmp(item->section, section))
+            continue;
+        if (key ? item->key && !strcmp(item->key, key) : !item->key)
+            return item;
+    }
+    return NULL;
+}
+
+/* inih does not tell of sections without keys or named twice, so section lines are taken here. */
+static void take_section(struct reading *r, const char *line, size_t len)
+{
+    const char *close = memchr(line, ']', len);
+    if (!close)
+        return; /* inih refuses it */
+    char name[INI_LINE_MAX + 1];
+    snprintf(name, sizeof name, "%.*s", (int)(close - line - 1), line + 1);
+    for (const char *rest = close + 1; rest < line + len; rest++)
+        if (!isspace((unsigned char)*rest)) {
+            err_list_add(r->bad, "%s:%d: [%s] is followed by `%.*s`; put it on a line of its own", r->file, r->line, name,
+                         (int)(line + len - rest), rest);
+            break;
+        }
+    const struct ini_item *first = find(r->ini, name, NULL);
+    if (first)
+        err_list_add(r->bad, "%s:%d: [%s]: duplicate section, first in line %d; put its keys there", r->file, r->line,
+                     name, first->line);
+    else
+        add_item(r->ini, name, NULL, NULL, r->line);
+}
+
+/* Hands inih one line at a time, each fit for its buffer, and counts them: its handler is not told the line. */
+static char *next_line(char *to, int cap, void *stream)
+{
+    struct reading *r = stream;
+    if (r->at == r->end)
+        return NULL;
+    const char *newline = memchr(r->at, '\n', (size_t)(r->end - r->at));
+    size_t len = (size_t)((newline ? newline : r->end) - r->at);
+    const char *line = r->at;
+    r->at = newline ? newline + 1 : r->end;
+    r->line++;
+    r->bad_line = false;
+    if (len && line[len - 1] == '\r')
+        len--;
+    size_t blank = 0;
+    while (blank < len && isspace((unsigned char)line[blank]))
+        blank++;
+    bool comment = blank < len && (line[blank] == '#' || line[blank] == ';');
+    if (!comment && len > INI_LINE_MAX) {
+        err_list_add(r->bad, "%s:%d: the line has %zu characters; at most %d are read", r->file, r->line, len,
+                     INI_LINE_MAX);
+        r->bad_line = true;
+    }
+    for (size_t i = 0; i < len && !r->bad_line; i++)
+        if (iscntrl((unsigned char)line[i]) && line[i] != '\t') {
+            err_list_add(r->bad, "%s:%d: octet 0x%02x: this is not a text file; expected an INI file", r->file, r->line,
+                         (unsigned char)line[i]);
+            r->bad_line = true;
+        }
+    if (comment || r->bad_line)
+        len = 0;
+    line += blank < len ? blank : 0; /* no continuation lines: an indented key is a key */
+    len -= blank < len ? blank : 0;
+    if (len && line[0] == '[')
+        take_section(r, line, len);
+    assert(len + 2 <= (size_t)cap);
+    memcpy(to, line, len);
+    memcpy(to + len, "\n", 2);
+    return to;
+}
+
+static int take_key(void *user, const char *inih_section, const char *key, const char *value)
+{
+    (void)inih_section;
+    struct reading *r = user;
+    const char *section = r->section;
+    const struct ini_item *first = find(r->ini, section, key);
+    if (!*section)
+        err_list_add(r->bad, "%s:%d: %s = %s: stands before the first section; expected `[section]` above it", r->file,
+                     r->line, key, value);
+    else if (!*key)
+        err_list_add(r->bad, "%s:%d: `= %s`: has no key; expected `key = value`", r->file, r->line, value);
+    else if (first)
+        err_list_add(r->bad, "%s:%d: %s = %s: duplicate key of [%s], first in line %d; keep one of them", r->file,
+                     r->line, key, value, section, first->line);
+    else
+        add_item(r->ini, section, key, value, r->line);
+    return 1;
+}
+
+static int by_line(const void *a, const void *b)
+{
+    const char *x = ((const struct err *)a)->text, *y = ((const struct err *)b)->text;
+    const char *cx = strchr(x, ':'), *cy = strchr(y, ':');
+    int nx = cx ? atoi(cx + 1) : 0, ny = cy ? atoi(cy + 1) : 0;
+    return (nx > ny) - (nx < ny);
+}
+
+static const char *last_section(const struct ini *ini)
+{
+    for (size_t i = ini->n_items; i-- > 0;)
+        if (!ini->items[i].key)
+            return ini->items[i].section;
+    return "";
+}
+
+bool ini_read(struct ini *ini, const char *file, const char *text, size_t len, struct err_list *bad)
+{
+    *ini = (struct ini){0};
+    size_t before = bad->n_errs;
+    struct reading r = {ini, bad, file, text, text + len, 0, "", false};
+    if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
+        r.at += 3;
+    while (r.at < r.end) {
+        /* inih stops counting for us at its first bad line, so give it the text line by line. */
+        char line[INI_LINE_MAX + 3];
+        if (!next_line(line, sizeof line, &r))
+            break;
+        if (line[0] == '[' && strchr(line, ']'))
+            continue;
+        r.section = last_section(ini);
+        if (ini_parse_string(line, take_key, &r))
+            err_list_add(bad, "%s:%d: `%.*s`: neither [section] nor `key = value` nor a comment (#)", file, r.line,
+                         (int)strcspn(line, "\n"), line);
+    }
+    if (bad->n_errs > before) {
+        qsort(bad->errs + before, bad->n_errs - before, sizeof *bad->errs, by_line);
+        ini_fini(ini);
+        return false;
+    }
+    return true;
+}
+
+void ini_fini(struct ini *ini)
+{
+    for (size_t i = 0; i < ini->n_items; i++) {
+        free((void *)(uintptr_t)ini->items[i].section);
+        free((void *)(uintptr_t)ini->items[i].key);
+        free((void *)(uintptr_t)ini->items[i].value);
+    }
+    free(ini->items);
+    *ini = (struct ini){0};
+}

@@ -1,0 +1,43 @@
+/* ini.h - an INI text as a list of (section, key, value, line), read with inih.
+ *
+ * Comments are whole lines that begin with `#` or `;`. Sections may be named `[flow.web]`. Keys and values lose their
+ * outer white space. Nothing is decided here about what keys mean; see sim/config and models/ipsec/safile.h.
+ * Refused, each with its line: a line that is no section, key or comment, a key before the first section, a line
+ * over INI_LINE_MAX, a NUL octet or other control character, a duplicate section, a duplicate key of a section.
+ */
+#ifndef ESPSIM_BASE_INI_H
+#define ESPSIM_BASE_INI_H
+
+#include "models/base/err.h"
+
+#include <stddef.h>
+
+#define INI_LINE_MAX 199 /* octets; inih's own limit as Debian builds it */
+
+struct ini_item {
+    const char *section;
+    const char *key;   /* NULL: this item is the section line itself */
+    const char *value;
+    int line;
+};
+
+struct ini {
+    struct ini_item *items;
+    size_t n_items;
+};
+
+/* All that is wrong with a text, in order of lines: `file:line: ...`. */
+struct err_list {
+    struct err *errs;
+    size_t n_errs;
+};
+
+void err_list_add(struct err_list *list, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void err_list_fini(struct err_list *list);
+
+/* Reads `text` of `len` octets; `file` is for messages. On false, `bad` holds at least one error and `ini` is empty.
+ * The caller frees with ini_fini; err_list_fini for `bad`. */
+bool ini_read(struct ini *ini, const char *file, const char *text, size_t len, struct err_list *bad);
+void ini_fini(struct ini *ini);
+
+#endif

@@ -1,0 +1,26 @@
+/* integ.h - integrity algorithms of ESP as a family: one file integ_NAME.c and one line in integ.c each. */
+#ifndef ESPSIM_CRYPTO_INTEG_H
+#define ESPSIM_CRYPTO_INTEG_H
+
+#include "models/base/family.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define INTEG_KEY_CAP 64
+#define INTEG_ICV_CAP 32
+
+struct integ_alg {
+    struct member m;
+    uint8_t key_len; /* octets */
+    uint8_t icv_len; /* octets after truncation */
+    const char *wireshark; /* name in esp_sa of Wireshark 4 */
+    void *(*init)(const struct integ_alg *a, const uint8_t *key, struct err *e);
+    void (*fini)(void *ctx);
+    /* ICV over a then b (b is the high half of an ESN, or empty). */
+    bool (*sum)(void *ctx, const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len, uint8_t icv[INTEG_ICV_CAP]);
+};
+
+extern const struct family integ_family; /* `none` is a member with lengths 0 */
+
+#endif

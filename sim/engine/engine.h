@@ -1,0 +1,142 @@
+/* engine.h - the only door to ns-3: a discrete-event clock, TCP hosts, and the satellite link's two modems.
+ *
+ * The engine is a module (espsim-engine.so, C++ behind this header) that `espsim run` loads in the process of one
+ * run. Handles go out; bytes and nanoseconds come back; no ns-3 type, exception or random number crosses.
+ *
+ *     TCP host ... TCP host            (ns-3 nodes; the VirtualNetDevice of each is one LAN port)
+ *          |  eng_hooks.from_host / eng_to_host
+ *     gateway 0 (in C: models/ipsec/gateway.h)
+ *          |  eng_link_send / eng_hooks.from_link
+ *     modem 0 ==== satellite ==== modem 1      (bare ns-3 PointToPointNetDevices: rate, queue, delay)
+ *          |
+ *     gateway 1 (in C) ... TCP hosts
+ *
+ * So a packet that arrives on the satellite link is handed to C before anything looks at its destination address.
+ *
+ * Rules: times are nanoseconds of simulated time. Packets are whole IP packets, first octet = IP header, and are
+ * copied across the door. Hooks are called from inside eng_run; they may call every function below except eng_run,
+ * eng_create and eng_destroy, and must not longjmp. ns-3's fatal errors do not abort: the call (mostly eng_run)
+ * returns false with one line of ns-3's own words in `e`. One engine per process (ns-3 is one global simulator).
+ */
+#ifndef ESPSIM_ENGINE_ENGINE_H
+#define ESPSIM_ENGINE_ENGINE_H
+
+#include "models/base/addr.h"
+#include "models/base/err.h"
+#include "models/base/units.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct engine;
+
+/* What happens to a packet at a modem, for eng_hooks.link_event. */
+enum eng_link_event { ENG_LINK_DROP_QUEUE, ENG_LINK_SENT };
+
+struct eng_hooks {
+    /* A TCP host sent an IP packet of len octets. IPv4 header, TCP and UDP checksums are not filled in (0), TTL as
+     * the host set it. Borrows the packet. */
+    void (*from_host)(void *ctx, int host, const uint8_t *packet, size_t len);
+    /* A packet came out of the satellite link at modem `side` (0 or 1). Borrows the packet. `cookie` is the one
+     * given to eng_link_send. */
+    void (*from_link)(void *ctx, int side, const uint8_t *packet, size_t len, uint64_t cookie);
+    /* A packet given to eng_link_send at modem `side` was refused by the full queue, or its last bit was sent. */
+    void (*link_event)(void *ctx, int side, enum eng_link_event what, uint64_t cookie, size_t link_octets);
+    /* Application data arrived at the receiving end of TCP connection `flow`. Borrows the data. May be NULL. */
+    void (*tcp_data)(void *ctx, int flow, const uint8_t *data, size_t len);
+    /* The TCP connection `flow` wants up to `len` octets to send; fills `data` with real payload. `offset` counts
+     * from the start of the flow. */
+    void (*tcp_fill)(void *ctx, int flow, uint64_t offset, uint8_t *data, size_t len);
+    void *ctx;
+};
+
+/* One direction of the satellite link, seen from modem `side`. */
+struct eng_link {
+    bit_rate rate;        /* > 0 */
+    sim_time delay;       /* propagation, one way */
+    uint64_t queue_octets; /* drop-tail limit in link octets; 0: use queue_packets */
+    uint64_t queue_packets;
+};
+
+struct eng_config {
+    struct eng_link link[2]; /* link[s]: from modem s to the other */
+    uint32_t seed;           /* for what is random inside ns-3 (nothing by default); >= 1 */
+};
+
+/* A bulk TCP connection between two hosts. */
+struct eng_tcp {
+    int from, to;           /* host handles */
+    uint16_t port;          /* destination port; the source port is port + 10000 */
+    const char *congestion; /* "cubic", "newreno", "bbr" */
+    uint32_t mss;           /* octets; ns-3 sends no MSS option, so both ends take this one */
+    uint32_t buffer;        /* send and receive buffer, octets */
+    uint32_t initial_cwnd;  /* segments */
+    uint32_t delack;        /* acknowledge every delack-th segment, 1 or 2 */
+    bool sack;
+    uint64_t limit;         /* octets to send; 0: until stop */
+    sim_time start, stop;   /* stop: no new data is given after it; 0: never */
+};
+
+struct eng_tcp_stats {
+    uint64_t octets_sent;     /* application octets taken by TCP */
+    uint64_t octets_received; /* application octets delivered in order */
+    uint64_t retransmits;     /* segments */
+    uint64_t timeouts;        /* RTO expiries */
+    sim_time first_octet, last_octet; /* arrival times at the receiver; -1: none */
+    sim_time completed;       /* arrival of octet number `limit`; -1: not (yet), or no limit */
+    uint32_t cwnd;            /* octets, now */
+    sim_time srtt;            /* smoothed RTT, now; 0: none yet */
+};
+
+typedef void (*eng_timer)(void *arg);
+
+/* Everything the engine offers, as one table: what `engine_load` gives. */
+struct engine_ops {
+    bool (*create)(const struct eng_config *config, const struct eng_hooks *hooks, struct engine **eng, struct err *e);
+    void (*destroy)(struct engine *eng);
+
+    /* Adds a TCP host with one address; gives its handle (0, 1, ...), or -1. All hosts have the MTU 65535 towards
+     * the engine: segments are sized by eng_tcp.mss. */
+    int (*add_host)(struct engine *eng, const struct addr *address, struct err *e);
+    /* Adds a connection; gives its handle (0, 1, ...), or -1. Before eng_run only. */
+    int (*add_tcp)(struct engine *eng, const struct eng_tcp *tcp, struct err *e);
+    void (*tcp_stats)(const struct engine *eng, int flow, struct eng_tcp_stats *stats);
+    /* Lowers (never raises) the segment size of the connections of `host` whose peer is `peer` (an ICMP
+     * "fragmentation needed" or Packet Too Big has said so). No connection matches: nothing happens. */
+    void (*tcp_set_mss)(struct engine *eng, int host, const struct addr *peer, uint32_t mss);
+
+    /* Delivers an IP packet to a host's stack, now. */
+    void (*to_host)(struct engine *eng, int host, const uint8_t *packet, size_t len);
+    /* Offers an IP packet to modem `side`. It takes `link_octets` (>= len + 2) on the link, as framing says; the
+     * transmission takes link_octets * 8 / rate. `cookie` comes back with it. */
+    void (*link_send)(struct engine *eng, int side, const uint8_t *packet, size_t len, size_t link_octets,
+                      uint64_t cookie);
+    /* Changes rate, delay and (up = false) outage of a direction from now on. Packets under way keep their delay. */
+    void (*link_set)(struct engine *eng, int side, bit_rate rate, sim_time delay, bool up);
+    /* Packets and link octets that wait in the queue of modem `side`. */
+    void (*link_queue)(const struct engine *eng, int side, uint64_t *packets, uint64_t *octets);
+
+    /* Calls fn(arg) after `delay` (>= 0). Equal times run in the order of the calls. */
+    void (*at)(struct engine *eng, sim_time delay, eng_timer fn, void *arg);
+    sim_time (*now)(const struct engine *eng);
+    /* Runs until `until` (all events up to and including it). False: ns-3 gave up, `e` says why. */
+    bool (*run)(struct engine *eng, sim_time until, struct err *e);
+    /* Ends the run after the current event. */
+    void (*stop)(struct engine *eng);
+    uint64_t (*n_events)(const struct engine *eng);
+    const char *version; /* "ns-3 3.37" */
+};
+
+/* Loads the module from the folder of the program, or ESPSIM_ENGINE, or ../lib/espsim; NULL and `e` (what is missing,
+ * which Debian package has it) where it cannot. */
+const struct engine_ops *engine_load(struct err *e);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
