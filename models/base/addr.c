@@ -61,7 +61,7 @@ static struct addr masked(const struct addr *a, unsigned len)
     struct addr out = *a;
     for (unsigned i = 0; i < 8 * addr_len(a); i++)
         if (i >= len)
-            out.bytes[i / 8] &= (uint8_t)~(0x80u >> i % 8);
+            out.bytes[i / 8] &= (uint8_t) ~(0x80u >> i % 8);
     return out;
 }
 

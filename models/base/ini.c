@@ -66,8 +66,8 @@ static void take_section(struct reading *r, const char *line, size_t len)
     snprintf(name, sizeof name, "%.*s", (int)(close - line - 1), line + 1);
     for (const char *rest = close + 1; rest < line + len; rest++)
         if (!isspace((unsigned char)*rest)) {
-            err_list_add(r->bad, "%s:%d: [%s] is followed by `%.*s`; put it on a line of its own", r->file, r->line, name,
-                         (int)(line + len - rest), rest);
+            err_list_add(r->bad, "%s:%d: [%s] is followed by `%.*s`; put it on a line of its own", r->file, r->line,
+                         name, (int)(line + len - rest), rest);
             break;
         }
     const struct ini_item *first = find(r->ini, name, NULL);

@@ -16,7 +16,7 @@
 
 struct ini_item {
     const char *section;
-    const char *key;   /* NULL: this item is the section line itself */
+    const char *key; /* NULL: this item is the section line itself */
     const char *value;
     int line;
 };

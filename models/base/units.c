@@ -26,9 +26,9 @@ static const struct unit time_units[] = {{"d", 86400u * 1000000000u},
                                          {NULL, 0}};
 static const struct unit rate_units[] = {
     {"Gbit/s", 1000000000u}, {"Mbit/s", 1000000u}, {"kbit/s", 1000u}, {"bit/s", 1u}, {NULL, 0}};
-static const struct unit octet_units[] = {{"GiB", 1u << 30}, {"GB", 1000000000u}, {"MiB", 1u << 20}, {"MB", 1000000u},
-                                          {"KiB", 1u << 10}, {"kB", 1000u},       {"B", 1u},         {"octets", 1u},
-                                          {NULL, 0}};
+static const struct unit octet_units[] = {{"GiB", 1u << 30}, {"GB", 1000000000u}, {"MiB", 1u << 20},
+                                          {"MB", 1000000u},  {"KiB", 1u << 10},   {"kB", 1000u},
+                                          {"B", 1u},         {"octets", 1u},      {NULL, 0}};
 
 static void expected(const struct unit *units, char *text, size_t cap)
 {

@@ -17,15 +17,15 @@ typedef uint64_t bit_rate; /* bit/s */
 
 #define NS_PER_US 1000LL
 #define NS_PER_MS 1000000LL
-#define NS_PER_S 1000000000LL
+#define NS_PER_S  1000000000LL
 
-bool units_parse_time(const char *text, sim_time *ns, struct err *e);      /* ns us ms s min h d */
-bool units_parse_rate(const char *text, bit_rate *bps, struct err *e);     /* bit/s kbit/s Mbit/s Gbit/s */
+bool units_parse_time(const char *text, sim_time *ns, struct err *e);       /* ns us ms s min h d */
+bool units_parse_rate(const char *text, bit_rate *bps, struct err *e);      /* bit/s kbit/s Mbit/s Gbit/s */
 bool units_parse_octets(const char *text, uint64_t *octets, struct err *e); /* octets B kB KiB MB MiB GB GiB */
-bool units_parse_count(const char *text, uint64_t *count, struct err *e);  /* decimal or 0x..., no unit */
-bool units_parse_ratio(const char *text, double *ratio, struct err *e);    /* `0.1 %` or 0.001; in [0, 1] */
-bool units_parse_number(const char *text, double *number, struct err *e);  /* any finite decimal number, no unit */
-bool units_parse_bool(const char *text, bool *value, struct err *e);       /* yes no on off true false 1 0 */
+bool units_parse_count(const char *text, uint64_t *count, struct err *e);   /* decimal or 0x..., no unit */
+bool units_parse_ratio(const char *text, double *ratio, struct err *e);     /* `0.1 %` or 0.001; in [0, 1] */
+bool units_parse_number(const char *text, double *number, struct err *e);   /* any finite decimal number, no unit */
+bool units_parse_bool(const char *text, bool *value, struct err *e);        /* yes no on off true false 1 0 */
 
 /* Shortest text that the parser reads back to the same value; borrows `text`. */
 const char *units_time_text(sim_time ns, char *text, size_t cap);

@@ -60,10 +60,10 @@ void crypt_free(struct crypt *c);
 /* One packet: `head` is the 8 octets SPI | low sequence number; the IV follows them, the text the IV, the ICV the
  * text, without gaps, all in one buffer (RFC 4303 section 2). */
 struct crypt_text {
-    uint8_t *head;    /* start of ESP; 8 octets */
-    size_t text_len;  /* payload + padding + pad length + next header */
-    bool esn;         /* bind the high half (RFC 4303 2.2.1; RFC 4106 section 5 for AEAD) */
-    uint32_t seq_hi;  /* high 32 bits of the sequence number */
+    uint8_t *head;   /* start of ESP; 8 octets */
+    size_t text_len; /* payload + padding + pad length + next header */
+    bool esn;        /* bind the high half (RFC 4303 2.2.1; RFC 4106 section 5 for AEAD) */
+    uint32_t seq_hi; /* high 32 bits of the sequence number */
 };
 
 /* Encrypts the text and writes the ICV. The IV of suite_iv_len octets already stands in the packet; where it is

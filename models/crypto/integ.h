@@ -12,8 +12,8 @@
 
 struct integ_alg {
     struct member m;
-    uint8_t key_len; /* octets */
-    uint8_t icv_len; /* octets after truncation */
+    uint8_t key_len;       /* octets */
+    uint8_t icv_len;       /* octets after truncation */
     const char *wireshark; /* name in esp_sa of Wireshark 4 */
     void *(*init)(const struct integ_alg *a, const uint8_t *key, struct err *e);
     void (*fini)(void *ctx);

@@ -56,8 +56,8 @@ struct eng_hooks {
 
 /* One direction of the satellite link, seen from modem `side`. */
 struct eng_link {
-    bit_rate rate;        /* > 0 */
-    sim_time delay;       /* propagation, one way */
+    bit_rate rate;         /* > 0 */
+    sim_time delay;        /* propagation, one way */
     uint64_t queue_octets; /* drop-tail limit in link octets; 0: use queue_packets */
     uint64_t queue_packets;
 };
@@ -77,19 +77,19 @@ struct eng_tcp {
     uint32_t initial_cwnd;  /* segments */
     uint32_t delack;        /* acknowledge every delack-th segment, 1 or 2 */
     bool sack;
-    uint64_t limit;         /* octets to send; 0: until stop */
-    sim_time start, stop;   /* stop: no new data is given after it; 0: never */
+    uint64_t limit;       /* octets to send; 0: until stop */
+    sim_time start, stop; /* stop: no new data is given after it; 0: never */
 };
 
 struct eng_tcp_stats {
-    uint64_t octets_sent;     /* application octets taken by TCP */
-    uint64_t octets_received; /* application octets delivered in order */
-    uint64_t retransmits;     /* segments */
-    uint64_t timeouts;        /* RTO expiries */
+    uint64_t octets_sent;             /* application octets taken by TCP */
+    uint64_t octets_received;         /* application octets delivered in order */
+    uint64_t retransmits;             /* segments */
+    uint64_t timeouts;                /* RTO expiries */
     sim_time first_octet, last_octet; /* arrival times at the receiver; -1: none */
-    sim_time completed;       /* arrival of octet number `limit`; -1: not (yet), or no limit */
-    uint32_t cwnd;            /* octets, now */
-    sim_time srtt;            /* smoothed RTT, now; 0: none yet */
+    sim_time completed;               /* arrival of octet number `limit`; -1: not (yet), or no limit */
+    uint32_t cwnd;                    /* octets, now */
+    sim_time srtt;                    /* smoothed RTT, now; 0: none yet */
 };
 
 typedef void (*eng_timer)(void *arg);

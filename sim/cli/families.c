@@ -1,0 +1,34 @@
+#include "sim/cli/families.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct family *const families[] = {
+    NULL,
+};
+
+/* In singular or plural: "lookup", "lookups". */
+static bool is_called(const struct family *f, const char *name)
+{
+    size_t len = strlen(f->name);
+    return !strncmp(name, f->name, len) && (!name[len] || !strcmp(name + len, "s") || !strcmp(name + len, "es"));
+}
+
+const struct family *families_find(const char *name, struct err *e)
+{
+    const char *names[64] = {NULL};
+    size_t n = 0;
+    char all[512] = "";
+    for (; families[n]; n++) {
+        if (is_called(families[n], name))
+            return families[n];
+        assert(n < sizeof names / sizeof *names);
+        names[n] = families[n]->name;
+        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", n ? ", " : "", names[n]);
+    }
+    const char *near = family_suggest(name, names, n);
+    err_set(e, "%s: no such family%s%s%s; expected one of %s", name, near ? "; did you mean `" : "", near ? near : "",
+            near ? "`?" : "", all);
+    return NULL;
+}
