@@ -20,27 +20,30 @@ enum encr_iv_rule {
     IV_IMPLICIT       /* the sequence number; nothing on the wire (RFC 8750) */
 };
 
-/* One call of an algorithm. For a combined mode, aad and icv are set; otherwise they are NULL. */
+/* One call of an algorithm; all pointers are borrowed. For a combined mode, aad and icv are set; otherwise they are
+ * NULL. */
 struct encr_call {
     const uint8_t *iv;  /* 8 or 16 octets as on the wire (implicit: 8 made from the sequence number) */
     const uint8_t *aad; /* SPI | sequence number, 8 octets, or 12 with ESN */
     size_t aad_len;
-    uint8_t *text; /* in place */
-    size_t text_len;
-    uint8_t *icv; /* icv_len octets: written by seal, compared by open */
+    uint8_t *text;   /* in place */
+    size_t text_len; /* a multiple of `block`, not 0 */
+    uint8_t *icv;    /* icv_len octets: written by seal, compared by open */
 };
 
 struct encr_alg {
     struct member m;
     uint8_t key_lens[4]; /* octets, 0-terminated; {0} for null */
+    const char *evp[3];  /* name in OpenSSL, for each key length */
     uint8_t salt_len;    /* octets of key material after the key */
     uint8_t iv_len;      /* octets on the wire */
     uint8_t block;       /* octets; 1 for stream-like */
     uint8_t icv_len;     /* octets; 0: needs separate integrity */
     enum encr_iv_rule iv_rule;
-    const char *wireshark; /* name in esp_sa of Wireshark 4, or NULL where it has none */
-    /* A keyed context for both directions, given to the caller; NULL and `e` on failure. */
-    void *(*init)(const struct encr_alg *a, const uint8_t *key, size_t key_len, const uint8_t *salt, struct err *e);
+    const char *wireshark; /* name in esp_sa of Wireshark 4.0, or NULL where it has none */
+    /* A keyed context for both directions, given to the caller in *ctx; false and `e` on failure. Both lengths fit. */
+    bool (*init)(const struct encr_alg *a, const uint8_t *key, size_t key_len, const uint8_t *salt, void **ctx,
+                 struct err *e);
     void (*fini)(void *ctx);
     bool (*seal)(void *ctx, const struct encr_call *c);
     bool (*open)(void *ctx, const struct encr_call *c); /* false: ICV mismatch */

@@ -12,12 +12,14 @@
 
 struct integ_alg {
     struct member m;
+    const char *evp;       /* name of the digest or cipher in OpenSSL */
     uint8_t key_len;       /* octets */
     uint8_t icv_len;       /* octets after truncation */
-    const char *wireshark; /* name in esp_sa of Wireshark 4 */
-    void *(*init)(const struct integ_alg *a, const uint8_t *key, struct err *e);
+    const char *wireshark; /* name in esp_sa of Wireshark 4.0 */
+    /* A keyed context, given to the caller in *ctx; false and `e` on failure. */
+    bool (*init)(const struct integ_alg *a, const uint8_t *key, void **ctx, struct err *e);
     void (*fini)(void *ctx);
-    /* ICV over a then b (b is the high half of an ESN, or empty). */
+    /* The first icv_len octets of the code over a, then b (b is the high half of an ESN, or empty). */
     bool (*sum)(void *ctx, const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len, uint8_t icv[INTEG_ICV_CAP]);
 };
 

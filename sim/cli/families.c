@@ -1,10 +1,15 @@
 #include "sim/cli/families.h"
 
+#include "models/crypto/encr.h"
+#include "models/crypto/integ.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 const struct family *const families[] = {
+    &encr_family,
+    &integ_family,
     NULL,
 };
 

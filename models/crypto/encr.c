@@ -1,0 +1,23 @@
+#include "models/crypto/encr.h"
+
+/* One line an algorithm, in the order in which lists show them. */
+#define ENCR_ALGS(X)                                                                                                   \
+    X(encr_null)                                                                                                       \
+    X(encr_aes_gcm_16)                                                                                                 \
+    X(encr_aes_gcm_12)                                                                                                 \
+    X(encr_aes_gcm_8)                                                                                                  \
+    X(encr_aes_gcm_16_iiv)
+
+#define DECLARE(alg) extern const struct encr_alg alg;
+#define LIST(alg)    &alg.m,
+
+ENCR_ALGS(DECLARE)
+
+static const struct member *const members[] = {ENCR_ALGS(LIST)};
+
+const struct family encr_family = {
+    "encryption",
+    "encryption algorithms of ESP, combined modes among them",
+    members,
+    sizeof members / sizeof *members,
+};
