@@ -4,19 +4,21 @@
  * run. Handles go out; bytes and nanoseconds come back; no ns-3 type, exception or random number crosses.
  *
  *     TCP host ... TCP host            (ns-3 nodes; the VirtualNetDevice of each is one LAN port)
- *          |  eng_hooks.from_host / eng_to_host
+ *          |  from_host / to_host
  *     gateway 0 (in C: models/ipsec/gateway.h)
- *          |  eng_link_send / eng_hooks.from_link
- *     modem 0 ==== satellite ==== modem 1      (bare ns-3 PointToPointNetDevices: rate, queue, delay)
+ *          |  link_send / from_link
+ *     modem 0 ==== satellite ==== modem 1      (bare ns-3 devices without IP: rate, queue, delay)
  *          |
  *     gateway 1 (in C) ... TCP hosts
  *
  * So a packet that arrives on the satellite link is handed to C before anything looks at its destination address.
  *
  * Rules: times are nanoseconds of simulated time. Packets are whole IP packets, first octet = IP header, and are
- * copied across the door. Hooks are called from inside eng_run; they may call every function below except eng_run,
- * eng_create and eng_destroy, and must not longjmp. ns-3's fatal errors do not abort: the call (mostly eng_run)
- * returns false with one line of ns-3's own words in `e`. One engine per process (ns-3 is one global simulator).
+ * copied across the door. Hooks are called from inside run; they may call every function below except create, destroy,
+ * add_host, add_tcp, add_tcp_back and run, and must not longjmp. ns-3's fatal errors do not abort: run returns false
+ * with one line of ns-3's own words in `e`, and so do create and the adders; after that the engine only answers
+ * questions and waits to be destroyed. One engine at a time in a process (ns-3 is one global simulator); the next one
+ * in the same process repeats the first one's events exactly.
  */
 #ifndef ESPSIM_ENGINE_ENGINE_H
 #define ESPSIM_ENGINE_ENGINE_H
@@ -34,22 +36,28 @@ extern "C" {
 
 struct engine;
 
-/* What happens to a packet at a modem, for eng_hooks.link_event. */
-enum eng_link_event { ENG_LINK_DROP_QUEUE, ENG_LINK_SENT };
+/* What becomes of a packet at a modem, for eng_hooks.link_event. Every link_send ends in exactly one of them. */
+enum eng_link_event {
+    ENG_LINK_DROP_QUEUE,  /* refused by the full queue */
+    ENG_LINK_SENT,        /* its last bit left the modem; it will arrive */
+    ENG_LINK_LOST_OUTAGE, /* its last bit left the modem, but the link was down at its first or its last bit */
+};
 
 struct eng_hooks {
-    /* A TCP host sent an IP packet of len octets. IPv4 header, TCP and UDP checksums are not filled in (0), TTL as
-     * the host set it. Borrows the packet. */
+    /* A TCP host sent an IP packet of len octets. IPv4 header and TCP checksums are not filled in (0), TTL is 64, DF
+     * is set on TCP over IPv4 (RFC 1191). Multicast and link-local packets never come out. Borrows the packet. Never
+     * called from inside itself: what to_host sets off in it happens afterwards, at the same time. */
     void (*from_host)(void *ctx, int host, const uint8_t *packet, size_t len);
     /* A packet came out of the satellite link at modem `side` (0 or 1). Borrows the packet. `cookie` is the one
-     * given to eng_link_send. */
+     * given to link_send. */
     void (*from_link)(void *ctx, int side, const uint8_t *packet, size_t len, uint64_t cookie);
-    /* A packet given to eng_link_send at modem `side` was refused by the full queue, or its last bit was sent. */
+    /* What became of a packet given to link_send at modem `side`; a refusal comes from inside link_send. */
     void (*link_event)(void *ctx, int side, enum eng_link_event what, uint64_t cookie, size_t link_octets);
-    /* Application data arrived at the receiving end of TCP connection `flow`. Borrows the data. May be NULL. */
+    /* Application data arrived at the receiving end of `flow`, in order. Borrows the data. May be NULL. */
     void (*tcp_data)(void *ctx, int flow, const uint8_t *data, size_t len);
-    /* The TCP connection `flow` wants up to `len` octets to send; fills `data` with real payload. `offset` counts
-     * from the start of the flow. */
+    /* A segment of `flow` goes out: fills `data` with the octets offset .. offset + len - 1 of the flow. It is asked
+     * again for octets that are sent again, perhaps cut differently, and must then give the same ones: ns-3 itself
+     * keeps no payload, so that send buffers of many MiB cost nothing. NULL: zeros. */
     void (*tcp_fill)(void *ctx, int flow, uint64_t offset, uint8_t *data, size_t len);
     void *ctx;
 };
@@ -64,20 +72,27 @@ struct eng_link {
 
 struct eng_config {
     struct eng_link link[2]; /* link[s]: from modem s to the other */
-    uint32_t seed;           /* for what is random inside ns-3 (nothing by default); >= 1 */
+    uint32_t seed;           /* for what is random inside ns-3 (BBR's probing phase); >= 1 */
+    bool stock_tx_buffer;    /* use ns-3's own slow scoreboard walks (sim/engine/tcp_tx_buffer.cc): same results */
 };
 
-/* A bulk TCP connection between two hosts. */
+/* Options in every TCP segment after the SYN (timestamps, RFC 7323): an IPv4 packet is 20 + 20 + 12 + mss octets. */
+#define ENG_TCP_OPTIONS_LEN 12
+
+/* One direction of a TCP connection between two hosts of one IP version: the direction in which it is opened. */
 struct eng_tcp {
-    int from, to;           /* host handles */
-    uint16_t port;          /* destination port; the source port is port + 10000 */
+    int from, to;           /* host handles; `from` opens the connection */
+    uint16_t port;          /* destination port; the source port is port + 10000. A port serves one flow of a host. */
     const char *congestion; /* "cubic", "newreno", "bbr" */
-    uint32_t mss;           /* octets; ns-3 sends no MSS option, so both ends take this one */
+    uint32_t mss;           /* payload octets of a full segment, without options; ns-3 sends no MSS option, so both
+                             * ends take this one */
     uint32_t buffer;        /* send and receive buffer, octets */
     uint32_t initial_cwnd;  /* segments */
     uint32_t delack;        /* acknowledge every delack-th segment, 1 or 2 */
     bool sack;
-    uint64_t limit;       /* octets to send; 0: until stop */
+    uint64_t limit; /* octets to send, then close; 0: until stop */
+    bool on_demand; /* `limit` (which may be 0) is only what there is at first; tcp_offer adds to it, and the connection
+                     * stays open: request and response, split TCP */
     sim_time start, stop; /* stop: no new data is given after it; 0: never */
 };
 
@@ -88,6 +103,7 @@ struct eng_tcp_stats {
     uint64_t timeouts;                /* RTO expiries */
     sim_time first_octet, last_octet; /* arrival times at the receiver; -1: none */
     sim_time completed;               /* arrival of octet number `limit`; -1: not (yet), or no limit */
+    bool failed;                      /* TCP gave up: 6 SYNs or 15 RTOs in a row without an answer, or a RST */
     uint32_t cwnd;                    /* octets, now */
     sim_time srtt;                    /* smoothed RTT, now; 0: none yet */
 };
@@ -102,37 +118,47 @@ struct engine_ops {
     /* Adds a TCP host with one address; gives its handle (0, 1, ...), or -1. All hosts have the MTU 65535 towards
      * the engine: segments are sized by eng_tcp.mss. */
     int (*add_host)(struct engine *eng, const struct addr *address, struct err *e);
-    /* Adds a connection; gives its handle (0, 1, ...), or -1. Before eng_run only. */
+    /* Adds a connection; gives the handle (0, 1, ...) of its flow, or -1. Before run only. */
     int (*add_tcp)(struct engine *eng, const struct eng_tcp *tcp, struct err *e);
+    /* Adds the opposite direction of the connection of `flow`, with the same parameters, as a flow on demand of its
+     * own; gives its handle, or -1. Before run only, once per connection. */
+    int (*add_tcp_back)(struct engine *eng, int flow, struct err *e);
+    /* Lets a flow on demand send `octets` more. */
+    void (*tcp_offer)(struct engine *eng, int flow, uint64_t octets);
     void (*tcp_stats)(const struct engine *eng, int flow, struct eng_tcp_stats *stats);
     /* Lowers (never raises) the segment size of the connections of `host` whose peer is `peer` (an ICMP
-     * "fragmentation needed" or Packet Too Big has said so). No connection matches: nothing happens. */
+     * "fragmentation needed" or Packet Too Big has said so), and sends what is under way again in such segments.
+     * No connection matches: nothing happens. */
     void (*tcp_set_mss)(struct engine *eng, int host, const struct addr *peer, uint32_t mss);
 
-    /* Delivers an IP packet to a host's stack, now. */
-    void (*to_host)(struct engine *eng, int host, const uint8_t *packet, size_t len);
+    /* Delivers an IP packet to a host's stack, now (from inside from_host and tcp_data: right after them). The host
+     * does not look at checksums. False: not delivered, since it is no IP packet of `len` octets for this host. */
+    bool (*to_host)(struct engine *eng, int host, const uint8_t *packet, size_t len);
     /* Offers an IP packet to modem `side`. It takes `link_octets` (>= len + 2) on the link, as framing says; the
-     * transmission takes link_octets * 8 / rate. `cookie` comes back with it. */
+     * transmission takes link_octets * 8 / rate, rounded up to a nanosecond. `cookie` comes back with it. */
     void (*link_send)(struct engine *eng, int side, const uint8_t *packet, size_t len, size_t link_octets,
                       uint64_t cookie);
-    /* Changes rate, delay and (up = false) outage of a direction from now on. Packets under way keep their delay. */
+    /* Changes rate, delay and (up = false) outage of a direction from now on. Packets under way keep their delay, the
+     * packet being sent keeps its rate; during an outage the modem sends on, into the void. */
     void (*link_set)(struct engine *eng, int side, bit_rate rate, sim_time delay, bool up);
-    /* Packets and link octets that wait in the queue of modem `side`. */
+    /* Packets and link octets that wait in the queue of modem `side`, without the one being sent. */
     void (*link_queue)(const struct engine *eng, int side, uint64_t *packets, uint64_t *octets);
 
     /* Calls fn(arg) after `delay` (>= 0). Equal times run in the order of the calls. */
     void (*at)(struct engine *eng, sim_time delay, eng_timer fn, void *arg);
     sim_time (*now)(const struct engine *eng);
-    /* Runs until `until` (all events up to and including it). False: ns-3 gave up, `e` says why. */
+    /* Runs until `until` (all events up to and including it); then now() is `until`. Can be called again to go on.
+     * False: ns-3 gave up, `e` says why. */
     bool (*run)(struct engine *eng, sim_time until, struct err *e);
-    /* Ends the run after the current event. */
+    /* Ends the run after the current event; now() stays there. */
     void (*stop)(struct engine *eng);
     uint64_t (*n_events)(const struct engine *eng);
     const char *version; /* "ns-3 3.37" */
 };
 
-/* Loads the module from the folder of the program, or ESPSIM_ENGINE, or ../lib/espsim; NULL and `e` (what is missing,
- * which Debian package has it) where it cannot. */
+/* Loads the module: the file that the environment variable ESPSIM_ENGINE names, else espsim-engine.so in the folder of
+ * the program or in ../lib/espsim beside it. NULL and `e` (what is missing, which Debian package has it) where it
+ * cannot. */
 const struct engine_ops *engine_load(struct err *e);
 
 #ifdef __cplusplus
