@@ -2,6 +2,7 @@
 
 #include "models/crypto/encr.h"
 #include "models/crypto/integ.h"
+#include "models/spi/spi.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 const struct family *const families[] = {
     &encr_family,
     &integ_family,
+    &spi_family,
     NULL,
 };
 
