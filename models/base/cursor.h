@@ -47,33 +47,28 @@ static inline const uint8_t *rd_bytes(struct rd *r, size_t n)
     return bytes;
 }
 
-static inline uint64_t rd_be(struct rd *r, size_t n)
-{
-    const uint8_t *bytes = rd_bytes(r, n);
-    uint64_t value = 0;
-    for (size_t i = 0; bytes && i < n; i++)
-        value = value << 8 | bytes[i];
-    return value;
-}
-
 static inline uint8_t rd_u8(struct rd *r)
 {
-    return (uint8_t)rd_be(r, 1);
+    const uint8_t *b = rd_bytes(r, 1);
+    return b ? b[0] : 0;
 }
 
 static inline uint16_t rd_u16(struct rd *r)
 {
-    return (uint16_t)rd_be(r, 2);
+    const uint8_t *b = rd_bytes(r, 2);
+    return b ? (uint16_t)(b[0] << 8 | b[1]) : 0;
 }
 
 static inline uint32_t rd_u32(struct rd *r)
 {
-    return (uint32_t)rd_be(r, 4);
+    const uint8_t *b = rd_bytes(r, 4);
+    return b ? (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3] : 0;
 }
 
 static inline uint64_t rd_u64(struct rd *r)
 {
-    return rd_be(r, 8);
+    uint64_t high = rd_u32(r);
+    return high << 32 | rd_u32(r);
 }
 
 static inline void rd_skip(struct rd *r, size_t n)
@@ -104,31 +99,37 @@ static inline uint8_t *wr_space(struct wr *w, size_t n)
     return bytes;
 }
 
-static inline void wr_be(struct wr *w, uint64_t value, size_t n)
-{
-    uint8_t *bytes = wr_space(w, n);
-    for (size_t i = 0; bytes && i < n; i++)
-        bytes[i] = (uint8_t)(value >> (8 * (n - 1 - i)));
-}
-
 static inline void wr_u8(struct wr *w, uint8_t value)
 {
-    wr_be(w, value, 1);
+    uint8_t *b = wr_space(w, 1);
+    if (b)
+        b[0] = value;
 }
 
 static inline void wr_u16(struct wr *w, uint16_t value)
 {
-    wr_be(w, value, 2);
+    uint8_t *b = wr_space(w, 2);
+    if (b) {
+        b[0] = (uint8_t)(value >> 8);
+        b[1] = (uint8_t)value;
+    }
 }
 
 static inline void wr_u32(struct wr *w, uint32_t value)
 {
-    wr_be(w, value, 4);
+    uint8_t *b = wr_space(w, 4);
+    if (b) {
+        b[0] = (uint8_t)(value >> 24);
+        b[1] = (uint8_t)(value >> 16);
+        b[2] = (uint8_t)(value >> 8);
+        b[3] = (uint8_t)value;
+    }
 }
 
 static inline void wr_u64(struct wr *w, uint64_t value)
 {
-    wr_be(w, value, 8);
+    wr_u32(w, (uint32_t)(value >> 32));
+    wr_u32(w, (uint32_t)value);
 }
 
 static inline void wr_bytes(struct wr *w, const void *bytes, size_t n)

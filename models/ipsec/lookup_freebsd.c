@@ -1,0 +1,18 @@
+#include "models/ipsec/lookup.h"
+
+/* key_allocsa: found by SPI, then the destination is compared: one comparison away from a wildcard. */
+static struct lookup_answer find(const struct sad *d, const struct lookup_query *q)
+{
+    if (!q->to_me)
+        return lookup_not_mine("addressed to another host: forwarded, ESP input sees local packets only");
+    struct sa *sa = sad_by_spi(d, q->spi);
+    if (!sa)
+        return lookup_none("key_allocsa: no SA has this SPI");
+    for (; sa; sa = sa->next_same_spi)
+        if (addr_equal(&sa->p.dst, &q->dst))
+            return lookup_found(sa, "key_allocsa: found by SPI, and the destination matches");
+    return lookup_none("key_allocsa: found by SPI, but the destination differs");
+}
+
+const struct lookup lookup_freebsd = {
+    {"freebsd", "by SPI, then the destination must match, for local packets", "FreeBSD key_allocsa"}, find, false};

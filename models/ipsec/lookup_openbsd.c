@@ -1,0 +1,14 @@
+#include "models/ipsec/lookup.h"
+
+static struct lookup_answer find(const struct sad *d, const struct lookup_query *q)
+{
+    if (!q->to_me)
+        return lookup_not_mine("addressed to another host: forwarded, ESP input sees local packets only");
+    struct sa *sa = sad_by_spi_dst(d, q->spi, &q->dst);
+    if (!sa)
+        return lookup_none("gettdb: no TDB with this SPI, destination and protocol");
+    return lookup_found(sa, "gettdb: SPI, destination and protocol are equal");
+}
+
+const struct lookup lookup_openbsd = {
+    {"openbsd", "SPI, protocol and destination equal, for local packets", "OpenBSD gettdb, ipsec_common_input"}, find, false};

@@ -1,0 +1,30 @@
+#include "models/ipsec/lookup.h"
+
+static bool inside(const struct prefix *p, const struct addr *a)
+{
+    return !addr_is_set(&p->addr) || prefix_has(p, a);
+}
+
+/* VPP's inbound policy: a tunnel SA by its tunnel addresses, a transport SA by the ranges of its policy. */
+static bool takes(const struct sa *sa, const struct lookup_query *q)
+{
+    if (sa->p.mode->two_addresses)
+        return addr_equal(&sa->p.dst, &q->dst) && addr_equal(&sa->p.src, &q->src);
+    return inside(&sa->p.sel_dst, &q->dst) && inside(&sa->p.sel_src, &q->src);
+}
+
+static struct lookup_answer find(const struct sad *d, const struct lookup_query *q)
+{
+    struct sa *first = sad_by_spi(d, q->spi);
+    for (struct sa *sa = first; sa; sa = sa->next_same_spi)
+        if (takes(sa, q)) /* policies are ordered: the first that matches is the one */
+            return lookup_found(sa, "the SPI is equal and the addresses lie in the SA's selectors");
+    const char *why = first ? "an SA has this SPI, but the addresses are outside of its selectors" : "no SA has this SPI";
+    return q->to_me ? lookup_none(why) : lookup_not_mine(why);
+}
+
+const struct lookup lookup_prefix = {
+    {"prefix", "the SPI, and source and destination inside the SA's selectors (a subnet match)",
+     "VPP ipsec4_inbound_policy (policy-based IPsec)"},
+    find,
+    false};

@@ -1,0 +1,82 @@
+/* mode.h - ESP modes as a family: one file mode_NAME.c and one line in mode.c each.
+ *
+ * A mode decides which header a packet has in front of ESP and what ESP carries; nothing else. Algorithms, lookups,
+ * SPIs and the IP versions are other axes.
+ */
+#ifndef ESPSIM_IPSEC_MODE_H
+#define ESPSIM_IPSEC_MODE_H
+
+#include "models/base/buf.h"
+#include "models/base/family.h"
+#include "models/ipsec/drop.h"
+#include "models/wire/ip.h"
+#include "models/wire/ipv6.h"
+
+struct sa;
+
+/* What a mode decides about an outbound packet. */
+struct wrap {
+    uint8_t next_header; /* in the ESP trailer */
+    size_t keep_len;     /* octets of the packet that stay in front of ESP (then head_len is 0) */
+    size_t head_len;     /* octets of a new header in `head` (then keep_len is 0) */
+    uint8_t head[IPV6_HEAD_LEN];
+    size_t nh_at;        /* in the header in front: offset of the octet that will name ESP or UDP */
+};
+
+/* What an authenticated inbound packet carried. */
+struct unwrap {
+    uint8_t next_header;
+    size_t payload_off, payload_len; /* in the buffer, from buf.data */
+};
+
+/* Octets in front of ESP and under it, for a packet that is only described. */
+struct shape {
+    uint8_t inner_version, outer_version;
+    size_t inner_len;  /* whole inner packet, octets */
+    size_t opts_len;   /* IPv4 options, octets */
+    size_t ext_len;    /* IPv6 extension headers that the walk passes, octets */
+};
+
+/* Which packets share an SA. */
+enum sa_scope { SCOPE_NONE, SCOPE_GATEWAY_PAIR, SCOPE_HOST_PAIR };
+
+enum verdict_value { VERDICT_NO, VERDICT_PARTLY, VERDICT_YES };
+
+struct verdict {
+    enum verdict_value value;
+    const char *why; /* one line, no full stop */
+};
+
+struct mode {
+    struct member m;
+    bool esp;        /* false: packets pass as they are */
+    bool two_addresses; /* the SA has outer addresses of its own (tunnel, BEET) */
+    bool two_versions;  /* inner and outer IP versions may differ */
+    enum sa_scope scope;
+    const char *lookup; /* the lookup policy that the mode is bound to, or NULL: the scenario's */
+    /* Outbound: looks at the packet (whole, `v` its view), strips what ESP does not carry, and fills `w`. The packet
+     * then begins with w->keep_len octets of header, then the payload. */
+    enum drop (*wrap)(struct sa *sa, struct buf *packet, const struct ip_view *v, struct wrap *w);
+    /* Inbound: makes the inner packet out of the outer one (view `outer`) and what it carried. */
+    enum drop (*unwrap)(const struct sa *sa, struct buf *packet, const struct ip_view *outer, const struct unwrap *u);
+    /* Sizes for shape `s`: octets in front of ESP, and octets that ESP carries. */
+    void (*sizes)(const struct shape *s, size_t *front, size_t *payload);
+    /* The user's four questions. */
+    struct verdict routed;     /* works for routed traffic between the LANs */
+    struct verdict rfc4301;    /* RFC 4301 allows it */
+    struct verdict linux_can;  /* stock Linux can do it */
+    struct verdict strongswan; /* strongSwan negotiates it */
+};
+
+extern const struct family mode_family;
+
+/* NULL where there is none. */
+const struct mode *mode_get(const char *name);
+const struct mode *mode_find(const char *name, struct err *e);
+
+/* Wrap and unwrap of the modes whose packets keep their own header (transport, wildcard). */
+enum drop mode_keep_wrap(struct sa *sa, struct buf *packet, const struct ip_view *v, struct wrap *w);
+enum drop mode_keep_unwrap(const struct sa *sa, struct buf *packet, const struct ip_view *outer, const struct unwrap *u);
+void mode_keep_sizes(const struct shape *s, size_t *front, size_t *payload);
+
+#endif

@@ -1,0 +1,78 @@
+#include "models/ipsec/sa.h"
+#include "models/wire/ipv4.h"
+#include "models/wire/protocol.h"
+
+/* Header rules as Linux has them (RFC 4301 5.1.2): DF copied from IPv4 and set for IPv6, flow label copied, hop limit
+ * and ID of the gateway's own. */
+static void write_outer(struct sa *sa, const struct ip_view *v, struct wrap *w)
+{
+    struct wr wr = wr_over(w->head, sizeof w->head);
+    uint8_t tos = sa->p.tos->encap(v->tos);
+    if (sa->p.dst.version == 4) {
+        struct ipv4 h = {.tos = tos,
+                         .id = sa->next_id++,
+                         .df = v->version == 4 ? v->df : true,
+                         .ttl = sa->p.ttl,
+                         .src = sa->p.src,
+                         .dst = sa->p.dst};
+        ipv4_write(&h, &wr);
+        w->nh_at = 9;
+    } else {
+        struct ipv6 h = {.tclass = tos,
+                         .flow_label = v->flow_label,
+                         .hop_limit = sa->p.ttl,
+                         .src = sa->p.src,
+                         .dst = sa->p.dst};
+        ipv6_write(&h, &wr);
+        w->nh_at = 6;
+    }
+    w->head_len = sizeof w->head - wr_left(&wr);
+}
+
+static enum drop wrap(struct sa *sa, struct buf *packet, const struct ip_view *v, struct wrap *w)
+{
+    (void)packet;
+    w->keep_len = 0;
+    w->next_header = v->version == 4 ? PROTO_IPV4 : PROTO_IPV6;
+    write_outer(sa, v, w);
+    return DROP_NONE;
+}
+
+static enum drop unwrap(const struct sa *sa, struct buf *packet, const struct ip_view *outer, const struct unwrap *u)
+{
+    struct ip_view inner;
+    if (u->next_header != PROTO_IPV4 && u->next_header != PROTO_IPV6)
+        return DROP_POLICY;
+    buf_pull(packet, u->payload_off);
+    buf_trim(packet, u->payload_len);
+    if (!ip_parse(packet->data, packet->len, &inner) || (inner.version == 4) != (u->next_header == PROTO_IPV4))
+        return DROP_MALFORMED;
+    buf_trim(packet, inner.total_len); /* what is behind is TFC padding (RFC 4303 2.7) */
+    uint8_t tos = inner.tos;
+    if (!sa->p.tos->decap(outer->tos, &tos))
+        return DROP_ECN;
+    if (tos != inner.tos)
+        ip_set_tos(packet->data, tos);
+    return DROP_NONE;
+}
+
+static void sizes(const struct shape *s, size_t *front, size_t *payload)
+{
+    *front = s->outer_version == 4 ? IPV4_HEAD_LEN : IPV6_HEAD_LEN;
+    *payload = s->inner_len;
+}
+
+const struct mode mode_tunnel = {
+    .m = {"tunnel", "the whole packet inside, a new header between the gateways outside", "RFC 4301 5.1.2, RFC 4303 3.1.2"},
+    .esp = true,
+    .two_addresses = true,
+    .two_versions = true,
+    .scope = SCOPE_GATEWAY_PAIR,
+    .wrap = wrap,
+    .unwrap = unwrap,
+    .sizes = sizes,
+    .routed = {VERDICT_YES, "made for it"},
+    .rfc4301 = {VERDICT_YES, "required between gateways (4.1)"},
+    .linux_can = {VERDICT_YES, "ip xfrm, mode tunnel"},
+    .strongswan = {VERDICT_YES, "the default mode"},
+};

@@ -1,0 +1,37 @@
+/* open.h - an inbound packet back through its SA, in the order of RFC 4303 3.4:
+ * fragment -> SA lookup -> replay check -> ICV -> only now move the window -> padding -> next header -> inner packet.
+ *
+ * Finding the ESP header (locate), finding the SA (lookup.h) and opening (open) are three calls, because the lookup is
+ * an axis of its own, and a gateway that claims a packet by SPI must be able to look before it opens.
+ */
+#ifndef ESPSIM_IPSEC_OPEN_H
+#define ESPSIM_IPSEC_OPEN_H
+
+#include "models/base/buf.h"
+#include "models/ipsec/drop.h"
+#include "models/ipsec/sa.h"
+#include "models/wire/udp.h"
+
+/* Where ESP stands in a packet. */
+struct located {
+    struct ip_view outer;
+    size_t esp_off; /* octets from the start of the packet */
+    size_t esp_len; /* from SPI to the end of the ICV */
+    uint32_t spi;
+    uint32_t seq_lo;
+    bool in_udp;
+    uint16_t sport, dport; /* in_udp */
+};
+
+/* Which UDP packets are ESP: both directions of an encapsulation. NULL: none. */
+typedef bool (*udp_ports_test)(const void *ctx, uint16_t sport, uint16_t dport);
+
+/* Finds ESP in the packet. DROP_NO_SA: it is no ESP. DROP_IKE, DROP_KEEPALIVE: in UDP, but not ESP. */
+enum drop locate(const struct buf *packet, udp_ports_test ports, const void *ports_ctx, struct located *at);
+
+/* Opens the packet in place with the SA that the lookup found. On DROP_NONE `packet` is the inner packet and *seq the
+ * full number. On a drop reason `packet` is spoilt unless the reason comes before the ICV was verified and the caller
+ * kept a copy; *seq is set where it could be inferred. `now` is for the SA's lifetime. */
+enum drop open_esp(struct sa *sa, struct buf *packet, const struct located *at, sim_time now, uint64_t *seq);
+
+#endif

@@ -1,0 +1,30 @@
+/* sad.h - the SAD: all SAs of one direction of one gateway or host (RFC 4301 4.4.2), in hashes.
+ *
+ * The SAD only stores and answers by exact key; which key an implementation asks by is the lookup policy (lookup.h).
+ * A question costs the same with one SA and with a million. The SAD keeps its SAs: the owner frees them after sad_fini
+ * or sad_remove.
+ */
+#ifndef ESPSIM_IPSEC_SAD_H
+#define ESPSIM_IPSEC_SAD_H
+
+#include "models/ipsec/sa.h"
+
+struct sad;
+
+struct sad *sad_new(void);
+void sad_free(struct sad *d); /* not the SAs */
+
+void sad_add(struct sad *d, struct sa *sa);
+void sad_remove(struct sad *d, struct sa *sa);
+size_t sad_count(const struct sad *d);
+
+/* The SAs with this SPI, linked by next_same_spi, the one added first at the head; NULL: none. */
+struct sa *sad_by_spi(const struct sad *d, uint32_t spi);
+
+/* The SAs with this SPI and destination, linked by next_same_dst, the one added first at the head; NULL: none. */
+struct sa *sad_by_spi_dst(const struct sad *d, uint32_t spi, const struct addr *dst);
+
+/* Whether some SA is encapsulated in UDP with these ports (a udp_ports_test of open.h; ctx is the SAD). */
+bool sad_has_udp(const void *d, uint16_t sport, uint16_t dport);
+
+#endif

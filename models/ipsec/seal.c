@@ -1,0 +1,164 @@
+#include "models/ipsec/seal.h"
+
+#include "models/base/cursor.h"
+#include "models/wire/checksum.h"
+#include "models/wire/esp.h"
+#include "models/wire/protocol.h"
+#include "models/wire/udp.h"
+
+#include <openssl/rand.h>
+
+/* Everything about the packet that is to be built, in octets. */
+struct layout {
+    size_t front_len; /* header in front of UDP and ESP */
+    size_t udp_len;
+    size_t iv_len;
+    size_t payload_len;
+    size_t tfc_len;
+    size_t pad_len;
+    size_t icv_len;
+};
+
+static size_t text_len(const struct layout *l)
+{
+    return l->payload_len + l->tfc_len + l->pad_len + ESP_TRAILER_LEN;
+}
+
+static size_t esp_len(const struct layout *l)
+{
+    return ESP_HEAD_LEN + l->iv_len + text_len(l) + l->icv_len;
+}
+
+/* TFC padding goes only where the receiver can tell it from the payload (RFC 4303 2.7): behind a whole IP packet, or
+ * behind UDP. */
+static size_t tfc_len(const struct sa *sa, uint8_t next_header)
+{
+    bool told = next_header == PROTO_IPV4 || next_header == PROTO_IPV6 || next_header == PROTO_UDP;
+    return told ? sa->p.tfc : 0;
+}
+
+static struct layout lay_out(const struct sa *sa, const struct buf *packet, const struct wrap *w)
+{
+    const struct suite *s = &sa->p.suite;
+    struct layout l = {.front_len = w->keep_len + w->head_len,
+                       .udp_len = sa->p.udp_dport ? UDP_HEAD_LEN : 0,
+                       .iv_len = suite_iv_len(s),
+                       .payload_len = packet->len - w->keep_len,
+                       .tfc_len = tfc_len(sa, w->next_header),
+                       .icv_len = suite_icv_len(s)};
+    size_t align = suite_align(s), rest = (l.payload_len + l.tfc_len + ESP_TRAILER_LEN) % align;
+    l.pad_len = rest ? align - rest : 0;
+    return l;
+}
+
+static bool take_number(struct sa *sa, uint64_t *seq)
+{
+    if (sa->seq_used_up)
+        return false;
+    *seq = sa->next_seq++;
+    sa->seq_used_up = sa->p.esn ? sa->next_seq == 0 : sa->next_seq > UINT32_MAX;
+    return true;
+}
+
+static void put_iv(struct sa *sa, uint8_t *iv, size_t len, uint64_t seq)
+{
+    bool first = seq == (sa->p.seq ? sa->p.seq : 1);
+    if (sa->p.suite.encr->iv_rule == IV_COUNTER) {
+        struct wr w = wr_over(iv, len);
+        wr_u64(&w, seq);
+        for (size_t i = 0; i < len; i++)
+            iv[i] ^= sa->iv_mask[i];
+    } else if (sa->p.has_iv && first) {
+        memcpy(iv, sa->p.iv, len);
+    } else if (len && sa->p.random) {
+        sa->p.random(sa->p.random_ctx, iv, len);
+    } else if (len) {
+        RAND_bytes(iv, (int)len);
+    }
+}
+
+/* Writes everything from the ESP header to the ICV around the payload, which already stands in its place. */
+static bool put_esp(struct sa *sa, uint8_t *at, const struct layout *l, uint8_t next_header, uint64_t seq)
+{
+    struct wr w = wr_over(at, esp_len(l));
+    esp_write(&(struct esp){sa->p.spi, (uint32_t)seq}, &w);
+    put_iv(sa, wr_space(&w, l->iv_len), l->iv_len, seq);
+    wr_space(&w, l->payload_len);
+    uint8_t *tfc = wr_space(&w, l->tfc_len);
+    if (l->tfc_len)
+        memset(tfc, 0, l->tfc_len);
+    for (size_t i = 1; i <= l->pad_len; i++)
+        wr_u8(&w, (uint8_t)i);
+    wr_u8(&w, (uint8_t)l->pad_len);
+    wr_u8(&w, next_header);
+    struct crypt_text text = {at, text_len(l), sa->p.esn, (uint32_t)(seq >> 32)};
+    return crypt_seal(sa->crypt, &text);
+}
+
+static void put_udp(const struct sa *sa, uint8_t *at, size_t len)
+{
+    struct wr w = wr_over(at, UDP_HEAD_LEN);
+    udp_write(&(struct udp){sa->p.udp_sport, sa->p.udp_dport, (uint16_t)len, 0}, &w);
+}
+
+/* Over IPv4 the checksum stays 0 (RFC 3948 2.1); over IPv6 it is filled in, as Linux does. */
+static void finish_udp6(uint8_t *packet)
+{
+    struct ip_view v;
+    if (packet[0] >> 4 == 6 && ip_parse(packet, IPV6_HEAD_LEN + (size_t)(packet[4] << 8 | packet[5]), &v))
+        checksum_fill_l4(packet, &v);
+}
+
+static struct ledger account(const struct layout *l)
+{
+    return (struct ledger){.ip = l->front_len,
+                           .udp = l->udp_len,
+                           .esp = ESP_HEAD_LEN,
+                           .iv = l->iv_len,
+                           .payload = l->payload_len,
+                           .tfc = l->tfc_len,
+                           .padding = l->pad_len,
+                           .trailer = ESP_TRAILER_LEN,
+                           .icv = l->icv_len};
+}
+
+enum drop seal(struct sa *sa, struct buf *packet, const struct ip_view *v, sim_time now, uint64_t *seq,
+               struct ledger *ledger)
+{
+    struct wrap w = {0};
+    if (sa->p.hard_expiry && now >= sa->p.hard_expiry)
+        return DROP_SA_EXPIRED;
+    if (sa->seq_used_up)
+        return DROP_SEQ_OVERFLOW;
+    buf_trim(packet, v->total_len);
+    enum drop d = sa->p.mode->wrap(sa, packet, v, &w);
+    if (d)
+        return d;
+    struct layout l = lay_out(sa, packet, &w);
+    size_t grow = l.udp_len + ESP_HEAD_LEN + l.iv_len;
+    size_t total = l.front_len + l.udp_len + esp_len(&l);
+    if (!ip_len_fits(sa_outer_version(&sa->p, v->version), total))
+        return DROP_TOO_LONG;
+    assert(buf_head(packet) >= grow + w.head_len && buf_tail(packet) >= text_len(&l) - l.payload_len + l.icv_len);
+    uint64_t number = 0;
+    take_number(sa, &number);
+    buf_push(packet, grow);
+    memmove(packet->data, packet->data + grow, w.keep_len);
+    buf_put(packet, l.tfc_len + l.pad_len + ESP_TRAILER_LEN + l.icv_len);
+    if (!put_esp(sa, packet->data + w.keep_len + l.udp_len, &l, w.next_header, number))
+        return DROP_MALFORMED;
+    if (l.udp_len)
+        put_udp(sa, packet->data + w.keep_len, l.udp_len + esp_len(&l));
+    if (w.head_len)
+        memcpy(buf_push(packet, w.head_len), w.head, w.head_len);
+    ip_set_upper(packet->data, w.nh_at, l.udp_len ? PROTO_UDP : PROTO_ESP, total);
+    if (l.udp_len)
+        finish_udp6(packet->data);
+    sa->packets++;
+    sa->octets += v->total_len;
+    if (seq)
+        *seq = number;
+    if (ledger)
+        *ledger = account(&l);
+    return DROP_NONE;
+}

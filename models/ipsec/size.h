@@ -1,0 +1,30 @@
+/* size.h - how long an ESP packet will be, without making it: the second computation of the overhead (the first is
+ * sealing, and tests hold both equal for every length, mode and algorithm). RFC 4303 section 2. */
+#ifndef ESPSIM_IPSEC_SIZE_H
+#define ESPSIM_IPSEC_SIZE_H
+
+#include "models/ipsec/ledger.h"
+#include "models/ipsec/sa.h"
+
+/* What decides the size besides the packet itself. */
+struct size_of {
+    const struct mode *mode; /* plain too */
+    struct suite suite;
+    bool udp;   /* UDP encapsulation */
+    size_t tfc; /* octets of TFC padding that are really put there */
+};
+
+/* The ledger of the packet on the link, without framing; its sum is the IP length. `shape` must be lawful: inner_len
+ * not below its headers; outer_version = inner_version where the mode keeps the header. */
+struct ledger size_ledger(const struct size_of *how, const struct shape *shape);
+
+/* Octets of the IP packet on the link. */
+size_t size_wire(const struct size_of *how, const struct shape *shape);
+
+/* The largest inner packet whose ESP packet fits into `mtu` octets; 0 where none does. Shape's inner_len is ignored. */
+size_t size_max_inner(const struct size_of *how, const struct shape *shape, size_t mtu);
+
+/* The shape of a packet as it will be seen by a mode. */
+struct shape size_shape(const struct ip_view *v, uint8_t outer_version);
+
+#endif

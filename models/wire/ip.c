@@ -1,0 +1,92 @@
+#include "models/wire/ip.h"
+
+#include "models/wire/ipv4.h"
+#include "models/wire/ipv6.h"
+
+static bool parse_v4(const uint8_t *packet, size_t len, struct ip_view *v)
+{
+    struct ipv4 h;
+    struct rd r = rd_over(packet, len);
+    if (!ipv4_read(&h, &r))
+        return false;
+    *v = (struct ip_view){.version = 4,
+                          .protocol = h.protocol,
+                          .tos = h.tos,
+                          .ttl = h.ttl,
+                          .df = h.df,
+                          .fragment = h.mf || h.frag_off,
+                          .mf = h.mf,
+                          .frag_off = h.frag_off,
+                          .id = h.id,
+                          .opts_len = h.opts_len,
+                          .upper_ok = true,
+                          .head_len = IPV4_HEAD_LEN + h.opts_len,
+                          .nh_at = 9,
+                          .total_len = h.total_len,
+                          .src = h.src,
+                          .dst = h.dst};
+    return true;
+}
+
+static bool parse_v6(const uint8_t *packet, size_t len, struct ip_view *v)
+{
+    struct ipv6 h;
+    struct ipv6_chain chain;
+    struct rd r = rd_over(packet, len);
+    if (!ipv6_read(&h, &r))
+        return false;
+    bool upper_ok = ipv6_walk(packet, IPV6_HEAD_LEN + (size_t)h.payload_len, &chain);
+    *v = (struct ip_view){.version = 6,
+                          .protocol = chain.next_header,
+                          .tos = h.tclass,
+                          .ttl = h.hop_limit,
+                          .fragment = chain.fragment,
+                          .mf = chain.mf,
+                          .frag_off = chain.frag_off,
+                          .id = chain.frag_id,
+                          .flow_label = h.flow_label,
+                          .upper_ok = upper_ok,
+                          .head_len = chain.len,
+                          .nh_at = chain.nh_at,
+                          .total_len = IPV6_HEAD_LEN + (size_t)h.payload_len,
+                          .src = h.src,
+                          .dst = h.dst};
+    return true;
+}
+
+bool ip_parse(const uint8_t *packet, size_t len, struct ip_view *v)
+{
+    if (!len)
+        return false;
+    return packet[0] >> 4 == 4 ? parse_v4(packet, len, v) : parse_v6(packet, len, v);
+}
+
+void ip_set_upper(uint8_t *packet, size_t nh_at, uint8_t protocol, size_t total_len)
+{
+    packet[nh_at] = protocol;
+    if (packet[0] >> 4 == 4)
+        ipv4_set_len(packet, (uint16_t)total_len);
+    else
+        ipv6_set_payload_len(packet, (uint16_t)(total_len - IPV6_HEAD_LEN));
+}
+
+void ip_set_ttl(uint8_t *packet, uint8_t ttl)
+{
+    if (packet[0] >> 4 == 4)
+        ipv4_set_ttl(packet, ttl);
+    else
+        ipv6_set_hop_limit(packet, ttl);
+}
+
+void ip_set_tos(uint8_t *packet, uint8_t tos)
+{
+    if (packet[0] >> 4 == 4)
+        ipv4_set_tos(packet, tos);
+    else
+        ipv6_set_tclass(packet, tos);
+}
+
+bool ip_len_fits(uint8_t version, size_t total_len)
+{
+    return total_len <= (version == 4 ? IP_TOTAL_MAX : IP_TOTAL_MAX + IPV6_HEAD_LEN);
+}

@@ -1,0 +1,45 @@
+/* ip.h - one view of an IP packet for both versions: what ESP, gateways and recorders ask of it. */
+#ifndef ESPSIM_WIRE_IP_H
+#define ESPSIM_WIRE_IP_H
+
+#include "models/base/addr.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct ip_view {
+    uint8_t version;   /* 4 or 6 */
+    uint8_t protocol;  /* of what follows the header and the walked extension headers (ipv6.h) */
+    uint8_t tos;       /* TOS or traffic class: DSCP << 2 | ECN */
+    uint8_t ttl;       /* TTL or hop limit */
+    bool df;           /* IPv4 only */
+    bool fragment;     /* MF or an offset is set, or IPv6 has a fragment header: not a whole datagram */
+    bool mf;
+    uint16_t frag_off; /* octets */
+    uint32_t id;       /* IPv4: 16 bits; IPv6: that of the fragment header, or 0 */
+    uint32_t flow_label;
+    size_t opts_len;   /* IPv4 options, octets */
+    size_t head_len;   /* header, options and walked extension headers, octets */
+    size_t nh_at;      /* offset of the octet that names `protocol` */
+    size_t total_len;  /* octets of the packet; a buffer may have link padding behind it */
+    bool upper_ok;     /* false: the chain of IPv6 extension headers is cut or lies; `protocol` is then unknown */
+    struct addr src, dst;
+};
+
+enum { ECN_NOT_ECT = 0, ECN_ECT1 = 1, ECN_ECT0 = 2, ECN_CE = 3, ECN_MASK = 3 };
+
+/* False: no packet of either version that is whole and true to its length fields, or a wrong IPv4 header checksum. */
+bool ip_parse(const uint8_t *packet, size_t len, struct ip_view *v);
+
+/* Fields of a valid packet in place; the IPv4 header checksum is kept right. `ip_set_upper`: the protocol named at
+ * nh_at, and lengths for a packet of `total_len` octets. */
+void ip_set_upper(uint8_t *packet, size_t nh_at, uint8_t protocol, size_t total_len);
+void ip_set_ttl(uint8_t *packet, uint8_t ttl);
+void ip_set_tos(uint8_t *packet, uint8_t tos);
+
+#define IP_TOTAL_MAX 65535 /* octets of an IPv4 packet, and of an IPv6 payload */
+
+/* Whether a packet of total_len octets can be told in the length field of that version. */
+bool ip_len_fits(uint8_t version, size_t total_len);
+
+#endif
