@@ -1,6 +1,6 @@
 /* AES-GCM, RFC 4106: nonce = salt (4) | IV (8). The shorter ICVs are the first octets of the long one. */
 #include "models/crypto/encr.h"
-#include "models/crypto/evp.h"
+#include "models/crypto/evp_pair.h"
 
 #define AES_GCM                                                                                                        \
     .key_lens = {16, 24, 32, 0}, .evp = {"AES-128-GCM", "AES-192-GCM", "AES-256-GCM"}, .salt_len = 4, .block = 1,      \

@@ -1,8 +1,6 @@
 #include "models/crypto/evp.h"
 
-#include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <string.h>
 
 bool evp_missing(const char *alg, const char *evp, struct err *e)
 {
@@ -17,95 +15,4 @@ bool evp_refused(const char *alg, struct err *e)
     const char *reason = ERR_reason_error_string(ERR_peek_last_error());
     return err_set(e, "%s: OpenSSL refuses the key or the algorithm: %s; choose another algorithm", alg,
                    reason ? reason : "no reason given");
-}
-
-static const char *evp_name(const struct encr_alg *a, size_t key_len)
-{
-    size_t i = 0;
-    while (a->key_lens[i] != key_len)
-        i++;
-    return a->evp[i];
-}
-
-static EVP_CIPHER_CTX *keyed(const EVP_CIPHER *cipher, const uint8_t *key, const OSSL_PARAM *params, int sealing)
-{
-    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-    if (ctx && EVP_CipherInit_ex2(ctx, cipher, NULL, NULL, sealing, params) &&
-        EVP_CipherInit_ex2(ctx, NULL, key, NULL, sealing, NULL))
-        return ctx;
-    EVP_CIPHER_CTX_free(ctx);
-    return NULL;
-}
-
-bool evp_pair_new(const struct encr_alg *a, const uint8_t *key, size_t key_len, const uint8_t *salt,
-                  const OSSL_PARAM *params, struct evp_pair **pair, struct err *e)
-{
-    ERR_clear_error();
-    const char *name = evp_name(a, key_len);
-    EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, name, NULL);
-    if (!cipher)
-        return evp_missing(a->m.name, name, e);
-    struct evp_pair *p = OPENSSL_zalloc(sizeof *p);
-    if (p) {
-        p->alg = a;
-        p->seal = keyed(cipher, key, params, 1);
-        p->open = keyed(cipher, key, params, 0);
-        if (a->salt_len)
-            memcpy(p->nonce, salt, a->salt_len);
-    }
-    EVP_CIPHER_free(cipher); /* the contexts hold their own references */
-    if (p && p->seal && p->open) {
-        *pair = p;
-        return true;
-    }
-    evp_pair_free(p);
-    return evp_refused(a->m.name, e);
-}
-
-void evp_pair_free(void *pair)
-{
-    struct evp_pair *p = pair;
-    if (!p)
-        return;
-    EVP_CIPHER_CTX_free(p->seal);
-    EVP_CIPHER_CTX_free(p->open);
-    OPENSSL_clear_free(p, sizeof *p);
-}
-
-const uint8_t *evp_pair_nonce(struct evp_pair *p, const uint8_t iv[8])
-{
-    memcpy(p->nonce + p->alg->salt_len, iv, 8);
-    return p->nonce;
-}
-
-bool evp_aead_init(const struct encr_alg *a, const uint8_t *key, size_t key_len, const uint8_t *salt, void **ctx,
-                   struct err *e)
-{
-    struct evp_pair *p;
-    if (!evp_pair_new(a, key, key_len, salt, NULL, &p, e))
-        return false;
-    *ctx = p;
-    return true;
-}
-
-bool evp_aead_seal(void *ctx, const struct encr_call *c)
-{
-    struct evp_pair *p = ctx;
-    int n;
-    return EVP_EncryptInit_ex2(p->seal, NULL, NULL, evp_pair_nonce(p, c->iv), NULL) &&
-           EVP_EncryptUpdate(p->seal, NULL, &n, c->aad, (int)c->aad_len) &&
-           EVP_EncryptUpdate(p->seal, c->text, &n, c->text, (int)c->text_len) &&
-           EVP_EncryptFinal_ex(p->seal, c->text + n, &n) &&
-           EVP_CIPHER_CTX_ctrl(p->seal, EVP_CTRL_AEAD_GET_TAG, p->alg->icv_len, c->icv);
-}
-
-bool evp_aead_open(void *ctx, const struct encr_call *c)
-{
-    struct evp_pair *p = ctx;
-    int n;
-    return EVP_DecryptInit_ex2(p->open, NULL, NULL, evp_pair_nonce(p, c->iv), NULL) &&
-           EVP_CIPHER_CTX_ctrl(p->open, EVP_CTRL_AEAD_SET_TAG, p->alg->icv_len, c->icv) &&
-           EVP_DecryptUpdate(p->open, NULL, &n, c->aad, (int)c->aad_len) &&
-           EVP_DecryptUpdate(p->open, c->text, &n, c->text, (int)c->text_len) &&
-           EVP_DecryptFinal_ex(p->open, c->text + n, &n) > 0;
 }

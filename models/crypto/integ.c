@@ -8,7 +8,9 @@
     X(integ_hmac_sha2_256_128)                                                                                         \
     X(integ_hmac_sha2_384_192)                                                                                         \
     X(integ_hmac_sha2_512_256)                                                                                         \
-    X(integ_hmac_sha2_256_96)
+    X(integ_hmac_sha2_256_96)                                                                                          \
+    X(integ_aes_cmac_96)                                                                                               \
+    X(integ_aes_xcbc_96)
 
 #define DECLARE(alg) extern const struct integ_alg alg;
 #define LIST(alg)    &alg.m,
