@@ -10,7 +10,7 @@ enum { SALT_LEN = 3, IV_LEN = 8 };
 static bool ccm_init(const struct encr_alg *a, const uint8_t *key, size_t key_len, const uint8_t *salt, void **ctx,
                      struct err *e)
 {
-    size_t nonce_len = SALT_LEN + IV_LEN;
+    size_t nonce_len = (size_t)a->salt_len + IV_LEN;
     const OSSL_PARAM params[] = {
         OSSL_PARAM_construct_size_t(OSSL_CIPHER_PARAM_AEAD_IVLEN, &nonce_len),
         OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, NULL, a->icv_len),
