@@ -1,0 +1,181 @@
+#include "models/measure/metric.h"
+
+#include "models/measure/result.h"
+
+#include <string.h>
+
+#define N(rows) (sizeof(rows) / sizeof *(rows))
+#define F(field) offsetof(struct flow_result, field)
+#define L(field) offsetof(struct link_result, field)
+#define O(field) offsetof(struct ledger, field)
+
+static const struct metric flow_rows[] = {
+    {"packets_sent", "packets", METRIC_COUNT, GROUP_ALWAYS, BETTER_NEITHER, CLASS_EXACT, F(packets_sent),
+     "IP packets that the sending host put on its LAN"},
+    {"packets_received", "packets", METRIC_COUNT, GROUP_ALWAYS, BETTER_HIGHER, CLASS_EXACT, F(packets_received),
+     "IP packets that the receiving host took"},
+    {"octets_sent", "octets", METRIC_COUNT, GROUP_ALWAYS, BETTER_NEITHER, CLASS_EXACT, F(octets_sent),
+     "IP octets of the packets sent"},
+    {"octets_received", "octets", METRIC_COUNT, GROUP_ALWAYS, BETTER_HIGHER, CLASS_EXACT, F(octets_received),
+     "IP octets of the packets received"},
+    {"payload_octets", "octets", METRIC_COUNT, GROUP_ALWAYS, BETTER_HIGHER, CLASS_EXACT, F(payload_octets),
+     "octets that the receiving application got, each once"},
+    {"duplicates", "packets", METRIC_COUNT, GROUP_ALWAYS, BETTER_LOWER, CLASS_EXACT, F(duplicates),
+     "packets received a second time"},
+    {"reordered", "packets", METRIC_COUNT, GROUP_ALWAYS, BETTER_LOWER, CLASS_EXACT, F(reordered),
+     "packets that came after a later one"},
+    {"goodput_bps", "bit/s", METRIC_REAL, GROUP_ALWAYS, BETTER_HIGHER, CLASS_STATISTICAL, F(goodput_bps),
+     "payload octets * 8 over the time that the flow was to send"},
+    {"loss_ratio", "", METRIC_REAL, GROUP_ALWAYS, BETTER_LOWER, CLASS_STATISTICAL, F(loss_ratio),
+     "share of the packets sent that never arrived"},
+    {"jitter_s", "s", METRIC_REAL, GROUP_ALWAYS, BETTER_LOWER, CLASS_STATISTICAL, F(jitter_s),
+     "interarrival jitter of RFC 3550 6.4.1 at the end of the flow"},
+    {"delay_min_s", "s", METRIC_REAL, GROUP_ALWAYS, BETTER_LOWER, CLASS_STATISTICAL, F(delay_min_s),
+     "least one-way delay"},
+    {"delay_mean_s", "s", METRIC_REAL, GROUP_ALWAYS, BETTER_LOWER, CLASS_STATISTICAL, F(delay_mean_s),
+     "mean one-way delay"},
+    {"delay_p50_s", "s", METRIC_REAL, GROUP_ALWAYS, BETTER_LOWER, CLASS_STATISTICAL, F(delay_p50_s),
+     "one-way delay that half of the packets do not exceed"},
+    {"delay_p95_s", "s", METRIC_REAL, GROUP_ALWAYS, BETTER_LOWER, CLASS_STATISTICAL, F(delay_p95_s),
+     "one-way delay that 95 % of the packets do not exceed"},
+    {"delay_p99_s", "s", METRIC_REAL, GROUP_ALWAYS, BETTER_LOWER, CLASS_STATISTICAL, F(delay_p99_s),
+     "one-way delay that 99 % of the packets do not exceed"},
+    {"delay_max_s", "s", METRIC_REAL, GROUP_ALWAYS, BETTER_LOWER, CLASS_STATISTICAL, F(delay_max_s),
+     "greatest one-way delay"},
+    {"retransmits", "segments", METRIC_COUNT, GROUP_TCP, BETTER_LOWER, CLASS_EXACT, F(retransmits),
+     "TCP segments sent again"},
+    {"timeouts", "", METRIC_COUNT, GROUP_TCP, BETTER_LOWER, CLASS_EXACT, F(timeouts),
+     "retransmission timeouts of TCP"},
+    {"completion_s", "s", METRIC_REAL, GROUP_TCP, BETTER_LOWER, CLASS_STATISTICAL, F(completion_s),
+     "from the first SYN to the last octet at the receiver; null where the transfer did not end"},
+    {"stalled", "", METRIC_FLAG, GROUP_TCP, BETTER_LOWER, CLASS_EXACT, F(stalled),
+     "true where TCP made no progress in the flow's last part"},
+    {"calls", "calls", METRIC_COUNT, GROUP_VOIP, BETTER_NEITHER, CLASS_EXACT, F(calls), "calls that the flow stands for"},
+    {"r_factor", "", METRIC_REAL, GROUP_VOIP, BETTER_HIGHER, CLASS_STATISTICAL, F(r_factor),
+     "rating factor R of ITU-T G.107, mean of the calls"},
+    {"r_factor_worst", "", METRIC_REAL, GROUP_VOIP, BETTER_HIGHER, CLASS_STATISTICAL, F(r_factor_worst),
+     "rating factor R of the worst call"},
+    {"mos", "", METRIC_REAL, GROUP_VOIP, BETTER_HIGHER, CLASS_STATISTICAL, F(mos),
+     "mean opinion score of the mean R (G.107 annex B), 1 to 4.5"},
+};
+
+static const struct metric link_rows[] = {
+    {"packets", "packets", METRIC_COUNT, GROUP_ALWAYS, BETTER_NEITHER, CLASS_EXACT, L(packets),
+     "IP packets put on the satellite link"},
+    {"inner_packets", "packets", METRIC_COUNT, GROUP_ALWAYS, BETTER_NEITHER, CLASS_EXACT, L(inner_packets),
+     "packets of the LAN hosts carried in them"},
+    {"inner_octets", "octets", METRIC_COUNT, GROUP_ALWAYS, BETTER_NEITHER, CLASS_EXACT, L(inner_octets),
+     "IP octets of those packets as the hosts sent them"},
+    {"ip_octets", "octets", METRIC_COUNT, GROUP_ALWAYS, BETTER_NEITHER, CLASS_EXACT, L(ip_octets),
+     "IP octets on the link"},
+    {"wire_octets", "octets", METRIC_COUNT, GROUP_ALWAYS, BETTER_NEITHER, CLASS_EXACT, L(wire_octets),
+     "octets on the link, its framing included"},
+};
+
+static const struct metric direction_rows[] = {
+    {"lost", "packets", METRIC_COUNT, GROUP_ALWAYS, BETTER_LOWER, CLASS_EXACT, L(lost),
+     "packets that the link's loss model took"},
+    {"queue_dropped", "packets", METRIC_COUNT, GROUP_ALWAYS, BETTER_LOWER, CLASS_EXACT, L(queue_dropped),
+     "packets that found the queue before the link full"},
+    {"queue_max_octets", "octets", METRIC_COUNT, GROUP_ALWAYS, BETTER_LOWER, CLASS_EXACT, L(queue_max_octets),
+     "most octets that ever stood in the queue"},
+    {"rate_bps", "bit/s", METRIC_REAL, GROUP_ALWAYS, BETTER_NEITHER, CLASS_FLOAT, L(rate_bps), "rate of the link"},
+    {"utilisation", "", METRIC_REAL, GROUP_ALWAYS, BETTER_NEITHER, CLASS_FLOAT, L(utilisation),
+     "wire octets * 8 over rate * duration"},
+    {"queue_delay_mean_s", "s", METRIC_REAL, GROUP_ALWAYS, BETTER_LOWER, CLASS_STATISTICAL, L(queue_delay_mean_s),
+     "mean time in the queue"},
+    {"queue_delay_max_s", "s", METRIC_REAL, GROUP_ALWAYS, BETTER_LOWER, CLASS_STATISTICAL, L(queue_delay_max_s),
+     "longest time in the queue"},
+};
+
+#define LEDGER(field, what)                                                                                            \
+    {                                                                                                                  \
+        #field, "octets", METRIC_COUNT, GROUP_ALWAYS, BETTER_NEITHER, CLASS_EXACT, O(field), what                      \
+    }
+
+static const struct metric ledger_rows[] = {
+    LEDGER(ip, "IP header in front (outer, or the only one)"),
+    LEDGER(esp, "ESP head: SPI and sequence number"),
+    LEDGER(iv, "initialization vector"),
+    LEDGER(payload, "what ESP carries; without ESP, what the IP header carries"),
+    LEDGER(padding, "ESP padding, traffic flow padding included"),
+    LEDGER(trailer, "pad length and next header"),
+    LEDGER(icv, "integrity check value"),
+    LEDGER(udp, "UDP header of UDP encapsulation (RFC 3948)"),
+    LEDGER(framing, "headers and checksums of the link layer"),
+    LEDGER(link_padding, "filling of the link's frames or cells"),
+};
+
+static const struct metric run_rows[] = {
+    {"duration_s", "s", METRIC_REAL, GROUP_ALWAYS, BETTER_NEITHER, CLASS_FLOAT, offsetof(struct run_result, duration_s),
+     "simulated time"},
+    {"sas", "SAs", METRIC_COUNT, GROUP_ALWAYS, BETTER_LOWER, CLASS_EXACT, offsetof(struct run_result, sas),
+     "SAs used by both gateways together; a pair is two"},
+    {"mtu", "octets", METRIC_COUNT, GROUP_ALWAYS, BETTER_HIGHER, CLASS_EXACT, offsetof(struct run_result, mtu),
+     "largest packet of a LAN host that the link takes in one piece; 0 where it is not known"},
+};
+
+static const struct metric balance_rows[] = {
+    {"in", "packets", METRIC_COUNT, GROUP_ALWAYS, BETTER_NEITHER, CLASS_EXACT, offsetof(struct balance, in),
+     "packets that the LAN hosts sent to the other LAN"},
+    {"out", "packets", METRIC_COUNT, GROUP_ALWAYS, BETTER_HIGHER, CLASS_EXACT, offsetof(struct balance, out),
+     "packets that arrived there"},
+    {"dropped", "packets", METRIC_COUNT, GROUP_ALWAYS, BETTER_LOWER, CLASS_EXACT, offsetof(struct balance, dropped),
+     "packets refused or lost on the way, each under a reason in `drops`"},
+};
+
+static const struct metric sa_rows[] = {
+    {"spi", "", METRIC_COUNT, GROUP_ALWAYS, BETTER_NEITHER, CLASS_EXACT, offsetof(struct sa_result, spi),
+     "security parameters index"},
+    {"packets", "packets", METRIC_COUNT, GROUP_ALWAYS, BETTER_NEITHER, CLASS_EXACT, offsetof(struct sa_result, packets),
+     "packets sealed or opened with it"},
+    {"octets", "octets", METRIC_COUNT, GROUP_ALWAYS, BETTER_NEITHER, CLASS_EXACT, offsetof(struct sa_result, octets),
+     "octets from the ESP head to the ICV of those packets"},
+};
+
+const struct metric_table metric_flow = {"runs[].flows[]", flow_rows, N(flow_rows)};
+const struct metric_table metric_link = {"runs[].link", link_rows, N(link_rows)};
+const struct metric_table metric_direction = {"runs[].link.directions[]", direction_rows, N(direction_rows)};
+const struct metric_table metric_ledger = {"runs[].link.ledger", ledger_rows, N(ledger_rows)};
+const struct metric_table metric_run = {"runs[]", run_rows, N(run_rows)};
+const struct metric_table metric_balance = {"runs[].conservation", balance_rows, N(balance_rows)};
+const struct metric_table metric_sa = {"runs[].sa_details[]", sa_rows, N(sa_rows)};
+
+const struct metric_table *const metric_tables[] = {
+    &metric_run, &metric_flow, &metric_link, &metric_ledger, &metric_direction, &metric_balance, &metric_sa,
+};
+const size_t n_metric_tables = N(metric_tables);
+
+const struct metric *metric_find(const struct metric_table *t, const char *key)
+{
+    for (size_t i = 0; i < t->n_rows; i++)
+        if (!strcmp(t->rows[i].key, key))
+            return &t->rows[i];
+    return NULL;
+}
+
+double metric_value(const struct metric *m, const void *from)
+{
+    const char *at = (const char *)from + m->offset;
+    switch (m->type) {
+    case METRIC_COUNT:
+        return (double)*(const uint64_t *)(const void *)at;
+    case METRIC_FLAG:
+        return *(const bool *)(const void *)at;
+    case METRIC_REAL:
+        break;
+    }
+    return *(const double *)(const void *)at;
+}
+
+const char *metric_class_name(enum metric_class c)
+{
+    static const char *const names[] = {"exact", "float", "statistical", "informative"};
+    return names[c];
+}
+
+const char *metric_better_name(enum metric_better b)
+{
+    static const char *const names[] = {"neither", "lower", "higher"};
+    return names[b];
+}

@@ -1,0 +1,343 @@
+/* The result format: what is written is read back, and what is foreign or broken is refused with its place. */
+#include "models/base/rng.h"
+#include "models/measure/result.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char hash[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+/* Fills every number of a struct by its table, each differently. */
+static void fill(const struct metric_table *t, void *to, struct rng *rng)
+{
+    for (size_t i = 0; i < t->n_rows; i++) {
+        void *at = (char *)to + t->rows[i].offset;
+        switch (t->rows[i].type) {
+        case METRIC_COUNT:
+            *(uint64_t *)at = rng_below(rng, 1000000);
+            break;
+        case METRIC_REAL:
+            *(double *)at = rng_unit(rng) * 1e6;
+            break;
+        case METRIC_FLAG:
+            *(bool *)at = true;
+            break;
+        }
+    }
+}
+
+static void balance_link(struct link_result *link)
+{
+    const struct ledger *l = &link->ledger;
+    link->ip_octets = l->ip + l->esp + l->iv + l->payload + l->padding + l->trailer + l->icv + l->udp;
+    link->wire_octets = link->ip_octets + l->framing + l->link_padding;
+}
+
+static void add_link(struct link_result *sum, const struct link_result *part)
+{
+    for (size_t i = 0; i < metric_link.n_rows; i++)
+        *(uint64_t *)(void *)((char *)sum + metric_link.rows[i].offset) +=
+            (uint64_t)metric_value(&metric_link.rows[i], part);
+    for (size_t i = 0; i < metric_ledger.n_rows; i++)
+        *(uint64_t *)(void *)((char *)&sum->ledger + metric_ledger.rows[i].offset) +=
+            (uint64_t)metric_value(&metric_ledger.rows[i], &part->ledger);
+}
+
+static void make_run(struct run_result *run, const char *mode, struct rng *rng)
+{
+    snprintf(run->mode, sizeof run->mode, "%s", mode);
+    snprintf(run->algorithm, sizeof run->algorithm, "aes-gcm-16-128");
+    snprintf(run->framing, sizeof run->framing, "ppp");
+    fill(&metric_run, run, rng);
+    static const unsigned groups[] = {GROUP_ALWAYS, GROUP_TCP, GROUP_VOIP, GROUP_TCP | GROUP_VOIP};
+    for (unsigned i = 0; i < 4; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "flow%u", i);
+        struct flow_result *f = run_result_add_flow(run, name, "kind");
+        f->groups = groups[i];
+        fill(&metric_flow, f, rng);
+        f->delay_min_s = 0.25;
+        if (i == 0)
+            f->delay_min_s = NAN;
+    }
+    for (int i = 0; i < 2; i++) {
+        struct link_result *d = run_result_add_direction(run, i ? "gw2>gw1" : "gw1>gw2");
+        fill(&metric_link, d, rng);
+        fill(&metric_ledger, &d->ledger, rng);
+        fill(&metric_direction, d, rng);
+        balance_link(d);
+        add_link(&run->link, d);
+    }
+    places_add(&run->drops, "gw1", "no-policy", 3);
+    places_add(&run->drops, "gw1", "no-policy", 4);
+    places_add_place(&run->drops, "gw2");
+    places_add(&run->counters, "gw2", "opened", 99);
+    run->balance = (struct balance){107, 100, 7};
+    struct sa_result *sa = run_result_add_sa(run);
+    fill(&metric_sa, sa, rng);
+    snprintf(sa->source, sizeof sa->source, "any");
+    run_result_verdict(run, VERDICT_RFC4301, ANSWER_NO, "4.1: between gateways it \"MUST be tunnel mode\"");
+    run_result_verdict(run, VERDICT_LINUX, ANSWER_PARTLY, "Gl\xc3\xbc" "ck");
+    run_result_verdict(run, VERDICT_WORKS, ANSWER_YES, "all arrived");
+    run_result_add_fingerprint(run, "sat.pcap", hash);
+    run_result_add_unexplained(run, "%d packets vanished", 2);
+}
+
+static void make(struct result *r)
+{
+    struct rng rng;
+    rng_init(&rng, 11, "result");
+    snprintf(r->scenario, sizeof r->scenario, "sat-link");
+    snprintf(r->question, sizeof r->question, "Which mode for 40 VoIP calls?");
+    r->seed = RESULT_COUNT_MAX;
+    result_add_setting(r, "link.delay", "270 ms");
+    result_add_setting(r, "run.seed", "9223372036854775807");
+    result_hash_settings(r, NULL, 0);
+    static const char *const modes[] = {"plain", "tunnel", "wildcard"};
+    for (size_t i = 0; i < 3; i++) {
+        struct run_result run = {0};
+        make_run(&run, modes[i], &rng);
+        result_take_run(r, &run);
+    }
+}
+
+static char *made_text(void)
+{
+    struct result r = {0};
+    make(&r);
+    char *text = result_text(&r);
+    result_fini(&r);
+    return text;
+}
+
+static void reading_and_writing_change_nothing(void **state)
+{
+    (void)state;
+    char *text = made_text();
+    struct result r = {0};
+    struct err e = {""};
+    if (!result_read(&r, "result.json", text, strlen(text), &e))
+        fail_msg("%s", e.text);
+    char *again = result_text(&r);
+    assert_string_equal(text, again);
+    assert_true(r.seed == RESULT_COUNT_MAX);
+    assert_int_equal(places_total(&r.runs[1].drops), 7);
+    assert_true(isnan(r.runs[0].flows[0].delay_min_s) && r.runs[0].flows[1].delay_min_s == 0.25);
+    assert_int_equal(r.runs[2].flows[3].groups, GROUP_TCP | GROUP_VOIP);
+    assert_int_equal(r.runs[0].verdict[VERDICT_LINUX].value, ANSWER_PARTLY);
+    assert_non_null(result_run(&r, "wildcard"));
+    assert_null(result_run(&r, "beet"));
+    result_fini(&r);
+    free(again);
+    free(text);
+}
+
+static void a_run_alone_is_read_back(void **state)
+{
+    (void)state;
+    struct rng rng;
+    rng_init(&rng, 2, "run");
+    struct run_result run = {0}, back = {0};
+    make_run(&run, "beet", &rng);
+    char *text = run_result_text(&run);
+    struct err e = {""};
+    if (!run_result_read(&back, "run", text, strlen(text), &e))
+        fail_msg("%s", e.text);
+    char *again = run_result_text(&back);
+    assert_string_equal(text, again);
+    run_result_fini(&run);
+    run_result_fini(&back);
+    free(text);
+    free(again);
+}
+
+static void the_text_has_the_promised_shape(void **state)
+{
+    (void)state;
+    char *text = made_text();
+    static const char *const keys[] = {"\"schema\": 1,", "\"scenario\": \"sat-link\"", "\"runs\": [", "\"flows\": [",
+                                       "\"goodput_bps\"", "\"ledger\": {", "\"gw1\": {", "\"gw2\": {", "\"sas\": ",
+                                       "\"verdict\": {"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (!strstr(text, keys[i]))
+            fail_msg("no %s in %s", keys[i], text);
+    assert_true(text[strlen(text) - 1] == '\n');
+    free(text);
+}
+
+static void octets_that_are_no_utf8_do_not_break_the_file(void **state)
+{
+    (void)state;
+    struct result r = {0}, back = {0};
+    make(&r);
+    run_result_verdict(&r.runs[0], VERDICT_WORKS, ANSWER_NO, "broken \xff\xc3 text");
+    char *text = result_text(&r);
+    struct err e = {""};
+    if (!result_read(&back, "result.json", text, strlen(text), &e))
+        fail_msg("%s", e.text);
+    assert_string_equal(back.runs[0].verdict[VERDICT_WORKS].why, "broken ?? text");
+    free(text);
+    result_fini(&r);
+    result_fini(&back);
+}
+
+static void expect_refused(const char *what, const char *text, size_t len, const char *said)
+{
+    struct result r = {0};
+    struct err e = {""};
+    if (result_read(&r, "a/result.json", text, len, &e))
+        fail_msg("%s: was read", what);
+    if (!strstr(e.text, said) || strncmp(e.text, "a/result.json:", 14))
+        fail_msg("%s: said `%s`, expected `%s`", what, e.text, said);
+    assert_null(r.runs);
+    assert_null(r.settings);
+}
+
+static void foreign_files_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *text, *said;
+    } rows[] = {
+        {"nothing", "", "1:0: no JSON"},
+        {"no JSON", "[scenario]\n", "no JSON"},
+        {"a list", "[1]", "is a list, expected the object"},
+        {"another object", "{\"a\": 1}", "no schema"},
+        {"a schema of later", "{\"schema\": 2}", "schema = 2: this espsim reads schema 1; use the espsim that wrote it"},
+        {"a bare schema", "{\"schema\": 1}", "`scenario` is missing"},
+        {"two schemas", "{\"schema\": 1, \"schema\": 1}", "duplicate"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        expect_refused(rows[i].what, rows[i].text, strlen(rows[i].text), rows[i].said);
+    expect_refused("binary", "\0\1\2\3", 4, "no JSON");
+}
+
+/* Replaces the first `from` after `after` in a whole result. */
+static void broken_content_is_refused_with_its_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *after, *from, *to, *said;
+    } rows[] = {
+        {"a count as text", "\"flow2\"", "\"packets_sent\": ", "\"packets_sent\": \"x\", \"y\": ",
+         "runs[0].flows[2]: `packets_sent` is a text, expected an integer"},
+        {"a negative count", "\"flow1\"", "\"packets_sent\": ", "\"packets_sent\": -",
+         "runs[0].flows[1]: `packets_sent` = -"},
+        {"a missing key", "\"flow1\"", "\"jitter_s\"", "\"jitter\"", "runs[0].flows[1]: `jitter_s` is missing"},
+        {"half a group", "\"flow1\"", "\"timeouts\"", "\"time_outs\"", "runs[0].flows[1]: `timeouts` is missing"},
+        {"an unknown key", "\"runs\"", "\"sas\"", "\"new\": 1, \"sas\"", "runs[0]: `new` is unknown"},
+        {"a ledger that does not sum", "\"ledger\"", "\"ip\": ", "\"ip\": 1", "the ledger sums to"},
+        {"directions that do not sum", "\"link\"", "\"packets\": ", "\"packets\": 1", "the directions sum to"},
+        {"packets out of nowhere", "\"conservation\"", "\"in\": 107", "\"in\": 108",
+         "runs[0]: conservation: in = 108, but out + dropped = 107"},
+        {"a verdict that is none", "\"verdict\"", "\"partly\"", "\"maybe\"",
+         "runs[0].verdict.linux: `value` is `maybe`, expected no, partly or yes"},
+        {"no hash", "\"fingerprints\"", "0123", "123", "runs[0].fingerprints: `sat.pcap` is no SHA-256"},
+        {"two runs of a mode", "\"runs\"", "\"mode\": \"tunnel\"", "\"mode\": \"plain\"",
+         "runs[1]: there is a run of mode `plain` before"},
+        {"two flows of a name", "\"runs\"", "\"name\": \"flow1\"", "\"name\": \"flow0\"",
+         "flows[0] and flows[1] are both named `flow0`"},
+        {"a flag that is none", "\"runs\"", "\"stalled\": true", "\"stalled\": 1",
+         "`stalled` is an integer, expected true"},
+        {"a real as text", "\"runs\"", "\"goodput_bps\": ", "\"goodput_bps\": \"fast\", \"z\": ",
+         "`goodput_bps` is a text, expected a number"},
+        {"flows as an object", "\"runs\"", "\"flows\": [", "\"flows\": {}, \"flaws\": [",
+         "runs[0]: `flows` is an object, expected a list"},
+    };
+    char *text = made_text();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *after = strstr(text, rows[i].after), *at = after ? strstr(after, rows[i].from) : NULL;
+        if (!at)
+            fail_msg("%s: nothing to break", rows[i].what);
+        char *broken = calloc(1, strlen(text) + strlen(rows[i].to) + 1);
+        sprintf(broken, "%.*s%s%s", (int)(at - text), text, rows[i].to, at + strlen(rows[i].from));
+        expect_refused(rows[i].what, broken, strlen(broken), rows[i].said);
+        free(broken);
+    }
+    free(text);
+}
+
+static void every_shorter_text_is_refused(void **state)
+{
+    (void)state;
+    char *text = made_text();
+    size_t whole = strlen(text) - 1; /* without the last newline it is still whole */
+    for (size_t len = 0; len < whole; len += len < 500 || len + 500 > whole ? 1 : 97)
+        expect_refused("a shorter text", text, len, "");
+    free(text);
+}
+
+static void a_law_broken_by_the_maker_is_told(void **state)
+{
+    (void)state;
+    struct result r = {0};
+    make(&r);
+    struct err e = {""};
+    assert_true(run_result_check(&r.runs[0], &e));
+    r.runs[0].link.wire_octets++;
+    assert_false(run_result_check(&r.runs[0], &e));
+    assert_non_null(strstr(e.text, "link.wire_octets"));
+    r.runs[1].balance.out = UINT64_MAX;
+    assert_false(run_result_check(&r.runs[1], &e));
+    assert_non_null(strstr(e.text, "conservation.out = 18446744073709551615: counts end at 2^63 - 1"));
+    result_fini(&r);
+}
+
+static void the_settings_hash_leaves_out_what_it_is_told(void **state)
+{
+    (void)state;
+    static const char *const without[] = {"run.seed"};
+    struct result a = {0}, b = {0};
+    result_add_setting(&a, "link.delay", "270 ms");
+    result_add_setting(&a, "run.seed", "1");
+    result_add_setting(&b, "link.delay", "270 ms");
+    result_add_setting(&b, "run.seed", "2");
+    result_hash_settings(&a, without, 1);
+    result_hash_settings(&b, without, 1);
+    assert_string_equal(a.settings_hash, b.settings_hash);
+    /* printf 'link.delay = 270 ms\n' | sha256sum */
+    assert_string_equal(a.settings_hash, "7c01008ea56241285053bbf533a84564068ce8615302464e30d6321445bb57c3");
+    result_hash_settings(&b, NULL, 0);
+    assert_string_not_equal(a.settings_hash, b.settings_hash);
+    result_fini(&a);
+    result_fini(&b);
+}
+
+static void every_metric_has_a_row_that_explains_it(void **state)
+{
+    (void)state;
+    for (size_t t = 0; t < n_metric_tables; t++)
+        for (size_t i = 0; i < metric_tables[t]->n_rows; i++) {
+            const struct metric *m = &metric_tables[t]->rows[i];
+            assert_true(strlen(m->what) > 5 && m->what[strlen(m->what) - 1] != '.');
+            assert_ptr_equal(metric_find(metric_tables[t], m->key), m);
+            size_t len = strlen(m->key);
+            if (len > 2 && !strcmp(m->key + len - 2, "_s"))
+                assert_string_equal(m->unit, "s");
+            if (len > 4 && !strcmp(m->key + len - 4, "_bps"))
+                assert_string_equal(m->unit, "bit/s");
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reading_and_writing_change_nothing),
+        cmocka_unit_test(a_run_alone_is_read_back),
+        cmocka_unit_test(the_text_has_the_promised_shape),
+        cmocka_unit_test(octets_that_are_no_utf8_do_not_break_the_file),
+        cmocka_unit_test(foreign_files_are_refused),
+        cmocka_unit_test(broken_content_is_refused_with_its_place),
+        cmocka_unit_test(every_shorter_text_is_refused),
+        cmocka_unit_test(a_law_broken_by_the_maker_is_told),
+        cmocka_unit_test(the_settings_hash_leaves_out_what_it_is_told),
+        cmocka_unit_test(every_metric_has_a_row_that_explains_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
