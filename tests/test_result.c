@@ -64,7 +64,7 @@ static void make_run(struct run_result *run, const char *mode, struct rng *rng)
         fill(&metric_flow, f, rng);
         f->delay_min_s = 0.25;
         if (i == 0)
-            f->delay_min_s = NAN;
+            f->delay_min_s = METRIC_NONE;
     }
     for (int i = 0; i < 2; i++) {
         struct link_result *d = run_result_add_direction(run, i ? "gw2>gw1" : "gw1>gw2");
@@ -83,7 +83,9 @@ static void make_run(struct run_result *run, const char *mode, struct rng *rng)
     fill(&metric_sa, sa, rng);
     snprintf(sa->source, sizeof sa->source, "any");
     run_result_verdict(run, VERDICT_RFC4301, ANSWER_NO, "4.1: between gateways it \"MUST be tunnel mode\"");
-    run_result_verdict(run, VERDICT_LINUX, ANSWER_PARTLY, "Gl\xc3\xbc" "ck");
+    run_result_verdict(run, VERDICT_LINUX, ANSWER_PARTLY,
+                       "Gl\xc3\xbc"
+                       "ck");
     run_result_verdict(run, VERDICT_WORKS, ANSWER_YES, "all arrived");
     run_result_add_fingerprint(run, "sat.pcap", hash);
     run_result_add_unexplained(run, "%d packets vanished", 2);
@@ -161,9 +163,11 @@ static void the_text_has_the_promised_shape(void **state)
 {
     (void)state;
     char *text = made_text();
-    static const char *const keys[] = {"\"schema\": 1,", "\"scenario\": \"sat-link\"", "\"runs\": [", "\"flows\": [",
-                                       "\"goodput_bps\"", "\"ledger\": {", "\"gw1\": {", "\"gw2\": {", "\"sas\": ",
-                                       "\"verdict\": {"};
+    static const char *const keys[] = {"\"schema\": 1,",  "\"scenario\": \"sat-link\"",
+                                       "\"runs\": [",     "\"flows\": [",
+                                       "\"goodput_bps\"", "\"ledger\": {",
+                                       "\"gw1\": {",      "\"gw2\": {",
+                                       "\"sas\": ",       "\"verdict\": {"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (!strstr(text, keys[i]))
             fail_msg("no %s in %s", keys[i], text);
@@ -209,7 +213,8 @@ static void foreign_files_are_refused(void **state)
         {"no JSON", "[scenario]\n", "no JSON"},
         {"a list", "[1]", "is a list, expected the object"},
         {"another object", "{\"a\": 1}", "no schema"},
-        {"a schema of later", "{\"schema\": 2}", "schema = 2: this espsim reads schema 1; use the espsim that wrote it"},
+        {"a schema of later", "{\"schema\": 2}",
+         "schema = 2: this espsim reads schema 1; use the espsim that wrote it"},
         {"a bare schema", "{\"schema\": 1}", "`scenario` is missing"},
         {"two schemas", "{\"schema\": 1, \"schema\": 1}", "duplicate"},
     };
@@ -245,8 +250,8 @@ static void broken_content_is_refused_with_its_place(void **state)
          "flows[0] and flows[1] are both named `flow0`"},
         {"a flag that is none", "\"runs\"", "\"stalled\": true", "\"stalled\": 1",
          "`stalled` is an integer, expected true"},
-        {"a real as text", "\"runs\"", "\"goodput_bps\": ", "\"goodput_bps\": \"fast\", \"z\": ",
-         "`goodput_bps` is a text, expected a number"},
+        {"a real as text", "\"runs\"",
+         "\"goodput_bps\": ", "\"goodput_bps\": \"fast\", \"z\": ", "`goodput_bps` is a text, expected a number"},
         {"flows as an object", "\"runs\"", "\"flows\": [", "\"flows\": {}, \"flaws\": [",
          "runs[0]: `flows` is an object, expected a list"},
     };

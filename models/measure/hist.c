@@ -1,5 +1,7 @@
 #include "models/measure/hist.h"
 
+#include "models/measure/metric.h"
+
 #include <assert.h>
 #include <float.h>
 #include <math.h>
@@ -84,7 +86,7 @@ double hist_quantile(const struct hist *h, double q)
 {
     assert(q >= 0 && q <= 1);
     if (!h->count)
-        return NAN;
+        return METRIC_NONE;
     /* 0.07 * 100 is a little more than 7: a product that should be whole must not be rounded up. */
     uint64_t rank = (uint64_t)ceil(q * (double)h->count * (1 - 4 * DBL_EPSILON));
     if (rank <= 1)
@@ -99,13 +101,13 @@ double hist_quantile(const struct hist *h, double q)
                 return middle(h, (struct place){i, j});
         }
     assert(!"counts are missing");
-    return NAN;
+    return METRIC_NONE;
 }
 
 double hist_mean(const struct hist *h)
 {
     if (!h->count)
-        return NAN;
+        return METRIC_NONE;
     return h->sum / (double)h->count;
 }
 
@@ -125,7 +127,8 @@ size_t hist_cdf(const struct hist *h, struct hist_point *points, size_t cap)
             double share = (double)below / (double)h->count;
             if (share < due || below == h->count || n >= cap - 1)
                 continue;
-            points[n++] = (struct hist_point){n ? middle(h, (struct place){i, j}) : (double)h->min, share};
+            points[n] = (struct hist_point){n ? middle(h, (struct place){i, j}) : (double)h->min, share};
+            n++;
             due = share + step;
         }
     points[n++] = (struct hist_point){(double)h->max, 1};

@@ -35,10 +35,10 @@ void hist_add(struct hist *h, sim_time value);
 void hist_merge(struct hist *to, const struct hist *from);
 
 /* The least value that at least the share `q` of all values does not exceed (nearest rank), q in [0, 1], within 0.1 %;
- * q = 0 gives the exact minimum, q = 1 the exact maximum. NAN, in nanoseconds, where there is no value. */
+ * q = 0 gives the exact minimum, q = 1 the exact maximum. METRIC_NONE, in nanoseconds, where there is no value. */
 double hist_quantile(const struct hist *h, double q);
 
-/* NAN where there is no value. */
+/* METRIC_NONE where there is no value. */
 double hist_mean(const struct hist *h);
 
 /* One point of the distribution function: `share` of the values are at most `value`. */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define N(rows) (sizeof(rows) / sizeof *(rows))
+#define N(rows)  (sizeof(rows) / sizeof *(rows))
 #define F(field) offsetof(struct flow_result, field)
 #define L(field) offsetof(struct link_result, field)
 #define O(field) offsetof(struct ledger, field)
@@ -44,13 +44,13 @@ static const struct metric flow_rows[] = {
      "greatest one-way delay"},
     {"retransmits", "segments", METRIC_COUNT, GROUP_TCP, BETTER_LOWER, CLASS_EXACT, F(retransmits),
      "TCP segments sent again"},
-    {"timeouts", "", METRIC_COUNT, GROUP_TCP, BETTER_LOWER, CLASS_EXACT, F(timeouts),
-     "retransmission timeouts of TCP"},
+    {"timeouts", "", METRIC_COUNT, GROUP_TCP, BETTER_LOWER, CLASS_EXACT, F(timeouts), "retransmission timeouts of TCP"},
     {"completion_s", "s", METRIC_REAL, GROUP_TCP, BETTER_LOWER, CLASS_STATISTICAL, F(completion_s),
      "from the first SYN to the last octet at the receiver; null where the transfer did not end"},
     {"stalled", "", METRIC_FLAG, GROUP_TCP, BETTER_LOWER, CLASS_EXACT, F(stalled),
      "true where TCP made no progress in the flow's last part"},
-    {"calls", "calls", METRIC_COUNT, GROUP_VOIP, BETTER_NEITHER, CLASS_EXACT, F(calls), "calls that the flow stands for"},
+    {"calls", "calls", METRIC_COUNT, GROUP_VOIP, BETTER_NEITHER, CLASS_EXACT, F(calls),
+     "calls that the flow stands for"},
     {"r_factor", "", METRIC_REAL, GROUP_VOIP, BETTER_HIGHER, CLASS_STATISTICAL, F(r_factor),
      "rating factor R of ITU-T G.107, mean of the calls"},
     {"r_factor_worst", "", METRIC_REAL, GROUP_VOIP, BETTER_HIGHER, CLASS_STATISTICAL, F(r_factor_worst),
@@ -90,7 +90,7 @@ static const struct metric direction_rows[] = {
 
 #define LEDGER(field, what)                                                                                            \
     {                                                                                                                  \
-        #field, "octets", METRIC_COUNT, GROUP_ALWAYS, BETTER_NEITHER, CLASS_EXACT, O(field), what                      \
+#field, "octets", METRIC_COUNT, GROUP_ALWAYS, BETTER_NEITHER, CLASS_EXACT, O(field), what                      \
     }
 
 static const struct metric ledger_rows[] = {

@@ -6,8 +6,12 @@
 #ifndef ESPSIM_MEASURE_METRIC_H
 #define ESPSIM_MEASURE_METRIC_H
 
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* The value of a quantity that could not be measured. */
+#define METRIC_NONE ((double)NAN)
 
 enum metric_better {
     BETTER_NEITHER, /* a difference is a change, not a verdict */
@@ -24,7 +28,7 @@ enum metric_class {
 
 enum metric_type {
     METRIC_COUNT, /* uint64_t, below 2^63 */
-    METRIC_REAL,  /* double; NAN means "could not be measured" and is null in JSON */
+    METRIC_REAL,  /* double; METRIC_NONE is null in JSON */
     METRIC_FLAG,  /* bool */
 };
 
@@ -36,13 +40,13 @@ enum metric_group {
 };
 
 struct metric {
-    const char *key; /* in JSON; ends with the unit where there is one: `delay_p50_s` */
+    const char *key;  /* in JSON; ends with the unit where there is one: `delay_p50_s` */
     const char *unit; /* as in a heading; "" for a plain count */
     enum metric_type type;
     enum metric_group group;
     enum metric_better better;
     enum metric_class class;
-    size_t offset; /* in the struct of its table */
+    size_t offset;    /* in the struct of its table */
     const char *what; /* one line, no full stop */
 };
 

@@ -229,8 +229,7 @@ static bool check_directions(const struct run_result *r, struct err *e)
     for (size_t i = 0; i < r->n_directions; i++) {
         char where[RESULT_NAME_MAX + 32];
         snprintf(where, sizeof where, "link.directions[%zu]", i);
-        if (!check_link(where, &r->directions[i], e) ||
-            !check_counts(where, &metric_direction, &r->directions[i], e))
+        if (!check_link(where, &r->directions[i], e) || !check_counts(where, &metric_direction, &r->directions[i], e))
             return false;
     }
     for (size_t m = 0; r->n_directions && m < metric_link.n_rows; m++) {

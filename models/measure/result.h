@@ -21,10 +21,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RESULT_SCHEMA 1
-#define RESULT_NAME_MAX 64 /* octets of a name, with its NUL */
-#define RESULT_TEXT_MAX 256 /* octets of a reason, with its NUL */
-#define RESULT_HASH_MAX 65 /* SHA-256 in hexadecimal, with its NUL */
+#define RESULT_SCHEMA    1
+#define RESULT_NAME_MAX  64        /* octets of a name, with its NUL */
+#define RESULT_TEXT_MAX  256       /* octets of a reason, with its NUL */
+#define RESULT_HASH_MAX  65        /* SHA-256 in hexadecimal, with its NUL */
 #define RESULT_COUNT_MAX INT64_MAX /* of a count or a seed: JSON readers have no more */
 
 /* A flow: all packets of one line of traffic from one end to the other; for VoIP possibly several calls. Octets are IP
@@ -41,7 +41,7 @@ struct flow_result {
     double delay_min_s, delay_mean_s, delay_p50_s, delay_p95_s, delay_p99_s, delay_max_s;
     /* GROUP_TCP */
     uint64_t retransmits, timeouts;
-    double completion_s; /* NAN: not complete at the end of the run */
+    double completion_s; /* METRIC_NONE: not complete at the end of the run */
     bool stalled;        /* no progress in the flow's last part, as sim/record defines it */
     /* GROUP_VOIP */
     uint64_t calls;
@@ -145,9 +145,9 @@ struct run_result {
     char algorithm[RESULT_NAME_MAX]; /* "" where the mode has none */
     char lookup[RESULT_NAME_MAX];
     char framing[RESULT_NAME_MAX]; /* of the link: what wire_octets count */
-    double duration_s; /* simulated */
-    uint64_t sas;      /* SAs that both gateways held together: a pair counts two */
-    uint64_t mtu;      /* the largest inner packet that the link takes in one piece; 0: no limit known */
+    double duration_s;             /* simulated */
+    uint64_t sas;                  /* SAs that both gateways held together: a pair counts two */
+    uint64_t mtu;                  /* the largest inner packet that the link takes in one piece; 0: no limit known */
     struct flow_result *flows;
     size_t n_flows;
     struct link_result link; /* the total */
@@ -174,7 +174,7 @@ struct result {
     char question[RESULT_TEXT_MAX]; /* what the scenario asks, one line */
     uint64_t seed;
     char settings_hash[RESULT_HASH_MAX]; /* of the settings without the seed: results that may be compared share it */
-    struct result_setting *settings;            /* in effect, defaults included */
+    struct result_setting *settings;     /* in effect, defaults included */
     size_t n_settings;
     struct run_result *runs;
     size_t n_runs;
@@ -196,7 +196,8 @@ void result_take_run(struct result *r, struct run_result *run);
 const struct run_result *result_run(const struct result *r, const char *mode);
 void result_fini(struct result *r);
 
-/* SHA-256 over `key = value` lines of all settings but those named in `without` (n_without of them): the settings_hash. */
+/* SHA-256 over `key = value` lines of all settings but those named in `without` (n_without of them): the settings_hash.
+ */
 void result_hash_settings(struct result *r, const char *const *without, size_t n_without);
 
 /* The laws that hold in every run: the ledger sums to IP octets and wire octets, the directions sum to the total,

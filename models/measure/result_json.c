@@ -252,7 +252,8 @@ static void leave(struct reading *r, size_t len)
 
 static const char *type_name(json_type type)
 {
-    static const char *const names[] = {"an object", "a list", "a text", "an integer", "a number", "true", "false", "null"};
+    static const char *const names[] = {"an object", "a list", "a text", "an integer",
+                                        "a number",  "true",   "false",  "null"};
     return names[type];
 }
 
@@ -321,7 +322,7 @@ static double take_real(struct reading *r, json_t *from, const char *key)
     if (value && type != JSON_NULL && type != JSON_INTEGER && type != JSON_REAL)
         type = JSON_REAL; /* names what was expected */
     json_t *taken = take(r, from, key, type);
-    double number = NAN;
+    double number = METRIC_NONE;
     if (taken && type != JSON_NULL)
         number = json_number_value(taken);
     json_decref(taken);
@@ -371,8 +372,8 @@ static unsigned groups_of(const json_t *from, const struct metric_table *t)
 }
 
 /* Calls `read` for each object of the list `key`. */
-static void take_list(struct reading *r, json_t *from, const char *key, void (*read)(struct reading *, json_t *, void *),
-                      void *to)
+static void take_list(struct reading *r, json_t *from, const char *key,
+                      void (*read)(struct reading *, json_t *, void *), void *to)
 {
     json_t *list = take(r, from, key, JSON_ARRAY), *item;
     size_t i;
@@ -623,7 +624,8 @@ static void expect_schema(struct reading *r, json_t *root)
         return;
     const json_t *schema = json_object_get(root, "schema");
     if (!json_is_integer(schema))
-        r->ok = err_set(r->e, "%s: has no schema: no result of espsim; expected a result.json of `espsim run`", r->file);
+        r->ok =
+            err_set(r->e, "%s: has no schema: no result of espsim; expected a result.json of `espsim run`", r->file);
     else if (json_integer_value(schema) != RESULT_SCHEMA)
         r->ok = err_set(r->e, "%s: schema = %lld: this espsim reads schema %d; use the espsim that wrote it", r->file,
                         (long long)json_integer_value(schema), RESULT_SCHEMA);

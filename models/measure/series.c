@@ -1,5 +1,7 @@
 #include "models/measure/series.h"
 
+#include "models/measure/metric.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -50,6 +52,6 @@ double series_value(const struct series *s, enum series_kind kind, size_t i)
     if (kind == SERIES_RATE)
         return bin->sum / ((double)s->width / NS_PER_S);
     if (!bin->count)
-        return NAN;
+        return METRIC_NONE;
     return kind == SERIES_MEAN ? bin->sum / (double)bin->count : bin->max;
 }

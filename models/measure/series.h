@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SERIES_BINS 512
+#define SERIES_BINS        512
 #define SERIES_FIRST_WIDTH (100 * NS_PER_MS)
 
 struct series_bin {
@@ -22,12 +22,12 @@ struct series_bin {
 };
 
 struct series {
-    sim_time width; /* of a bin */
-    size_t n_bins;  /* up to the latest observation */
+    sim_time width;          /* of a bin */
+    size_t n_bins;           /* up to the latest observation */
     struct series_bin *bins; /* SERIES_BINS of them */
 };
 
-/* What a bin's value is. A bin without observations is 0 for a rate, and NAN for a mean and a maximum. */
+/* What a bin's value is. A bin without observations is 0 for a rate, and METRIC_NONE for a mean and a maximum. */
 enum series_kind {
     SERIES_RATE, /* sum / width, per second */
     SERIES_MEAN, /* sum / count */

@@ -1,5 +1,7 @@
 #include "models/measure/stats.h"
 
+#include "models/measure/metric.h"
+
 #define MATHLIB_STANDALONE
 #include <Rmath.h>
 #include <assert.h>
@@ -8,7 +10,7 @@
 
 struct sample stats_sample(const double *x, size_t n)
 {
-    struct sample s = {n, NAN, NAN};
+    struct sample s = {n, METRIC_NONE, METRIC_NONE};
     if (!n)
         return s;
     double mean = 0, squares = 0; /* Welford: no cancellation where the spread is small against the mean */
@@ -27,7 +29,7 @@ struct interval stats_mean_interval(struct sample s, double level)
 {
     assert(level > 0 && level < 1);
     if (s.n < 2)
-        return (struct interval){-INFINITY, INFINITY};
+        return (struct interval){(double)-INFINITY, (double)INFINITY};
     double half = qt(0.5 + level / 2, (double)(s.n - 1), 1, 0) * s.sd / sqrt((double)s.n);
     return (struct interval){s.mean - half, s.mean + half};
 }

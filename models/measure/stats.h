@@ -13,7 +13,8 @@ struct interval {
     double low, high;
 };
 
-/* A sample's mean and standard deviation (n - 1 in the denominator). n = 0: mean is NAN; n < 2: sd is NAN. */
+/* A sample's mean and standard deviation (n - 1 in the denominator). n = 0: mean is METRIC_NONE; n < 2: sd is
+ * METRIC_NONE. */
 struct sample {
     size_t n;
     double mean, sd;
