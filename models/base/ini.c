@@ -32,6 +32,7 @@ struct reading {
     const char *file;
     const char *at, *end;
     int line;
+    bool repeating;
     const char *section; /* of the current line; inih would cut long names */
     bool bad_line;       /* the current line was refused already */
 };
@@ -44,10 +45,12 @@ static void add_item(struct ini *ini, const char *section, const char *key, cons
         (struct ini_item){strdup(section), key ? strdup(key) : NULL, value ? strdup(value) : NULL, line};
 }
 
-static const struct ini_item *find(const struct ini *ini, const char *section, const char *key)
+static const struct ini_item *find(const struct reading *r, const char *section, const char *key)
 {
-    for (size_t i = 0; i < ini->n_items; i++) {
-        const struct ini_item *item = &ini->items[i];
+    for (size_t i = r->ini->n_items; i-- > 0;) {
+        const struct ini_item *item = &r->ini->items[i];
+        if (r->repeating && !item->key)
+            return NULL; /* what is above belongs to an earlier section */
         if (strcmp(item->section, section))
             continue;
         if (key ? item->key && !strcmp(item->key, key) : !item->key)
@@ -70,7 +73,7 @@ static void take_section(struct reading *r, const char *line, size_t len)
                          name, (int)(line + len - rest), rest);
             break;
         }
-    const struct ini_item *first = find(r->ini, name, NULL);
+    const struct ini_item *first = find(r, name, NULL);
     if (first)
         err_list_add(r->bad, "%s:%d: [%s]: duplicate section, first in line %d; put its keys there", r->file, r->line,
                      name, first->line);
@@ -124,7 +127,7 @@ static int take_key(void *user, const char *inih_section, const char *key, const
     (void)inih_section;
     struct reading *r = user;
     const char *section = r->section;
-    const struct ini_item *first = find(r->ini, section, key);
+    const struct ini_item *first = find(r, section, key);
     if (!*section)
         err_list_add(r->bad, "%s:%d: %s = %s: stands before the first section; expected `[section]` above it", r->file,
                      r->line, key, value);
@@ -154,11 +157,11 @@ static const char *last_section(const struct ini *ini)
     return "";
 }
 
-bool ini_read(struct ini *ini, const char *file, const char *text, size_t len, struct err_list *bad)
+static bool read_all(struct ini *ini, const char *file, const char *text, size_t len, bool repeating, struct err_list *bad)
 {
     *ini = (struct ini){0};
     size_t before = bad->n_errs;
-    struct reading r = {ini, bad, file, text, text + len, 0, "", false};
+    struct reading r = {ini, bad, file, text, text + len, 0, repeating, "", false};
     if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
         r.at += 3;
     while (r.at < r.end) {
@@ -179,6 +182,16 @@ bool ini_read(struct ini *ini, const char *file, const char *text, size_t len, s
         return false;
     }
     return true;
+}
+
+bool ini_read(struct ini *ini, const char *file, const char *text, size_t len, struct err_list *bad)
+{
+    return read_all(ini, file, text, len, false, bad);
+}
+
+bool ini_read_repeating(struct ini *ini, const char *file, const char *text, size_t len, struct err_list *bad)
+{
+    return read_all(ini, file, text, len, true, bad);
 }
 
 void ini_fini(struct ini *ini)

@@ -38,6 +38,8 @@ void err_list_fini(struct err_list *list);
 /* Reads `text` of `len` octets; `file` is for messages. On false, `bad` holds at least one error and `ini` is empty.
  * The caller frees with ini_fini; err_list_fini for `bad`. */
 bool ini_read(struct ini *ini, const char *file, const char *text, size_t len, struct err_list *bad);
+/* As ini_read, but a section may come again: each section line begins a new one, even of the same name. */
+bool ini_read_repeating(struct ini *ini, const char *file, const char *text, size_t len, struct err_list *bad);
 void ini_fini(struct ini *ini);
 
 #endif

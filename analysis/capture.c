@@ -1,0 +1,162 @@
+#include "analysis/capture.h"
+
+#include "models/base/cursor.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How to find IP in a frame of a link type: false where there is none. */
+typedef bool (*strip)(struct rd *r);
+
+struct capture {
+    pcap_t *pcap;
+    char *path;
+    strip strip;
+    int link_type;
+    uint64_t n_frames;
+};
+
+enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd, ETHERTYPE_VLAN = 0x8100, ETHERTYPE_QINQ = 0x88a8 };
+
+static bool is_ip(uint16_t ethertype)
+{
+    return ethertype == ETHERTYPE_IPV4 || ethertype == ETHERTYPE_IPV6;
+}
+
+static bool strip_vlans(struct rd *r, uint16_t ethertype)
+{
+    while (ethertype == ETHERTYPE_VLAN || ethertype == ETHERTYPE_QINQ) {
+        rd_skip(r, 2);
+        ethertype = rd_u16(r);
+    }
+    return r->ok && is_ip(ethertype);
+}
+
+static bool strip_raw(struct rd *r)
+{
+    (void)r;
+    return true; /* whatever it is, it claims to be IP: an empty or odd packet is malformed, not foreign */
+}
+
+static bool strip_ethernet(struct rd *r)
+{
+    rd_skip(r, 12);
+    return strip_vlans(r, rd_u16(r));
+}
+
+static bool strip_sll(struct rd *r)
+{
+    rd_skip(r, 14);
+    return strip_vlans(r, rd_u16(r));
+}
+
+static bool strip_sll2(struct rd *r)
+{
+    uint16_t ethertype = rd_u16(r);
+    rd_skip(r, 18);
+    return strip_vlans(r, ethertype);
+}
+
+/* A 4-octet address family in the byte order of whoever captured: 2 is IPv4 everywhere, IPv6 differs by system. */
+static bool strip_loopback(struct rd *r)
+{
+    const uint8_t *b = rd_bytes(r, 4);
+    uint32_t family = b ? (b[0] | b[1] ? (uint32_t)(b[1] << 8 | b[0]) : (uint32_t)(b[2] << 8 | b[3])) : 0;
+    return family == 2 || family == 24 || family == 28 || family == 30 || family == 10;
+}
+
+static bool strip_ppp(struct rd *r)
+{
+    enum { PPP_IPV4 = 0x21, PPP_IPV6 = 0x57 };
+    if (rd_left(r) >= 2 && r->at[0] == 0xff && r->at[1] == 0x03)
+        rd_skip(r, 2);
+    uint16_t protocol = rd_u16(r);
+    return protocol == PPP_IPV4 || protocol == PPP_IPV6;
+}
+
+static const struct {
+    int link_type;
+    strip strip;
+} strips[] = {
+    {DLT_RAW, strip_raw},           {DLT_IPV4, strip_raw},      {DLT_IPV6, strip_raw},
+    {DLT_EN10MB, strip_ethernet},   {DLT_LINUX_SLL, strip_sll}, {DLT_LINUX_SLL2, strip_sll2},
+    {DLT_NULL, strip_loopback},     {DLT_LOOP, strip_loopback}, {DLT_PPP, strip_ppp},
+};
+
+static strip strip_of(int link_type)
+{
+    for (size_t i = 0; i < sizeof strips / sizeof *strips; i++)
+        if (strips[i].link_type == link_type)
+            return strips[i].strip;
+    return NULL;
+}
+
+struct capture *capture_open(const char *path, struct err *e)
+{
+    char why[PCAP_ERRBUF_SIZE] = "";
+    FILE *file = strcmp(path, "-") ? fopen(path, "rb") : stdin;
+    if (!file) {
+        err_set(e, "%s: cannot be read: %s", path, strerror(errno));
+        return NULL;
+    }
+    pcap_t *pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, why);
+    if (!pcap) {
+        err_set(e, "%s: is no pcap or pcapng capture: %s", path, why);
+        if (file != stdin)
+            fclose(file);
+        return NULL;
+    }
+    int link_type = pcap_datalink(pcap);
+    if (!strip_of(link_type)) {
+        const char *name = pcap_datalink_val_to_name(link_type);
+        err_set(e, "%s: has the link type %s (%d), which carries no IP that is known here; convert it with editcap -T",
+                path, name ? name : "?", link_type);
+        pcap_close(pcap);
+        return NULL;
+    }
+    struct capture *c = calloc(1, sizeof *c);
+    assert(c);
+    *c = (struct capture){.pcap = pcap, .path = strdup(path), .strip = strip_of(link_type), .link_type = link_type};
+    return c;
+}
+
+enum capture_got capture_next(struct capture *c, struct capture_packet *p, struct err *e)
+{
+    struct pcap_pkthdr *head;
+    const u_char *data;
+    int got = pcap_next_ex(c->pcap, &head, &data);
+    if (got == PCAP_ERROR_BREAK)
+        return CAPTURE_END;
+    if (got != 1) {
+        err_set(e, "%s: is damaged after packet %llu: %s", c->path, (unsigned long long)c->n_frames,
+                pcap_geterr(c->pcap));
+        return CAPTURE_BROKEN;
+    }
+    c->n_frames++;
+    struct rd r = rd_over(data, head->caplen);
+    bool ip = c->strip(&r);
+    *p = (struct capture_packet){.time = (sim_time)head->ts.tv_sec * NS_PER_S + (sim_time)head->ts.tv_usec,
+                                 .data = r.at,
+                                 .len = rd_left(&r),
+                                 .cut = head->len > head->caplen ? head->len - head->caplen : 0,
+                                 .frame_len = head->len};
+    return ip && r.ok ? CAPTURE_PACKET : CAPTURE_NOT_IP;
+}
+
+const char *capture_link_type(const struct capture *c)
+{
+    return pcap_datalink_val_to_name(c->link_type);
+}
+
+void capture_close(struct capture *c)
+{
+    if (!c)
+        return;
+    pcap_close(c->pcap);
+    free(c->path);
+    free(c);
+}

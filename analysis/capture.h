@@ -1,0 +1,33 @@
+/* capture.h - packet captures as IP packets: reads pcap and pcapng of any link type that carries IP, through libpcap.
+ *
+ * Link types: raw IP, Ethernet with VLAN tags, Linux cooked (v1 and v2), BSD loopback, PPP. Frames that carry no IP
+ * are told apart, not lost silently.
+ */
+#ifndef ESPSIM_ANALYSIS_CAPTURE_H
+#define ESPSIM_ANALYSIS_CAPTURE_H
+
+#include "models/base/err.h"
+#include "models/base/units.h"
+
+#include <stdint.h>
+
+struct capture;
+
+struct capture_packet {
+    sim_time time;       /* nanoseconds since the epoch of the file */
+    const uint8_t *data; /* the IP packet; valid until the next call */
+    size_t len;          /* octets present, link padding included */
+    size_t cut;          /* octets that the capture's snap length took off the end */
+    size_t frame_len;    /* octets of the frame on the wire, as the capture tells */
+};
+
+enum capture_got { CAPTURE_PACKET, CAPTURE_NOT_IP, CAPTURE_END, CAPTURE_BROKEN };
+
+/* Opens `path` ("-": standard input). NULL and `e` for what is no capture, or has a link type without IP. */
+struct capture *capture_open(const char *path, struct err *e);
+/* CAPTURE_BROKEN: the file ends within a record or is damaged; `e` says where. */
+enum capture_got capture_next(struct capture *c, struct capture_packet *p, struct err *e);
+const char *capture_link_type(const struct capture *c);
+void capture_close(struct capture *c);
+
+#endif
