@@ -82,9 +82,9 @@ static const struct {
     int link_type;
     strip strip;
 } strips[] = {
-    {DLT_RAW, strip_raw},           {DLT_IPV4, strip_raw},      {DLT_IPV6, strip_raw},
-    {DLT_EN10MB, strip_ethernet},   {DLT_LINUX_SLL, strip_sll}, {DLT_LINUX_SLL2, strip_sll2},
-    {DLT_NULL, strip_loopback},     {DLT_LOOP, strip_loopback}, {DLT_PPP, strip_ppp},
+    {DLT_RAW, strip_raw},         {DLT_IPV4, strip_raw},      {DLT_IPV6, strip_raw},
+    {DLT_EN10MB, strip_ethernet}, {DLT_LINUX_SLL, strip_sll}, {DLT_LINUX_SLL2, strip_sll2},
+    {DLT_NULL, strip_loopback},   {DLT_LOOP, strip_loopback}, {DLT_PPP, strip_ppp},
 };
 
 static strip strip_of(int link_type)

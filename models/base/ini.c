@@ -157,7 +157,8 @@ static const char *last_section(const struct ini *ini)
     return "";
 }
 
-static bool read_all(struct ini *ini, const char *file, const char *text, size_t len, bool repeating, struct err_list *bad)
+static bool read_all(struct ini *ini, const char *file, const char *text, size_t len, bool repeating,
+                     struct err_list *bad)
 {
     *ini = (struct ini){0};
     size_t before = bad->n_errs;

@@ -74,9 +74,6 @@ bool suite_check(const struct suite *s, struct err *e)
                        "%s protects integrity itself and cannot have %s beside it (RFC 4303 section 3.2.3); "
                        "set integrity to none",
                        encr, s->integ->m.name);
-    if (!s->key_len && !s->encr->icv_len && integ_is_none(s->integ))
-        return err_set(e, "null encryption without integrity protects nothing (RFC 4303 section 3.2); "
-                          "choose an integrity algorithm, for example hmac-sha2-256-128");
     return true;
 }
 

@@ -1,11 +1,11 @@
 #include "models/ipsec/lookup.h"
 
-extern const struct lookup lookup_linux, lookup_openbsd, lookup_freebsd, lookup_rfc4301, lookup_rfc4301_local, lookup_spi,
-    lookup_prefix, lookup_source_spi, lookup_wildrecv, lookup_trial;
+extern const struct lookup lookup_linux, lookup_openbsd, lookup_freebsd, lookup_rfc4301, lookup_rfc4301_local,
+    lookup_spi, lookup_prefix, lookup_source_spi, lookup_wildrecv, lookup_trial;
 
 static const struct member *const members[] = {
-    &lookup_linux.m,  &lookup_openbsd.m, &lookup_freebsd.m,    &lookup_rfc4301.m,  &lookup_rfc4301_local.m,
-    &lookup_spi.m,    &lookup_prefix.m,  &lookup_source_spi.m, &lookup_wildrecv.m, &lookup_trial.m};
+    &lookup_linux.m, &lookup_openbsd.m, &lookup_freebsd.m,    &lookup_rfc4301.m,  &lookup_rfc4301_local.m,
+    &lookup_spi.m,   &lookup_prefix.m,  &lookup_source_spi.m, &lookup_wildrecv.m, &lookup_trial.m};
 const struct family lookup_family = {"lookup", "which SA an inbound ESP packet gets", members,
                                      sizeof members / sizeof *members};
 

@@ -14,9 +14,9 @@ struct lookup_query {
 
 enum lookup_outcome {
     LOOKUP_FOUND,
-    LOOKUP_NONE,      /* ESP for us, but no SA: drop (RFC 4303 3.4.2) */
-    LOOKUP_NOT_MINE,  /* not for IPsec here: forwarded as it is, still encrypted */
-    LOOKUP_AMBIGUOUS  /* several SAs, and the policy has no rule to choose by */
+    LOOKUP_NONE,     /* ESP for us, but no SA: drop (RFC 4303 3.4.2) */
+    LOOKUP_NOT_MINE, /* not for IPsec here: forwarded as it is, still encrypted */
+    LOOKUP_AMBIGUOUS /* several SAs, and the policy has no rule to choose by */
 };
 
 struct lookup_answer {

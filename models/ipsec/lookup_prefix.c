@@ -19,12 +19,13 @@ static struct lookup_answer find(const struct sad *d, const struct lookup_query 
     for (struct sa *sa = first; sa; sa = sa->next_same_spi)
         if (takes(sa, q)) /* policies are ordered: the first that matches is the one */
             return lookup_found(sa, "the SPI is equal and the addresses lie in the SA's selectors");
-    const char *why = first ? "an SA has this SPI, but the addresses are outside of its selectors" : "no SA has this SPI";
+    const char *why =
+        first ? "an SA has this SPI, but the addresses are outside of its selectors" : "no SA has this SPI";
     return q->to_me ? lookup_none(why) : lookup_not_mine(why);
 }
 
-const struct lookup lookup_prefix = {
-    {"prefix", "the SPI, and source and destination inside the SA's selectors (a subnet match)",
-     "VPP ipsec4_inbound_policy (policy-based IPsec)"},
-    find,
-    false};
+const struct lookup lookup_prefix = {{"prefix",
+                                      "the SPI, and source and destination inside the SA's selectors (a subnet match)",
+                                      "VPP ipsec4_inbound_policy (policy-based IPsec)"},
+                                     find,
+                                     false};

@@ -51,7 +51,8 @@ static struct lookup_answer local_longest_match(const struct sad *d, const struc
 }
 
 const struct lookup lookup_rfc4301 = {
-    {"rfc4301", "longest match of SPI+destination+source, SPI+destination, SPI; whoever the packet is for", "RFC 4301 4.1"},
+    {"rfc4301", "longest match of SPI+destination+source, SPI+destination, SPI; whoever the packet is for",
+     "RFC 4301 4.1"},
     longest_match,
     false};
 const struct lookup lookup_rfc4301_local = {

@@ -10,7 +10,7 @@ static struct lookup_answer find(const struct sad *d, const struct lookup_query 
     return q->to_me ? lookup_none(why) : lookup_not_mine(why);
 }
 
-const struct lookup lookup_source_spi = {
-    {"source-spi", "source address and SPI; the destination is ignored", "VPP ipsec4_tun_protect_input (route-based IPsec)"},
-    find,
-    false};
+const struct lookup lookup_source_spi = {{"source-spi", "source address and SPI; the destination is ignored",
+                                          "VPP ipsec4_tun_protect_input (route-based IPsec)"},
+                                         find,
+                                         false};

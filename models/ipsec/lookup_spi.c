@@ -16,7 +16,7 @@ static struct lookup_answer find(const struct sad *d, const struct lookup_query 
 
 const struct lookup lookup_spi = {
     {"spi", "the SPI alone, also of packets in transit: the wildcard", "DPDK ipsec-secgw; RFC 4301 4.1"}, find, false};
-const struct lookup lookup_trial = {
-    {"trial", "the SPI alone; when the ICV fails the packet goes on unchanged", "a mitigation; no implementation known"},
-    find,
-    true};
+const struct lookup lookup_trial = {{"trial", "the SPI alone; when the ICV fails the packet goes on unchanged",
+                                     "a mitigation; no implementation known"},
+                                    find,
+                                    true};

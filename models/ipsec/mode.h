@@ -20,7 +20,7 @@ struct wrap {
     size_t keep_len;     /* octets of the packet that stay in front of ESP (then head_len is 0) */
     size_t head_len;     /* octets of a new header in `head` (then keep_len is 0) */
     uint8_t head[IPV6_HEAD_LEN];
-    size_t nh_at;        /* in the header in front: offset of the octet that will name ESP or UDP */
+    size_t nh_at; /* in the header in front: offset of the octet that will name ESP or UDP */
 };
 
 /* What an authenticated inbound packet carried. */
@@ -32,9 +32,9 @@ struct unwrap {
 /* Octets in front of ESP and under it, for a packet that is only described. */
 struct shape {
     uint8_t inner_version, outer_version;
-    size_t inner_len;  /* whole inner packet, octets */
-    size_t opts_len;   /* IPv4 options, octets */
-    size_t ext_len;    /* IPv6 extension headers that the walk passes, octets */
+    size_t inner_len; /* whole inner packet, octets */
+    size_t opts_len;  /* IPv4 options, octets */
+    size_t ext_len;   /* IPv6 extension headers that the walk passes, octets */
 };
 
 /* Which packets share an SA. */
@@ -49,7 +49,7 @@ struct verdict {
 
 struct mode {
     struct member m;
-    bool esp;        /* false: packets pass as they are */
+    bool esp;           /* false: packets pass as they are */
     bool two_addresses; /* the SA has outer addresses of its own (tunnel, BEET) */
     bool two_versions;  /* inner and outer IP versions may differ */
     enum sa_scope scope;
@@ -76,7 +76,8 @@ const struct mode *mode_find(const char *name, struct err *e);
 
 /* Wrap and unwrap of the modes whose packets keep their own header (transport, wildcard). */
 enum drop mode_keep_wrap(struct sa *sa, struct buf *packet, const struct ip_view *v, struct wrap *w);
-enum drop mode_keep_unwrap(const struct sa *sa, struct buf *packet, const struct ip_view *outer, const struct unwrap *u);
+enum drop mode_keep_unwrap(const struct sa *sa, struct buf *packet, const struct ip_view *outer,
+                           const struct unwrap *u);
 void mode_keep_sizes(const struct shape *s, size_t *front, size_t *payload);
 
 #endif

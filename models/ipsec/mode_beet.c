@@ -1,7 +1,8 @@
 /* Bound End-to-End Tunnel (RFC 7402 appendix B): the SA fixes the inner addresses, so the inner header is not sent;
  * its other fields travel in the outer one. IPv4 options become a pseudo header (B.1.7):
  *
- *   next header 1 | length 1 (8-octet units after the first) | pad length 1 (0 or 4) | reserved 1 | padding (NOP) | options
+ *   next header 1 | length 1 (8-octet units after the first) | pad length 1 (0 or 4) | reserved 1 | padding (NOP) |
+ * options
  */
 #include "models/ipsec/sa.h"
 #include "models/wire/ipv4.h"
@@ -33,11 +34,8 @@ static void write_outer(struct sa *sa, const struct ip_view *v, struct wrap *w)
         ipv4_write(&h, &wr);
         w->nh_at = 9;
     } else {
-        struct ipv6 h = {.tclass = v->tos,
-                         .flow_label = v->flow_label,
-                         .hop_limit = v->ttl,
-                         .src = sa->p.src,
-                         .dst = sa->p.dst};
+        struct ipv6 h = {
+            .tclass = v->tos, .flow_label = v->flow_label, .hop_limit = v->ttl, .src = sa->p.src, .dst = sa->p.dst};
         ipv6_write(&h, &wr);
         w->nh_at = 6;
     }
@@ -100,7 +98,8 @@ static bool take_pseudo(struct buf *packet, struct unwrap *u, uint8_t opts[IPV4_
     return true;
 }
 
-static enum drop unwrap(const struct sa *sa, struct buf *packet, const struct ip_view *outer, const struct unwrap *given)
+static enum drop unwrap(const struct sa *sa, struct buf *packet, const struct ip_view *outer,
+                        const struct unwrap *given)
 {
     struct unwrap u = *given;
     uint8_t opts[IPV4_OPTS_CAP];
@@ -156,7 +155,8 @@ const struct mode mode_beet = {
     .wrap = wrap,
     .unwrap = unwrap,
     .sizes = sizes,
-    .routed = {VERDICT_PARTLY, "an SA pair per pair of hosts that talk, made before their first packet passes; no host fragments"},
+    .routed = {VERDICT_PARTLY,
+               "an SA pair per pair of hosts that talk, made before their first packet passes; no host fragments"},
     .rfc4301 = {VERDICT_NO, "not a mode of RFC 4301; specified for HIP in RFC 7402 appendix B"},
     .linux_can = {VERDICT_YES, "ip xfrm, mode beet, one state and policy per pair of hosts"},
     .strongswan = {VERDICT_PARTLY, "only host to host (/32 === /32), with send_vendor_id on both sides"},

@@ -18,11 +18,8 @@ static void write_outer(struct sa *sa, const struct ip_view *v, struct wrap *w)
         ipv4_write(&h, &wr);
         w->nh_at = 9;
     } else {
-        struct ipv6 h = {.tclass = tos,
-                         .flow_label = v->flow_label,
-                         .hop_limit = sa->p.ttl,
-                         .src = sa->p.src,
-                         .dst = sa->p.dst};
+        struct ipv6 h = {
+            .tclass = tos, .flow_label = v->flow_label, .hop_limit = sa->p.ttl, .src = sa->p.src, .dst = sa->p.dst};
         ipv6_write(&h, &wr);
         w->nh_at = 6;
     }
@@ -63,7 +60,8 @@ static void sizes(const struct shape *s, size_t *front, size_t *payload)
 }
 
 const struct mode mode_tunnel = {
-    .m = {"tunnel", "the whole packet inside, a new header between the gateways outside", "RFC 4301 5.1.2, RFC 4303 3.1.2"},
+    .m = {"tunnel", "the whole packet inside, a new header between the gateways outside",
+          "RFC 4301 5.1.2, RFC 4303 3.1.2"},
     .esp = true,
     .two_addresses = true,
     .two_versions = true,

@@ -15,8 +15,8 @@ struct replay {
     uint64_t top;    /* highest number authenticated; at first the one before the next expected */
     uint32_t window; /* packets; 0: no check (RFC 4303 3.4.3: only with ESN off or for reordering networks) */
     bool esn;
-    uint32_t n_words;                              /* a power of two */
-    uint64_t seen[2 * REPLAY_WINDOW_MAX / 64];     /* ring of bits: number n at bit n mod (64 * n_words) */
+    uint32_t n_words;                          /* a power of two */
+    uint64_t seen[2 * REPLAY_WINDOW_MAX / 64]; /* ring of bits: number n at bit n mod (64 * n_words) */
 };
 
 /* `next`: the next number expected, 1 for a new SA. Numbers up to top that were not seen here are acceptable once. */

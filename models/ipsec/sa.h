@@ -19,20 +19,20 @@ struct sa_params {
     uint8_t salt[ENCR_SALT_CAP];
     uint8_t integ_key[INTEG_KEY_CAP];
     bool esn;
-    uint64_t seq;           /* outbound: the first number; inbound: the next expected; 0 is taken as 1 */
-    uint32_t replay_window; /* packets, 0: off */
-    struct addr src, dst;   /* addresses of the packets on the link; tunnel and BEET: the outer header's */
+    uint64_t seq;                     /* outbound: the first number; inbound: the next expected; 0 is taken as 1 */
+    uint32_t replay_window;           /* packets, 0: off */
+    struct addr src, dst;             /* addresses of the packets on the link; tunnel and BEET: the outer header's */
     struct addr inner_src, inner_dst; /* BEET: the inner header's */
     struct prefix sel_src, sel_dst;   /* selectors of the inner packet, checked on input (RFC 4301 5.2 step 4) */
     uint16_t udp_sport, udp_dport;    /* RFC 3948; 0: no UDP encapsulation */
-    uint32_t tfc;           /* octets of TFC padding, where the inner packet tells its own length */
-    bool check_pad;         /* inspect padding (RFC 4303 2.4: SHOULD) */
-    uint8_t ttl;            /* of a new outer header */
-    uint16_t outer_id;      /* IPv4 ID of the first new outer header */
+    uint32_t tfc;                     /* octets of TFC padding, where the inner packet tells its own length */
+    bool check_pad;                   /* inspect padding (RFC 4303 2.4: SHOULD) */
+    uint8_t ttl;                      /* of a new outer header */
+    uint16_t outer_id;                /* IPv4 ID of the first new outer header */
     const struct tos_rule *tos;
-    bool has_iv;            /* the first packet's IV is `iv`: to reproduce published packets */
+    bool has_iv; /* the first packet's IV is `iv`: to reproduce published packets */
     uint8_t iv[ENCR_IV_CAP];
-    sim_time hard_expiry;   /* no packet from then on; 0: never */
+    sim_time hard_expiry; /* no packet from then on; 0: never */
     /* Random octets for IVs: the system's generator where NULL, a named stream in a simulation. */
     void (*random)(void *ctx, uint8_t *bytes, size_t len);
     void *random_ctx;
@@ -41,13 +41,13 @@ struct sa_params {
 struct sa {
     struct sa_params p;
     struct crypt *crypt;
-    uint64_t next_seq;       /* outbound */
-    bool seq_used_up;        /* outbound: the last number was sent */
-    struct replay replay;    /* inbound */
-    uint16_t next_id;        /* of the outer IPv4 header */
-    uint8_t iv_mask[8];      /* IV = sequence number XOR this (as Linux' seqiv), for counter-like IVs */
+    uint64_t next_seq;        /* outbound */
+    bool seq_used_up;         /* outbound: the last number was sent */
+    struct replay replay;     /* inbound */
+    uint16_t next_id;         /* of the outer IPv4 header */
+    uint8_t iv_mask[8];       /* IV = sequence number XOR this (as Linux' seqiv), for counter-like IVs */
     uint64_t packets, octets; /* carried, octets of inner packets */
-    void *user;              /* whatever the owner keeps here */
+    void *user;               /* whatever the owner keeps here */
     struct sa *next_same_spi; /* written by sad.c only, as is the next */
     struct sa *next_same_dst;
 };

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#define HASH_FUNCTION HASH_JEN
+#define HASH_FUNCTION         HASH_JEN
 #define uthash_fatal(message) abort()
 #include <uthash.h>
 

@@ -161,18 +161,30 @@ static const struct {
     const char *key;
     taker take;
 } keys[] = {
-    {"mode", take_mode},           {"spi", take_spi},
-    {"encr", take_encr},           {"encr_key", take_encr_key},
-    {"salt", take_salt},           {"integ", take_integ},
-    {"integ_key", take_integ_key}, {"esn", take_esn},
-    {"seq", take_seq},             {"replay_window", take_replay_window},
-    {"outer_src", take_outer_src}, {"outer_dst", take_outer_dst},
-    {"inner_src", take_inner_src}, {"inner_dst", take_inner_dst},
-    {"sel_src", take_sel_src},     {"sel_dst", take_sel_dst},
-    {"udp_sport", take_udp_sport}, {"udp_dport", take_udp_dport},
-    {"tfc", take_tfc},             {"iv", take_iv},
-    {"ttl", take_ttl},             {"outer_id", take_outer_id},
-    {"check_pad", take_check_pad}, {"ecn", take_ecn},
+    {"mode", take_mode},
+    {"spi", take_spi},
+    {"encr", take_encr},
+    {"encr_key", take_encr_key},
+    {"salt", take_salt},
+    {"integ", take_integ},
+    {"integ_key", take_integ_key},
+    {"esn", take_esn},
+    {"seq", take_seq},
+    {"replay_window", take_replay_window},
+    {"outer_src", take_outer_src},
+    {"outer_dst", take_outer_dst},
+    {"inner_src", take_inner_src},
+    {"inner_dst", take_inner_dst},
+    {"sel_src", take_sel_src},
+    {"sel_dst", take_sel_dst},
+    {"udp_sport", take_udp_sport},
+    {"udp_dport", take_udp_dport},
+    {"tfc", take_tfc},
+    {"iv", take_iv},
+    {"ttl", take_ttl},
+    {"outer_id", take_outer_id},
+    {"check_pad", take_check_pad},
+    {"ecn", take_ecn},
     {"name", take_name},
 };
 enum { N_KEYS = sizeof keys / sizeof *keys };
@@ -200,7 +212,8 @@ static bool key_lengths_are_right(const struct draft *d, struct err *e)
     if (d->salt_len != s->encr->salt_len)
         return err_set(e, "salt: has %zu octets; %s takes %u", d->salt_len, s->encr->m.name, s->encr->salt_len);
     if (d->integ_key_len != s->integ->key_len)
-        return err_set(e, "integ_key: has %zu octets; %s takes %u", d->integ_key_len, s->integ->m.name, s->integ->key_len);
+        return err_set(e, "integ_key: has %zu octets; %s takes %u", d->integ_key_len, s->integ->m.name,
+                       s->integ->key_len);
     if (d->p.has_iv && d->iv_len != s->encr->iv_len)
         return err_set(e, "iv: has %zu octets; %s takes %u", d->iv_len, s->encr->m.name, s->encr->iv_len);
     return true;

@@ -32,13 +32,14 @@ static bool rfc6040_decap(uint8_t outer, uint8_t *inner)
     return true;
 }
 
-const struct tos_rule tos_linux = {
-    {"linux", "inner CE becomes outer ECT(0); outer CE marks only ECN-capable inner packets",
-     "Linux INET_ECN_encapsulate, ipip_ecn_decapsulate (RFC 3168 full functionality)"},
-    linux_encap,
-    linux_decap};
+const struct tos_rule tos_linux = {{"linux",
+                                    "inner CE becomes outer ECT(0); outer CE marks only ECN-capable inner packets",
+                                    "Linux INET_ECN_encapsulate, ipip_ecn_decapsulate (RFC 3168 full functionality)"},
+                                   linux_encap,
+                                   linux_decap};
 const struct tos_rule tos_rfc6040 = {
-    {"rfc6040", "ECN is copied out, merged back, and CE on a packet that is not ECN-capable drops it", "RFC 6040 4.1, 4.2"},
+    {"rfc6040", "ECN is copied out, merged back, and CE on a packet that is not ECN-capable drops it",
+     "RFC 6040 4.1, 4.2"},
     rfc6040_encap,
     rfc6040_decap};
 

@@ -38,7 +38,8 @@ uint16_t checksum_of(const uint8_t *bytes, size_t len)
 
 uint16_t checksum_l4(const struct addr *src, const struct addr *dst, uint8_t proto, const uint8_t *bytes, size_t len)
 {
-    const uint8_t rest[8] = {(uint8_t)(len >> 24), (uint8_t)(len >> 16), (uint8_t)(len >> 8), (uint8_t)len, 0, 0, 0, proto};
+    const uint8_t rest[8] = {
+        (uint8_t)(len >> 24), (uint8_t)(len >> 16), (uint8_t)(len >> 8), (uint8_t)len, 0, 0, 0, proto};
     uint64_t sum = add(0, src->bytes, addr_len(src));
     sum = add(sum, dst->bytes, addr_len(dst));
     sum = add(sum, rest, sizeof rest);

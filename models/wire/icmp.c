@@ -58,10 +58,15 @@ size_t icmp_make_error(const struct icmp_error *what, const struct addr *from, c
     size_t total = head_len + ICMP_HEAD_LEN + quote;
     struct wr w = wr_over(to, cap);
     if (v->version == 4) {
-        struct ipv4 h = {.tos = 0xc0, .total_len = (uint16_t)total, .ttl = 64, .protocol = PROTO_ICMP, .src = *from, .dst = v->src};
+        struct ipv4 h = {
+            .tos = 0xc0, .total_len = (uint16_t)total, .ttl = 64, .protocol = PROTO_ICMP, .src = *from, .dst = v->src};
         ipv4_write(&h, &w);
     } else {
-        struct ipv6 h = {.payload_len = (uint16_t)(total - IPV6_HEAD_LEN), .next_header = PROTO_ICMPV6, .hop_limit = 64, .src = *from, .dst = v->src};
+        struct ipv6 h = {.payload_len = (uint16_t)(total - IPV6_HEAD_LEN),
+                         .next_header = PROTO_ICMPV6,
+                         .hop_limit = 64,
+                         .src = *from,
+                         .dst = v->src};
         ipv6_write(&h, &w);
     }
     write_message(what, v->version, &w);

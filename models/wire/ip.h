@@ -8,21 +8,21 @@
 #include <stdint.h>
 
 struct ip_view {
-    uint8_t version;   /* 4 or 6 */
-    uint8_t protocol;  /* of what follows the header and the walked extension headers (ipv6.h) */
-    uint8_t tos;       /* TOS or traffic class: DSCP << 2 | ECN */
-    uint8_t ttl;       /* TTL or hop limit */
-    bool df;           /* IPv4 only */
-    bool fragment;     /* MF or an offset is set, or IPv6 has a fragment header: not a whole datagram */
+    uint8_t version;  /* 4 or 6 */
+    uint8_t protocol; /* of what follows the header and the walked extension headers (ipv6.h) */
+    uint8_t tos;      /* TOS or traffic class: DSCP << 2 | ECN */
+    uint8_t ttl;      /* TTL or hop limit */
+    bool df;          /* IPv4 only */
+    bool fragment;    /* MF or an offset is set, or IPv6 has a fragment header: not a whole datagram */
     bool mf;
     uint16_t frag_off; /* octets */
     uint32_t id;       /* IPv4: 16 bits; IPv6: that of the fragment header, or 0 */
     uint32_t flow_label;
-    size_t opts_len;   /* IPv4 options, octets */
-    size_t head_len;   /* header, options and walked extension headers, octets */
-    size_t nh_at;      /* offset of the octet that names `protocol` */
-    size_t total_len;  /* octets of the packet; a buffer may have link padding behind it */
-    bool upper_ok;     /* false: the chain of IPv6 extension headers is cut or lies; `protocol` is then unknown */
+    size_t opts_len;  /* IPv4 options, octets */
+    size_t head_len;  /* header, options and walked extension headers, octets */
+    size_t nh_at;     /* offset of the octet that names `protocol` */
+    size_t total_len; /* octets of the packet; a buffer may have link padding behind it */
+    bool upper_ok;    /* false: the chain of IPv6 extension headers is cut or lies; `protocol` is then unknown */
     struct addr src, dst;
 };
 

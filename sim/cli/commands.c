@@ -1,6 +1,7 @@
 #include "sim/cli/command.h"
 
 const struct command commands[] = {
+    {"esp", "encapsulate or decapsulate the packets of a capture", cmd_esp},
     {"list", "name every mode, algorithm, lookup policy, ... and its source", cmd_list},
 };
 

@@ -1,0 +1,25 @@
+/* files.h - reading a file whole, and making one that appears whole or not at all. */
+#ifndef ESPSIM_CLI_FILES_H
+#define ESPSIM_CLI_FILES_H
+
+#include "models/base/err.h"
+
+#include <stddef.h>
+
+/* Gives the octets of a regular file (with a zero behind them); the caller frees. False: missing, a folder, unreadable,
+ * or over 64 MiB. */
+bool file_read_all(const char *path, char **text, size_t *len, struct err *e);
+
+/* A file under a temporary name beside its own, until new_file_finish renames it. */
+struct new_file {
+    char *path;
+    char *temporary;
+};
+
+/* Picks the temporary name and creates the file empty. */
+bool new_file_begin(struct new_file *f, const char *path, struct err *e);
+bool new_file_finish(struct new_file *f, struct err *e);
+/* Removes the temporary file, if it is still there; also after new_file_finish. */
+void new_file_abandon(struct new_file *f);
+
+#endif
