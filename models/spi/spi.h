@@ -87,7 +87,7 @@ static inline const struct spi_allocator *spi_allocator_of(const struct member *
 bool spi_source_init(struct spi_source *s, const struct spi_allocator *a, const struct spi_range *range, struct err *e);
 
 /* The allocator `manual`: gives the numbers of the list in their order, again from its start when it is used up.
- * Keeps `list`; n_list > 0. The numbers may be reserved ones: kernels accept them (facts of Linux). */
+ * Keeps `list`; n_list > 0. The numbers may be reserved ones, which kernels accept and no IKE daemon draws. */
 void spi_source_init_list(struct spi_source *s, const uint32_t *list, size_t n_list);
 
 /* Draws the next SPI. False: exhausted, the implementation gave up by its own rule; *spi is then as it was.

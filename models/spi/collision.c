@@ -1,0 +1,517 @@
+#include "models/spi/collision.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* ---- sums of smooth terms ------------------------------------------------------------------------------------ */
+
+typedef double term_at(double i, double a, double range);
+
+static double term_birthday(double i, double a, double range)
+{
+    (void)a;
+    return log1p(-i / range);
+}
+
+static double term_hit(double i, double a, double range)
+{
+    return log1p(-a / (range - i));
+}
+
+enum { N_DIRECT = 1 << 14 };
+
+/* Eight-point Gauss-Legendre. */
+static double integral(term_at *f, double lo, double hi, double a, double range)
+{
+    static const double node[] = {0.1834346424956498, 0.5255324099163290, 0.7966664774136267, 0.9602898564975363};
+    static const double weight[] = {0.3626837833783620, 0.3137066458778873, 0.2223810344533745, 0.1012285362903763};
+    double middle = (lo + hi) / 2, half = (hi - lo) / 2, sum = 0;
+    for (int k = 0; k < 4; k++)
+        sum += weight[k] * (f(middle - half * node[k], a, range) + f(middle + half * node[k], a, range));
+    return sum * half;
+}
+
+/* Sum of f(i) for 0 <= i < n, where f may be singular at the end of the range only. The last terms are added one by
+ * one; those before by the midpoint form of Euler and Maclaurin, on pieces that double with the distance from the end,
+ * so that 2^32 terms cost a hundred and keep twelve digits. */
+static double sum_terms(term_at *f, uint64_t n, double a, double range)
+{
+    uint64_t n_smooth = n > 2 * N_DIRECT ? n - N_DIRECT : 0;
+    double sum = 0;
+    for (uint64_t i = n_smooth; i < n; i++)
+        sum += f((double)i, a, range);
+    if (!n_smooth)
+        return sum;
+    double end = (double)n_smooth - 0.5, hi = end, piece = N_DIRECT;
+    while (hi > -0.5) {
+        double lo = fmax(hi - piece, -0.5);
+        sum += integral(f, lo, hi, a, range);
+        hi = lo;
+        piece *= 2;
+    }
+    double slope_at_end = f(end + 0.5, a, range) - f(end - 0.5, a, range);
+    double slope_at_start = f(0, a, range) - f(-1, a, range);
+    return sum - (slope_at_end - slope_at_start) / 24;
+}
+
+/* ---- formulas 1 and 2 ---------------------------------------------------------------------------------------- */
+
+double collision_birthday(uint64_t k, uint64_t range)
+{
+    if (k > range)
+        return 1;
+    return -expm1(sum_terms(term_birthday, k, 0, (double)range));
+}
+
+uint64_t collision_birthday_draws(double p, uint64_t range)
+{
+    uint64_t below = 1, enough = range + 1;
+    while (enough - below > 1) {
+        uint64_t k = below + (enough - below) / 2;
+        *(collision_birthday(k, range) >= p ? &enough : &below) = k;
+    }
+    return enough;
+}
+
+/* log of the probability that n draws avoid g of `range` numbers. */
+static double log_avoid(uint64_t n, uint64_t g, uint64_t range)
+{
+    if (!n || !g)
+        return 0;
+    return g >= range ? -HUGE_VAL : (double)n * log1p(-(double)g / (double)range);
+}
+
+/* The same for n different numbers: falling factorials (R-g)_n / (R)_n, which n and g enter alike. */
+static double log_avoid_distinct(uint64_t n, uint64_t g, uint64_t range)
+{
+    if (!n || !g)
+        return 0;
+    if (n > range || g > range - n)
+        return -INFINITY;
+    uint64_t fewer = n < g ? n : g, more = n < g ? g : n;
+    return sum_terms(term_hit, fewer, (double)more, (double)range);
+}
+
+double collision_hit(uint64_t n, uint64_t g, uint64_t range)
+{
+    return -expm1(log_avoid(n, g, range));
+}
+
+double collision_hit_distinct(uint64_t n, uint64_t g, uint64_t range)
+{
+    return -expm1(log_avoid_distinct(n, g, range));
+}
+
+/* ---- one side ------------------------------------------------------------------------------------------------ */
+
+static enum spi_law law(const struct collision_side *s)
+{
+    return s->source.allocator->law;
+}
+
+/* SAs that hold a number of their own: of SPI_SHARED, one a system. */
+static uint64_t n_numbers(const struct collision_side *s)
+{
+    return law(s) == SPI_SHARED ? s->n_systems : s->n_sas;
+}
+
+/* Are the draws of the side independent of each other? */
+static bool is_independent(const struct collision_side *s)
+{
+    return !s->source.allocator->avoids_own || s->n_systems == s->n_sas;
+}
+
+/* Does the side hold n_numbers different numbers for certain? */
+static bool is_distinct(const struct collision_side *s)
+{
+    return n_numbers(s) == 1 || (s->n_systems == 1 && s->source.allocator->avoids_own);
+}
+
+static double rekeyings_per_s(const struct collision_side *s)
+{
+    return (double)n_numbers(s) / s->period_s;
+}
+
+/* Old SAs in an overlap receive, too: SAs in force for one that sends. */
+static double in_force(const struct collision_side *s)
+{
+    return isinf(s->period_s) ? 1 : 1 + s->overlap_s / s->period_s;
+}
+
+static double life_s(const struct collision_side *s)
+{
+    return s->period_s + s->overlap_s;
+}
+
+/* log of the probability that the SPIs of a side that draws avoid g given numbers of its range. An old SA in an
+ * overlap is one more draw, with the probability that its overlap lasts. */
+static double side_log_avoid(const struct collision_side *s, uint64_t g)
+{
+    uint64_t range = spi_range_size(s->source.range), n = n_numbers(s);
+    double share_of_old = in_force(s) - 1;
+    double old = share_of_old > 0 ? (double)n * log1p(-share_of_old * (double)g / (double)range) : 0;
+    if (is_independent(s) || law(s) == SPI_SHARED)
+        return old + log_avoid(n, g, range);
+    uint64_t few = n / s->n_systems, n_with_more = n % s->n_systems;
+    double all = old + (double)(s->n_systems - n_with_more) * log_avoid_distinct(few, g, range);
+    return n_with_more ? all + (double)n_with_more * log_avoid_distinct(few + 1, g, range) : all;
+}
+
+static uint64_t listed_in(const struct collision_side *s, uint64_t n, struct spi_range range)
+{
+    assert(n <= s->source.n_list);
+    uint64_t n_in = 0;
+    for (uint64_t i = 0; i < n; i++)
+        n_in += spi_range_has(range, s->source.list[i]);
+    return n_in;
+}
+
+static uint64_t one_system_counted_in(const struct collision_side *s, uint64_t n, struct spi_range range)
+{
+    if (!n)
+        return 0;
+    if (s->source.list)
+        return listed_in(s, n, range);
+    assert(n <= spi_range_size(s->source.range));
+    struct spi_range given = {s->source.range.lo, (uint32_t)(s->source.range.lo + (n - 1))};
+    return spi_range_overlap(given, range);
+}
+
+uint64_t collision_counted_in(const struct collision_side *s, struct spi_range range, uint64_t *n_sas)
+{
+    uint64_t few = s->n_sas / s->n_systems, n_with_more = s->n_sas % s->n_systems;
+    uint64_t in_few = one_system_counted_in(s, few, range);
+    uint64_t in_more = n_with_more ? one_system_counted_in(s, few + 1, range) : in_few;
+    *n_sas = (s->n_systems - n_with_more) * in_few + n_with_more * in_more;
+    return in_more; /* every system counts from the same start: the longest has all numbers */
+}
+
+/* ---- how many different numbers of a side lie where the other draws ------------------------------------------- */
+
+/* Weights of a number of hits, not normalised: weight[i] belongs to first + i. */
+struct spread {
+    uint64_t first, n;
+    double *weight;
+};
+
+enum { SPREAD_CAP = 1 << 24 };
+static const double WEIGHT_FLOOR = 1e-25;
+
+/* Different numbers, n of `range`, of which `marked` are in the overlap: hypergeometric, from its mode outwards, where
+ * ratios of neighbours are exact and no large factorial is met. */
+static struct spread spread_distinct(uint64_t n, uint64_t range, uint64_t marked)
+{
+    double N = (double)range, K = (double)marked, d = (double)n;
+    uint64_t least = n + marked > range ? n + marked - range : 0, most = n < marked ? n : marked;
+    uint64_t mode = (uint64_t)((d + 1) * (K + 1) / (N + 2));
+    mode = mode < least ? least : mode > most ? most : mode;
+    double sd = sqrt(d * (K / N) * (1 - K / N)) + 1;
+    uint64_t width = (uint64_t)(40 * sd) + 60;
+    uint64_t first = mode - least > width ? mode - width : least, last = most - mode > width ? mode + width : most;
+    struct spread s = {first, last - first + 1, NULL};
+    s.weight = calloc(s.n, sizeof *s.weight);
+    assert(s.weight);
+    s.weight[mode - first] = 1;
+    for (uint64_t g = mode; g < last; g++) {
+        double up = (K - (double)g) * (d - (double)g) / (((double)g + 1) * (N - K - d + (double)g + 1));
+        s.weight[g + 1 - first] = s.weight[g - first] * up;
+    }
+    for (uint64_t g = mode; g > first; g--) {
+        double down = (double)g * (N - K - d + (double)g) / ((K - (double)g + 1) * (d - (double)g + 1));
+        s.weight[g - 1 - first] = s.weight[g - first] * down;
+    }
+    return s;
+}
+
+/* n independent draws: one after the other, each may add a number of the overlap that was not there before. Weights
+ * below the floor are cut on both sides, so that a step costs the width of the spread. n = NULL weights: too dear. */
+static struct spread spread_independent(uint64_t n, uint64_t range, uint64_t marked)
+{
+    static const double COST_CAP = 3e8;
+    double N = (double)range, K = (double)marked, d = (double)n;
+    double sd = sqrt(d * (K / N) * (1 - K / N) + d * d / N);
+    struct spread s = {0, 1, NULL};
+    if (d * (20 * sd + 20) > COST_CAP || n > SPREAD_CAP)
+        return s;
+    s.weight = calloc(n + 2, sizeof *s.weight);
+    assert(s.weight);
+    double *weight = s.weight; /* by g, not yet moved to the front */
+    weight[0] = 1;
+    uint64_t first = 0, last = 0;
+    for (uint64_t i = 0; i < n; i++) {
+        if (last < marked)
+            weight[++last] = 0;
+        for (uint64_t g = last; g > first; g--)
+            weight[g] = weight[g] * (1 - (K - (double)g) / N) + weight[g - 1] * (K - (double)g + 1) / N;
+        weight[first] *= 1 - (K - (double)first) / N;
+        while (first < last && weight[first] < WEIGHT_FLOOR)
+            weight[first++] = 0;
+        while (last > first && weight[last] < WEIGHT_FLOOR)
+            weight[last--] = 0;
+    }
+    for (uint64_t g = first; g <= last; g++)
+        weight[g - first] = weight[g];
+    s.first = first;
+    s.n = last - first + 1;
+    return s;
+}
+
+/* Probability that `drawing` hits, over the spread of what it can hit. */
+static double p_hit_spread(const struct collision_side *drawing, const struct spread *s)
+{
+    double sum = 0, total = 0;
+    for (uint64_t i = 0; i < s->n; i++) {
+        if (s->weight[i] < WEIGHT_FLOOR)
+            continue;
+        sum += s->weight[i] * -expm1(side_log_avoid(drawing, s->first + i));
+        total += s->weight[i];
+    }
+    return sum / total;
+}
+
+/* ---- p_any --------------------------------------------------------------------------------------------------- */
+
+/* What `hit` holds, seen as a number that is certain or spread, and `drawing` that may hit it. False: not this way. */
+static bool p_any_given(const struct collision_side *hit, const struct collision_side *drawing, double *p)
+{
+    uint64_t range = spi_range_size(hit->source.range), n = n_numbers(hit);
+    uint64_t overlap = spi_range_overlap(hit->source.range, drawing->source.range);
+    if (is_distinct(hit) && overlap == range) {
+        *p = -expm1(side_log_avoid(drawing, n));
+        return true;
+    }
+    if (n * 1.0 > SPREAD_CAP && !is_distinct(hit))
+        return false;
+    if (!is_distinct(hit) && !is_independent(hit) && law(hit) != SPI_SHARED)
+        return false;
+    struct spread s = is_distinct(hit) ? spread_distinct(n, range, overlap) : spread_independent(n, range, overlap);
+    if (!s.weight)
+        return false;
+    *p = p_hit_spread(drawing, &s);
+    free(s.weight);
+    return true;
+}
+
+static uint64_t counted_pairs(const struct collision_case *c)
+{
+    const struct collision_side *g = &c->gateway;
+    uint64_t n_pairs = 0, n_sas;
+    for (uint64_t i = 0; i < g->n_sas; i++) {
+        uint32_t spi = g->source.list ? g->source.list[i % g->source.n_list] : (uint32_t)(g->source.range.lo + i);
+        collision_counted_in(&c->host, (struct spi_range){spi, spi}, &n_sas);
+        n_pairs += n_sas;
+    }
+    return n_pairs;
+}
+
+/* The two sides of a case where one or both only count. Fills what is certain at the start. */
+static void solve_counted(const struct collision_case *c, struct collision *out)
+{
+    bool both = law(&c->host) == SPI_COUNTER && law(&c->gateway) == SPI_COUNTER;
+    if (both) {
+        out->expected_pairs = (double)counted_pairs(c);
+        out->p_any = out->expected_pairs > 0;
+        return;
+    }
+    const struct collision_side *counts = law(&c->host) == SPI_COUNTER ? &c->host : &c->gateway;
+    const struct collision_side *draws = counts == &c->host ? &c->gateway : &c->host;
+    uint64_t n_sas, n_in = collision_counted_in(counts, draws->source.range, &n_sas);
+    out->p_any = -expm1(side_log_avoid(draws, n_in));
+    out->expected_pairs =
+        (double)n_sas * (double)draws->n_sas * in_force(draws) / (double)spi_range_size(draws->source.range);
+}
+
+static void solve_drawn(const struct collision_case *c, struct collision *out)
+{
+    const struct collision_side *h = &c->host, *g = &c->gateway;
+    out->expected_pairs = (double)h->n_sas * in_force(h) * (double)g->n_sas * in_force(g) * out->p_pair;
+    bool with_old = in_force(h) > 1 || in_force(g) > 1;
+    if (with_old) {
+        /* The number of old SAs varies; its mean is taken. */
+        out->p_any_is_exact = false;
+        out->p_any =
+            -expm1((double)n_numbers(h) * in_force(h) * log1p(-(double)n_numbers(g) * in_force(g) * out->p_pair));
+        return;
+    }
+    out->p_any_is_exact = p_any_given(g, h, &out->p_any) || p_any_given(h, g, &out->p_any);
+    if (!out->p_any_is_exact)
+        out->p_any = -expm1((double)n_numbers(h) * log1p(-(double)n_numbers(g) * out->p_pair));
+}
+
+/* ---- rekeying ------------------------------------------------------------------------------------------------ */
+
+/* Mean of min(c, U), U uniform in (0, b). */
+static double mean_of_lesser(double c, double b)
+{
+    if (isinf(b))
+        return c;
+    return c <= b ? c - c * c / (2 * b) : b / 2;
+}
+
+/* Is every number of a counting side where the other draws? Then each meets a drawn one with equal probability. */
+static bool is_inside(const struct collision_side *counts, struct spi_range range)
+{
+    if (!counts->source.list)
+        return spi_range_overlap(counts->source.range, range) == spi_range_size(counts->source.range);
+    for (size_t i = 0; i < counts->source.n_list; i++)
+        if (!spi_range_has(range, counts->source.list[i]))
+            return false;
+    return true;
+}
+
+/* Probability that a given host SA and a given gateway SA are a pair; NAN where it moves with the counters. */
+static double p_pair(const struct collision_case *c)
+{
+    const struct collision_side *h = &c->host, *g = &c->gateway;
+    double h_range = (double)spi_range_size(h->source.range), g_range = (double)spi_range_size(g->source.range);
+    if (collision_is_impossible(c))
+        return 0;
+    if (law(h) == SPI_COUNTER && law(g) == SPI_COUNTER)
+        return NAN;
+    if (law(g) == SPI_COUNTER)
+        return is_inside(g, h->source.range) ? 1 / h_range : (double)NAN;
+    if (law(h) == SPI_COUNTER)
+        return is_inside(h, g->source.range) ? 1 / g_range : (double)NAN;
+    return (double)spi_range_overlap(h->source.range, g->source.range) / h_range / g_range;
+}
+
+static void solve_staggered(const struct collision_case *c, struct collision *out)
+{
+    const struct collision_side *h = &c->host, *g = &c->gateway;
+    double q = out->p_pair, h_live = in_force(h), g_live = in_force(g);
+    /* New pairs by a draw of a host and by a draw of the gateway; their lives end with the first of the two SAs. */
+    double by_host = (double)h->n_sas / h->period_s * (double)g->n_sas * g_live * q;
+    double by_gateway = (double)g->n_sas / g->period_s * (double)h->n_sas * h_live * q;
+    double h_life = life_s(h), g_life = life_s(g);
+    double of_host = mean_of_lesser(fmin(h_life, c->redraw_s), g_life);
+    double of_gateway = mean_of_lesser(fmin(g_life, c->redraw_s), h_life);
+    if (!isinf(c->redraw_s)) {
+        /* A redraw is one more draw of the gateway, for each pair that lives to see it. */
+        double h_sees = h_life > c->redraw_s ? fmax(0, 1 - c->redraw_s / g_life) : 0;
+        double g_sees = g_life > c->redraw_s ? fmax(0, 1 - c->redraw_s / h_life) : 0;
+        double hits = (double)h->n_sas * h_live * q;
+        by_gateway = (by_gateway + hits * h_sees * by_host) / (1 - hits * g_sees);
+    }
+    out->rate_per_s = by_host + by_gateway;
+    out->duration_s = (by_host * of_host + by_gateway * of_gateway) / out->rate_per_s;
+    out->pairs_in_force = out->rate_per_s * out->duration_s;
+
+    double g_numbers = (double)n_numbers(g) * g_live, h_numbers = (double)n_numbers(h) * h_live;
+    if (law(h) != SPI_UNIFORM && law(g) != SPI_UNIFORM)
+        return; /* two that count: the draws are not independent of each other */
+    out->hazard_per_s =
+        -rekeyings_per_s(h) * log1p(-fmin(1, g_numbers * q)) - rekeyings_per_s(g) * log1p(-fmin(1, h_numbers * q));
+    out->first_s = (1 - out->p_any) / out->hazard_per_s;
+    double smaller = fmin((double)spi_range_size(h->source.range), (double)spi_range_size(g->source.range));
+    out->first_error = fmin(1, 2 * (g_numbers + h_numbers) / smaller);
+}
+
+/* Every period is a new trial: geometric. */
+static void solve_at_once(const struct collision_case *c, struct collision *out)
+{
+    double period_s = c->host.period_s;
+    out->duration_s = period_s;
+    out->rate_per_s = out->expected_pairs / period_s;
+    out->pairs_in_force = out->expected_pairs;
+    bool counts = law(&c->host) != SPI_UNIFORM && law(&c->gateway) != SPI_UNIFORM;
+    if (counts)
+        return;
+    out->hazard_per_s = -log1p(-out->p_any) / period_s;
+    out->first_s = period_s * (1 / out->p_any - 1);
+}
+
+static void solve_never_rekeyed(const struct collision_case *c, struct collision *out)
+{
+    out->rate_per_s = 0;
+    out->duration_s = c->redraw_s;
+    out->pairs_in_force = isinf(c->redraw_s) ? out->expected_pairs : 0;
+    out->hazard_per_s = 0;
+    out->first_s = INFINITY;
+    out->first_error = 0;
+}
+
+/* Can the side ever give this number? */
+static bool side_has(const struct collision_side *s, uint32_t spi)
+{
+    if (!s->source.list)
+        return spi_range_has(s->source.range, spi);
+    for (size_t i = 0; i < s->source.n_list; i++)
+        if (s->source.list[i] == spi)
+            return true;
+    return false;
+}
+
+bool collision_is_impossible(const struct collision_case *c)
+{
+    const struct collision_side *listed = c->host.source.list ? &c->host : &c->gateway;
+    const struct collision_side *other = listed == &c->host ? &c->gateway : &c->host;
+    if (!listed->source.list)
+        return !spi_range_overlap(listed->source.range, other->source.range);
+    for (size_t i = 0; i < listed->source.n_list; i++)
+        if (side_has(other, listed->source.list[i]))
+            return false;
+    return true;
+}
+
+static double p_of_sites(double p, uint64_t n_sites)
+{
+    return n_sites == 1 ? p : -expm1((double)n_sites * log1p(-p));
+}
+
+static void multiply_by_sites(const struct collision_case *c, struct collision *out)
+{
+    double n = (double)c->n_sites, p_one = out->p_any;
+    out->p_any = p_of_sites(p_one, c->n_sites);
+    out->expected_pairs *= n;
+    out->rate_per_s *= n;
+    out->pairs_in_force *= n;
+    out->hazard_per_s *= n;
+    if (isfinite(out->first_s))
+        out->first_s = c->at_once ? c->host.period_s * (1 / out->p_any - 1) : (1 - out->p_any) / out->hazard_per_s;
+}
+
+struct collision collision_solve(const struct collision_case *c)
+{
+    struct collision out = {
+        .p_any_is_exact = true,
+        .rate_per_s = NAN,
+        .first_s = NAN,
+        .duration_s = NAN,
+        .pairs_in_force = NAN,
+        .hazard_per_s = NAN,
+        .outage_s_year = NAN,
+        .p_pair = p_pair(c),
+    };
+    if (collision_is_impossible(c)) {
+        out.rate_per_s = out.pairs_in_force = out.hazard_per_s = out.outage_s_year = 0;
+        out.first_s = INFINITY;
+        return out;
+    }
+    if (law(&c->host) == SPI_COUNTER || law(&c->gateway) == SPI_COUNTER)
+        solve_counted(c, &out);
+    else
+        solve_drawn(c, &out);
+    if (isinf(c->host.period_s) && isinf(c->gateway.period_s))
+        solve_never_rekeyed(c, &out);
+    else if (isnan(out.p_pair))
+        return multiply_by_sites(c, &out), out;
+    else if (c->at_once)
+        solve_at_once(c, &out);
+    else
+        solve_staggered(c, &out);
+    /* Old SAs of a host no longer receive: their pairs hurt nobody. */
+    double hurting = out.pairs_in_force / in_force(&c->host);
+    out.outage_s_year = COLLISION_YEAR_S * hurting / (double)c->host.n_systems;
+    multiply_by_sites(c, &out);
+    return out;
+}
+
+double collision_p_within(const struct collision_case *c, const struct collision *solved, double t_s)
+{
+    double n_periods = c->at_once ? floor(t_s / c->host.period_s) : 0;
+    double log_none = c->at_once ? n_periods * log1p(-solved->p_any) : -solved->hazard_per_s * t_s;
+    if (collision_is_impossible(c))
+        return 0;
+    return solved->p_any >= 1 ? 1 : -expm1(log1p(-solved->p_any) + log_none);
+}

@@ -1,0 +1,77 @@
+/* collision.h - how often two systems that do not know of each other choose the same SPI: closed forms.
+ *
+ * Behind a gateway live hosts with IPsec of their own; each receiver draws the SPIs of its inbound SAs. A lookup that
+ * ignores the destination address (wildcard transport) makes the gateway claim a host's packet whose SPI is also the
+ * gateway's. One (host SA, gateway SA) with equal SPIs is a pair; a collision lasts as long as the pair.
+ *
+ * All figures hold for the steady state: SAs are rekeyed every `period_s`, at times spread evenly over the period
+ * unless `at_once`. The first SPIs are drawn as the later ones, so the start is no exception: p_any and expected_pairs
+ * are those of any moment. Not covered: systems that start with the same seed, peers that choose SPIs on purpose.
+ */
+#ifndef ESPSIM_SPI_COLLISION_H
+#define ESPSIM_SPI_COLLISION_H
+
+#include "models/spi/spi.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define COLLISION_YEAR_S (365.25 * 86400)
+
+/* All inbound SAs of one kind: of the hosts behind a gateway, or of the gateway. */
+struct collision_side {
+    struct spi_source source; /* as initialised: allocator, range, list */
+    uint64_t n_sas;           /* that receive at a time; the old ones of an overlap come on top */
+    uint64_t n_systems;       /* hosts over which they are spread evenly, 1 <= n_systems <= n_sas: a number is avoided
+                                 inside a system only. 1 for a gateway. */
+    double period_s;          /* from one rekeying of an SA to its next; INFINITY: never */
+    double overlap_s;         /* how long the old SA is kept after its successor came (make before break); < period_s */
+};
+
+struct collision_case {
+    struct collision_side host, gateway;
+    uint64_t n_sites; /* independent sites of this kind, >= 1 */
+    bool at_once;     /* all SAs are rekeyed at the same moment; both periods are equal, no overlap, no redraw */
+    double redraw_s;  /* the gateway draws another SPI so long after a collision began; INFINITY: it does not */
+};
+
+/* NAN: there is no closed form (two counters); INFINITY: never. All sites together, but for the last two. */
+struct collision {
+    double p_any;          /* probability of at least one pair at a moment */
+    bool p_any_is_exact;   /* but for rounding; else to second order (p_any_error) */
+    double expected_pairs; /* at a moment, without redraw */
+    double rate_per_s;     /* new pairs */
+    double first_s;        /* mean time from the start to the first collision; 0 counts where it starts with one */
+    double first_error;    /* relative bound of what first_s neglects */
+    double duration_s;     /* mean life of a pair */
+    double pairs_in_force; /* mean number at a moment, with redraw: rate times duration */
+    double hazard_per_s;   /* of the first collision, as long as there is none */
+    double outage_s_year;  /* seconds a year and host in which one of its SAs is in a collision; one site */
+    double p_pair;         /* that one given host SA and one given gateway SA have the same SPI */
+};
+
+/* Formula 1: k independent uniform draws from `range` numbers; probability that two are equal. k = 0 gives 0. */
+double collision_birthday(uint64_t k, uint64_t range);
+
+/* The fewest draws for which collision_birthday reaches p, 0 < p < 1. */
+uint64_t collision_birthday_draws(double p, uint64_t range);
+
+/* Formula 2: n independent draws from `range` numbers; probability that one is among g given ones. */
+double collision_hit(uint64_t n, uint64_t g, uint64_t range);
+
+/* The same, when the n draws are different from each other. */
+double collision_hit_distinct(uint64_t n, uint64_t g, uint64_t range);
+
+/* True where no pair can ever be: the numbers of the two sides are disjoint. */
+bool collision_is_impossible(const struct collision_case *c);
+
+/* SPIs of a counting side that receive at the start and lie in `range`: different numbers, and SAs that bear them. */
+uint64_t collision_counted_in(const struct collision_side *s, struct spi_range range, uint64_t *n_sas);
+
+/* Formulas 1-4 for the case. */
+struct collision collision_solve(const struct collision_case *c);
+
+/* Probability of at least one collision between now and `t_s` later. NAN as first_s. */
+double collision_p_within(const struct collision_case *c, const struct collision *solved, double t_s);
+
+#endif
