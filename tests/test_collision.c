@@ -42,7 +42,7 @@ static struct collision_side side_of(const uint32_t *list, size_t n_list)
 
 static struct collision_case pair_of(struct collision_side host, struct collision_side gateway)
 {
-    return (struct collision_case){.host = host, .gateway = gateway, .n_sites = 1, .redraw_s = INFINITY};
+    return (struct collision_case){.host = host, .gateway = gateway, .n_sites = 1, .redraw_s = COLLISION_NEVER};
 }
 
 /* facts/esp.md: 50 % at 19,291 draws of 2^28 and 77,163 of 2^32; the textbook's 23 of 365. */
@@ -209,11 +209,11 @@ static void periods(void **state)
     near("rate", r.rate_per_s, 200 * 50 * q * (1 / 600.0 + 1 / 3600.0), 1e-14);
     near("duration", r.duration_s, 1 / (1 / 600.0 + 1 / 3600.0), 1e-13);
     near("Little", r.rate_per_s * r.duration_s, r.expected_pairs, 1e-13);
-    c.gateway.period_s = INFINITY;
+    c.gateway.period_s = COLLISION_NEVER;
     r = collision_solve(&c);
     near("a gateway that never rekeys", r.duration_s, 600, 1e-13);
     near("Little again", r.rate_per_s * r.duration_s, r.expected_pairs, 1e-13);
-    c.host.period_s = INFINITY;
+    c.host.period_s = COLLISION_NEVER;
     r = collision_solve(&c);
     assert_true(r.rate_per_s == 0 && isinf(r.first_s) && isinf(r.duration_s));
     near("the start decides", collision_p_within(&c, &r, 1e9), r.p_any, 1e-14);

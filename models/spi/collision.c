@@ -1,7 +1,6 @@
 #include "models/spi/collision.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdlib.h>
 
 /* ---- sums of smooth terms ------------------------------------------------------------------------------------ */
@@ -88,7 +87,7 @@ static double log_avoid_distinct(uint64_t n, uint64_t g, uint64_t range)
     if (!n || !g)
         return 0;
     if (n > range || g > range - n)
-        return -INFINITY;
+        return -HUGE_VAL;
     uint64_t fewer = n < g ? n : g, more = n < g ? g : n;
     return sum_terms(term_hit, fewer, (double)more, (double)range);
 }
@@ -360,7 +359,8 @@ static bool is_inside(const struct collision_side *counts, struct spi_range rang
     return true;
 }
 
-/* Probability that a given host SA and a given gateway SA are a pair; NAN where it moves with the counters. */
+/* Probability that a given host SA and a given gateway SA are a pair; COLLISION_UNKNOWN where it moves with the
+ * counters. */
 static double p_pair(const struct collision_case *c)
 {
     const struct collision_side *h = &c->host, *g = &c->gateway;
@@ -368,11 +368,11 @@ static double p_pair(const struct collision_case *c)
     if (collision_is_impossible(c))
         return 0;
     if (law(h) == SPI_COUNTER && law(g) == SPI_COUNTER)
-        return NAN;
+        return COLLISION_UNKNOWN;
     if (law(g) == SPI_COUNTER)
-        return is_inside(g, h->source.range) ? 1 / h_range : (double)NAN;
+        return is_inside(g, h->source.range) ? 1 / h_range : COLLISION_UNKNOWN;
     if (law(h) == SPI_COUNTER)
-        return is_inside(h, g->source.range) ? 1 / g_range : (double)NAN;
+        return is_inside(h, g->source.range) ? 1 / g_range : COLLISION_UNKNOWN;
     return (double)spi_range_overlap(h->source.range, g->source.range) / h_range / g_range;
 }
 
@@ -427,7 +427,7 @@ static void solve_never_rekeyed(const struct collision_case *c, struct collision
     out->duration_s = c->redraw_s;
     out->pairs_in_force = isinf(c->redraw_s) ? out->expected_pairs : 0;
     out->hazard_per_s = 0;
-    out->first_s = INFINITY;
+    out->first_s = COLLISION_NEVER;
     out->first_error = 0;
 }
 
@@ -475,17 +475,17 @@ struct collision collision_solve(const struct collision_case *c)
 {
     struct collision out = {
         .p_any_is_exact = true,
-        .rate_per_s = NAN,
-        .first_s = NAN,
-        .duration_s = NAN,
-        .pairs_in_force = NAN,
-        .hazard_per_s = NAN,
-        .outage_s_year = NAN,
+        .rate_per_s = COLLISION_UNKNOWN,
+        .first_s = COLLISION_UNKNOWN,
+        .duration_s = COLLISION_UNKNOWN,
+        .pairs_in_force = COLLISION_UNKNOWN,
+        .hazard_per_s = COLLISION_UNKNOWN,
+        .outage_s_year = COLLISION_UNKNOWN,
         .p_pair = p_pair(c),
     };
     if (collision_is_impossible(c)) {
         out.rate_per_s = out.pairs_in_force = out.hazard_per_s = out.outage_s_year = 0;
-        out.first_s = INFINITY;
+        out.first_s = COLLISION_NEVER;
         return out;
     }
     if (law(&c->host) == SPI_COUNTER || law(&c->gateway) == SPI_COUNTER)

@@ -13,10 +13,13 @@
 
 #include "models/spi/spi.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#define COLLISION_YEAR_S (365.25 * 86400)
+#define COLLISION_YEAR_S  (365.25 * 86400)
+#define COLLISION_NEVER   HUGE_VAL      /* a time: infinite */
+#define COLLISION_UNKNOWN ((double)NAN) /* a figure without a closed form: two counters */
 
 /* All inbound SAs of one kind: of the hosts behind a gateway, or of the gateway. */
 struct collision_side {
@@ -24,7 +27,7 @@ struct collision_side {
     uint64_t n_sas;           /* that receive at a time; the old ones of an overlap come on top */
     uint64_t n_systems;       /* hosts over which they are spread evenly, 1 <= n_systems <= n_sas: a number is avoided
                                  inside a system only. 1 for a gateway. */
-    double period_s;          /* from one rekeying of an SA to its next; INFINITY: never */
+    double period_s;          /* from one rekeying of an SA to its next; COLLISION_NEVER: it is not */
     double overlap_s;         /* how long the old SA is kept after its successor came (make before break); < period_s */
 };
 
@@ -32,10 +35,10 @@ struct collision_case {
     struct collision_side host, gateway;
     uint64_t n_sites; /* independent sites of this kind, >= 1 */
     bool at_once;     /* all SAs are rekeyed at the same moment; both periods are equal, no overlap, no redraw */
-    double redraw_s;  /* the gateway draws another SPI so long after a collision began; INFINITY: it does not */
+    double redraw_s;  /* the gateway draws another SPI so long after a collision began; COLLISION_NEVER: it does not */
 };
 
-/* NAN: there is no closed form (two counters); INFINITY: never. All sites together, but for the last two. */
+/* Any of them may be COLLISION_UNKNOWN, times COLLISION_NEVER. All sites together, but for the last two. */
 struct collision {
     double p_any;          /* probability of at least one pair at a moment */
     bool p_any_is_exact;   /* but for rounding; else to second order (p_any_error) */
@@ -71,7 +74,7 @@ uint64_t collision_counted_in(const struct collision_side *s, struct spi_range r
 /* Formulas 1-4 for the case. */
 struct collision collision_solve(const struct collision_case *c);
 
-/* Probability of at least one collision between now and `t_s` later. NAN as first_s. */
+/* Probability of at least one collision between now and `t_s` later. COLLISION_UNKNOWN as first_s. */
 double collision_p_within(const struct collision_case *c, const struct collision *solved, double t_s);
 
 #endif
