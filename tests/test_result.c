@@ -34,9 +34,8 @@ static void fill(const struct metric_table *t, void *to, struct rng *rng)
 
 static void balance_link(struct link_result *link)
 {
-    const struct ledger *l = &link->ledger;
-    link->ip_octets = l->ip + l->esp + l->iv + l->payload + l->padding + l->trailer + l->icv + l->udp;
-    link->wire_octets = link->ip_octets + l->framing + l->link_padding;
+    link->wire_octets = ledger_sum(&link->ledger);
+    link->ip_octets = link->wire_octets - link->ledger.framing - link->ledger.link_padding;
 }
 
 static void add_link(struct link_result *sum, const struct link_result *part)

@@ -3,7 +3,7 @@
 #ifndef ESPSIM_IPSEC_SIZE_H
 #define ESPSIM_IPSEC_SIZE_H
 
-#include "models/ipsec/ledger.h"
+#include "models/base/ledger.h"
 #include "models/ipsec/sa.h"
 
 /* What decides the size besides the packet itself. */

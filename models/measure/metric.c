@@ -88,22 +88,10 @@ static const struct metric direction_rows[] = {
      "longest time in the queue"},
 };
 
-#define LEDGER(field, what)                                                                                            \
-    {                                                                                                                  \
-#field, "octets", METRIC_COUNT, GROUP_ALWAYS, BETTER_NEITHER, CLASS_EXACT, O(field), what                      \
-    }
-
 static const struct metric ledger_rows[] = {
-    LEDGER(ip, "IP header in front (outer, or the only one)"),
-    LEDGER(esp, "ESP head: SPI and sequence number"),
-    LEDGER(iv, "initialization vector"),
-    LEDGER(payload, "what ESP carries; without ESP, what the IP header carries"),
-    LEDGER(padding, "ESP padding, traffic flow padding included"),
-    LEDGER(trailer, "pad length and next header"),
-    LEDGER(icv, "integrity check value"),
-    LEDGER(udp, "UDP header of UDP encapsulation (RFC 3948)"),
-    LEDGER(framing, "headers and checksums of the link layer"),
-    LEDGER(link_padding, "filling of the link's frames or cells"),
+#define X(field, what) {#field, "octets", METRIC_COUNT, GROUP_ALWAYS, BETTER_NEITHER, CLASS_EXACT, O(field), what},
+    LEDGER_FIELDS(X)
+#undef X
 };
 
 static const struct metric run_rows[] = {

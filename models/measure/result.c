@@ -214,8 +214,7 @@ static bool check_link(const char *where, const struct link_result *link, struct
     if (!check_counts(where, &metric_link, link, e) || !check_counts(where, &metric_ledger, &link->ledger, e))
         return false;
     const struct ledger *l = &link->ledger;
-    uint64_t ip = l->ip + l->esp + l->iv + l->payload + l->padding + l->trailer + l->icv + l->udp;
-    uint64_t wire = ip + l->framing + l->link_padding;
+    uint64_t wire = ledger_sum(l), ip = wire - l->framing - l->link_padding;
     if (ip != link->ip_octets)
         return err_set(e, "%s.ip_octets = %" PRIu64 ": the ledger sums to %" PRIu64 " octets of IP", where,
                        link->ip_octets, ip);

@@ -15,6 +15,7 @@
 #define ESPSIM_MEASURE_RESULT_H
 
 #include "models/base/err.h"
+#include "models/base/ledger.h"
 #include "models/measure/metric.h"
 
 #include <stdbool.h>
@@ -48,14 +49,9 @@ struct flow_result {
     double r_factor, r_factor_worst, mos; /* ITU-T G.107: mean and worst call; MOS of the mean R */
 };
 
-/* Where the octets on the link went. The first eight sum to the IP octets, all ten to the octets on the wire. For
- * tunnel mode `payload` holds the whole inner packet. */
-struct ledger {
-    uint64_t ip, esp, iv, payload, padding, trailer, icv, udp, framing, link_padding;
-};
-
 /* Packets put on the satellite link; `inner` is what the LAN hosts' packets among them had when they left the hosts,
- * so that ip_octets - inner_octets is what the mode added. */
+ * so that ip_octets - inner_octets is what the mode added. The ledger without framing and link_padding sums to the IP
+ * octets, all of it to the octets on the wire. */
 struct link_result {
     char name[RESULT_NAME_MAX]; /* of a direction: "gw1>gw2"; empty for the total */
     uint64_t packets, inner_packets, inner_octets, ip_octets, wire_octets;
@@ -103,6 +99,7 @@ struct sa_result {
     uint64_t spi, packets, octets;
 };
 
+/* In the order of enum verdict_value (models/ipsec/mode.h). */
 enum answer {
     ANSWER_NO,
     ANSWER_PARTLY,
@@ -117,7 +114,7 @@ enum verdict_column {
     N_VERDICTS,
 };
 
-struct verdict {
+struct verdict_result {
     enum answer value;
     char why[RESULT_TEXT_MAX]; /* one line */
 };
@@ -157,7 +154,7 @@ struct run_result {
     struct balance balance;
     struct sa_result *sa_details;
     size_t n_sa_details;
-    struct verdict verdict[N_VERDICTS];
+    struct verdict_result verdict[N_VERDICTS];
     struct fingerprint *fingerprints; /* of the captures */
     size_t n_fingerprints;
     struct remark *unexplained; /* what the run saw and nobody can explain; none in a good run */
