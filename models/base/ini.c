@@ -177,22 +177,31 @@ static bool read_all(struct ini *ini, const char *file, const char *text, size_t
             err_list_add(bad, "%s:%d: `%.*s`: neither [section] nor `key = value` nor a comment (#)", file, r.line,
                          (int)strcspn(line, "\n"), line);
     }
-    if (bad->n_errs > before) {
+    if (bad->n_errs > before)
         qsort(bad->errs + before, bad->n_errs - before, sizeof *bad->errs, by_line);
-        ini_fini(ini);
-        return false;
-    }
-    return true;
+    return bad->n_errs == before;
 }
 
-bool ini_read(struct ini *ini, const char *file, const char *text, size_t len, struct err_list *bad)
+bool ini_read_all(struct ini *ini, const char *file, const char *text, size_t len, struct err_list *bad)
 {
     return read_all(ini, file, text, len, false, bad);
 }
 
+static bool all_or_nothing(struct ini *ini, bool ok)
+{
+    if (!ok)
+        ini_fini(ini);
+    return ok;
+}
+
+bool ini_read(struct ini *ini, const char *file, const char *text, size_t len, struct err_list *bad)
+{
+    return all_or_nothing(ini, read_all(ini, file, text, len, false, bad));
+}
+
 bool ini_read_repeating(struct ini *ini, const char *file, const char *text, size_t len, struct err_list *bad)
 {
-    return read_all(ini, file, text, len, true, bad);
+    return all_or_nothing(ini, read_all(ini, file, text, len, true, bad));
 }
 
 void ini_fini(struct ini *ini)

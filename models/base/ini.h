@@ -1,9 +1,10 @@
 /* ini.h - an INI text as a list of (section, key, value, line), read with inih.
  *
- * Comments are whole lines that begin with `#` or `;`. Sections may be named `[flow.web]`. Keys and values lose their
- * outer white space. Nothing is decided here about what keys mean; see sim/config and models/ipsec/safile.h.
- * Refused, each with its line: a line that is no section, key or comment, a key before the first section, a line
- * over INI_LINE_MAX, a NUL octet or other control character, a duplicate section, a duplicate key of a section.
+ * Comments are whole lines that begin with `#` or `;`, or stand behind a value after white space and `;`. Sections may
+ * be named `[flow.web]`. Keys and values lose their outer white space. Nothing is decided here about what keys mean;
+ * see sim/config and models/ipsec/safile.h. Refused, each with its line: a line that is no section, key or comment, a
+ * key before the first section, a line over INI_LINE_MAX, a NUL octet or other control character, a duplicate section,
+ * a duplicate key of a section.
  */
 #ifndef ESPSIM_BASE_INI_H
 #define ESPSIM_BASE_INI_H
@@ -40,6 +41,8 @@ void err_list_fini(struct err_list *list);
 bool ini_read(struct ini *ini, const char *file, const char *text, size_t len, struct err_list *bad);
 /* As ini_read, but a section may come again: each section line begins a new one, even of the same name. */
 bool ini_read_repeating(struct ini *ini, const char *file, const char *text, size_t len, struct err_list *bad);
+/* The same, but `ini` keeps what could be read also on false, so that a caller can tell all that is wrong at once. */
+bool ini_read_all(struct ini *ini, const char *file, const char *text, size_t len, struct err_list *bad);
 void ini_fini(struct ini *ini);
 
 #endif

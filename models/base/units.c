@@ -16,9 +16,9 @@ struct unit {
 };
 
 /* Largest first within a kind, so that the shortest exact text is found first. */
-static const struct unit time_units[] = {{"d", 86400u * 1000000000u},
-                                         {"h", 3600u * 1000000000u},
-                                         {"min", 60u * 1000000000u},
+static const struct unit time_units[] = {{"d", 86400u * UINT64_C(1000000000)},
+                                         {"h", 3600u * UINT64_C(1000000000)},
+                                         {"min", 60u * UINT64_C(1000000000)},
                                          {"s", 1000000000u},
                                          {"ms", 1000000u},
                                          {"us", 1000u},
@@ -178,7 +178,7 @@ static const char *exact_text(uint64_t value, const struct unit *units, char *te
     const struct unit *best = units;
     for (const struct unit *u = units; u->name; u++) {
         best = u;
-        if (value % u->factor == 0 && value)
+        if (u->factor == 1 || (value && value % u->factor == 0))
             break;
     }
     snprintf(text, cap, "%" PRIu64 " %s", value / best->factor, best->name);

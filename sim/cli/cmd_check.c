@@ -1,0 +1,80 @@
+/* cmd_check.c - `espsim check FILE`: the scenario's effective settings, or all that is wrong with it. */
+#include "sim/cli/command.h"
+#include "sim/cli/words.h"
+#include "sim/config/config.h"
+
+#include <argp.h>
+#include <stdio.h>
+
+enum { KEY_JSON = 256, KEY_SET };
+
+struct words {
+    const char *file;
+    struct sets sets;
+    bool json;
+};
+
+static error_t parse_word(int key, char *arg, struct argp_state *state)
+{
+    struct words *words = state->input;
+    switch (key) {
+    case KEY_JSON:
+        words->json = true;
+        return 0;
+    case KEY_SET:
+        sets_add(&words->sets, arg);
+        return 0;
+    case ARGP_KEY_ARG:
+        if (words->file)
+            argp_error(state, "%s: one scenario at a time", arg);
+        words->file = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (!words->file)
+            argp_error(state, "no scenario; expected for example scenarios/sat-link.ini");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void print_json(const struct config *c)
+{
+    char hash[CONFIG_HASH_CAP];
+    config_hash(c, hash);
+    json_t *all = json_pack("{s:s, s:s, s:o}", "scenario", c->name, "settings_hash", hash, "settings", config_json(c));
+    json_dumpf(all, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(all);
+}
+
+int cmd_check(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        {"set", KEY_SET, "SECTION.KEY=VALUE", 0, "Override a setting; may be repeated", 0},
+        {"json", KEY_JSON, NULL, 0, "For programs", 0},
+        {0}};
+    static const struct argp argp = {.options = options,
+                                     .parser = parse_word,
+                                     .args_doc = "FILE",
+                                     .doc =
+                                         "Checks a scenario and prints its effective settings, each with where it came "
+                                         "from, as a scenario file. All "
+                                         "that is wrong is told at once on standard error; the exit status is then 2."};
+    struct words words = {0};
+    argp_parse(&argp, argc, argv, 0, NULL, &words);
+
+    struct config config;
+    struct err_list bad = {0};
+    bool ok = config_read(&config, words.file, words.sets.at, words.sets.n, &bad);
+    if (!ok)
+        print_errs(&bad);
+    else if (words.json)
+        print_json(&config);
+    else
+        config_print(&config, stdout);
+    config_fini(&config);
+    err_list_fini(&bad);
+    sets_fini(&words.sets);
+    return ok ? CMD_FINE : CMD_ASKED_WRONGLY;
+}

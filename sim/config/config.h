@@ -1,0 +1,146 @@
+/* config.h - the settings of a scenario: typed, checked, complete.
+ *
+ * A scenario file (INI, models/base/ini.h) and `--set section.key=value` words become one struct config, in which every
+ * key has a value and no two keys contradict each other. All that is wrong is told at once, in order of lines:
+ * `file:line: key = value: what is wrong, what was expected`. What the keys are stands in schema.c, one row each.
+ */
+#ifndef ESPSIM_CONFIG_CONFIG_H
+#define ESPSIM_CONFIG_CONFIG_H
+
+#include "models/base/addr.h"
+#include "models/base/err.h"
+#include "models/base/family.h"
+#include "models/base/ini.h"
+#include "models/base/units.h"
+#include "models/crypto/suite.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+#define CONFIG_MODES_CAP 16
+#define CONFIG_SPIS_CAP  8 /* parts: as many as fit a line of the file */
+
+struct config_modes {
+    const struct member *at[CONFIG_MODES_CAP]; /* of mode_family, in the order written, each once */
+    size_t n;
+};
+
+/* Hosts first..last of one LAN, numbered from 1. */
+struct config_hosts {
+    int lan; /* 0: lan1, 1: lan2 */
+    uint32_t first, last;
+};
+
+/* SPIs by hand: ranges first..last, in the order written. */
+struct config_spis {
+    struct {
+        uint32_t first, last;
+    } range[CONFIG_SPIS_CAP];
+    size_t n;
+};
+
+struct config_lan {
+    struct prefix prefix; /* host n has prefix_host(&prefix, n) */
+    uint64_t hosts;
+    bit_rate rate;  /* of each host's own access */
+    sim_time delay; /* host to gateway, one way */
+};
+
+struct config_gw {
+    struct addr address; /* on the satellite side: outer address of tunnels */
+};
+
+/* Directions: [0] forward, lan1 to lan2; [1] return, lan2 to lan1. */
+struct config_link {
+    sim_time both_delays; /* as written; read delay[] */
+    sim_time delay[2];    /* propagation, one way */
+    bit_rate rate[2];
+    uint64_t mtu;         /* octets of an IP packet */
+    uint64_t both_queues; /* as written; read queue[] */
+    uint64_t queue[2];    /* drop-tail limit, link octets */
+    const struct member *framing;
+    double loss; /* probability that a packet is lost, each direction */
+};
+
+struct config_ipsec {
+    struct suite suite;
+    const struct member *lookup;
+    uint64_t replay_window;       /* packets; 0: no anti-replay */
+    struct config_spis spi_by[2]; /* SPIs of the SAs that this gateway receives on; n = 0: the allocator's */
+    const struct member *spi_allocator;
+    bool esn;
+    bool udp_encap;
+    uint64_t tfc; /* octets of TFC padding in every packet */
+    const struct member *ecn;
+};
+
+struct config_flow {
+    char *name;
+    const struct member *kind; /* of traffic_family; which of the keys below have a meaning: schema.c */
+    struct config_hosts from, to;
+    sim_time start, stop;
+    uint64_t dscp;
+    /* tcp-bulk */
+    uint64_t octets; /* to send per connection; 0: until stop */
+    const struct member *congestion;
+    uint64_t mss;          /* octets; 0: auto, the largest that needs no fragmentation in the mode */
+    uint64_t initial_cwnd; /* segments */
+    uint64_t buffer;       /* send and receive buffer, octets */
+    /* voip */
+    const struct member *codec;
+    uint64_t calls; /* call k belongs to host pair k mod n_pairs */
+    bool both_ways;
+};
+
+struct setting; /* a key with where its value came from; schema.h */
+
+struct config {
+    char *name; /* names the result folder */
+    char *question;
+    struct config_modes modes;
+    sim_time duration;
+    uint64_t seed;
+    uint64_t ip; /* 4 or 6 */
+    struct config_lan lan[2];
+    struct config_gw gw[2];
+    struct config_link link;
+    struct config_ipsec ipsec;
+    struct config_flow *flows; /* in the order written */
+    size_t n_flows;
+
+    struct setting *settings; /* every key in effect, in the order of schema.c */
+    size_t n_settings;
+};
+
+/* Reads a scenario file and applies `sets` ("section.key=value", split at the first `=` and the last dot before it; a
+ * later one beats an earlier one) over it. On false `c` is empty and `bad` holds all that is wrong, in order of
+ * lines, then of sets. The caller frees `c` with config_fini and `bad` with err_list_fini. */
+bool config_read(struct config *c, const char *path, const char *const *sets, size_t n_sets, struct err_list *bad);
+
+/* The same over `len` octets of text; `file` is for messages and for the default of scenario.name. */
+bool config_parse(struct config *c, const char *file, const char *text, size_t len, const char *const *sets,
+                  size_t n_sets, struct err_list *bad);
+
+void config_fini(struct config *c);
+
+/* The effective settings as a scenario file that reads back to the same; behind each value where it came from. Settings
+ * that follow from others stand as comments, so that they keep following. */
+void config_print(const struct config *c, FILE *out);
+
+/* {"section": {"key": {"value": "270 ms", "from": "default"}}}; gives the object. */
+json_t *config_json(const struct config *c);
+
+/* SHA-256 over all settings that decide what a run does, except seed, modes, name and question: two results with equal
+ * hashes are comparable. Every value counts as it took effect, however it was written. */
+#define CONFIG_HASH_CAP 65
+void config_hash(const struct config *c, char hex[CONFIG_HASH_CAP]);
+
+/* Host pairs of a flow: as many as its longer side has hosts; a single host on one side meets each of the other. */
+size_t config_flow_pairs(const struct config_flow *f);
+/* Pair i: host numbers (from 1) in the flow's LANs; i < config_flow_pairs(f). */
+void config_flow_pair(const struct config_flow *f, size_t i, uint32_t *from, uint32_t *to);
+
+/* SPI number i of the list; false where it has fewer. */
+bool config_spi(const struct config_spis *spis, size_t i, uint32_t *spi);
+
+#endif

@@ -1,0 +1,40 @@
+/* reader.h - a scenario being read: what is wrong so far, and where. For config.c and settle.c. */
+#ifndef ESPSIM_CONFIG_READER_H
+#define ESPSIM_CONFIG_READER_H
+
+#include "sim/config/config.h"
+#include "sim/config/schema.h"
+
+/* Something wrong, and where it belongs in the order of the report. */
+struct fault {
+    int order;
+    struct err err;
+};
+
+struct reader {
+    struct config *c;
+    const char *file;
+    const struct ini *ini;
+    struct fault *faults;
+    size_t n_faults;
+};
+
+/* `file:line: key = value: ...` (or `--set: section.key = value: ...`) of a setting that was written, or
+ * `file: section.key = value (default): ...` of one that was not. */
+void fault_setting(struct reader *r, const struct setting *s, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* `file:line: [section]: ...`, or without line where the file has no such section. */
+void fault_section(struct reader *r, const char *section, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Whether the value at `value` can be relied on: it was not refused, and there is one. */
+bool is_sound(const struct reader *r, const void *value);
+
+/* Fills in the settings that follow from others; what cannot follow is a fault. */
+void settle(struct reader *r);
+
+/* Finds contradictions between settings; sound ones only, so that one slip is told once. */
+void check_contradictions(struct reader *r);
+
+#endif
