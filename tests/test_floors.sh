@@ -11,6 +11,7 @@ code_of() {
 }
 
 # C library calls that reach a clock, a file, the environment or another process. Members (->open) are no such calls.
+# stderr is left to the last words before an assert.
 outside='fopen|fdopen|freopen|popen|tmpfile|remove|rename|printf|puts|putchar|perror|getenv|secure_getenv|setenv|system|exit'
 outside="$outside|mkstemp|rand|srand|random|time|clock|clock_gettime|gettimeofday|nanosleep|getrandom"
 
@@ -41,7 +42,7 @@ findings() {
         case $file in models/*)
             grep -nE '^ *# *include *<(time|fcntl|unistd|dirent|sys/(stat|time|socket|wait|mman))\.h>' "$1/$file" |
                 sed "s|^|$file:|; s|\$|: models have no clock, file or process|"
-            code_of "$1/$file" | grep -oE "(^|[^A-Za-z0-9_.>*])($outside) *\(|\<std(in|out|err)\>" |
+            code_of "$1/$file" | grep -oE "(^|[^A-Za-z0-9_.>*])($outside) *\(|\<std(in|out)\>" |
                 sed "s|^|$file: models have no clock, file or environment: |"
             ;;
         esac
@@ -82,5 +83,5 @@ planted "C++ outside of the engine" sim/cli/x.cc 'int x;'
 planted "a clock in a model" models/base/t.c '#include <time.h>'
 planted "a file in a model" models/base/f.c 'void *f(void) { return fopen("x", "r"); }'
 planted "the environment in a model" models/base/e.c 'void *e(void) { return getenv("x"); }'
-planted "output in a model" models/base/o.c 'void o(void) { fputs("x", stderr); }'
+planted "output in a model" models/base/o.c 'void o(void) { fputs("x", stdout); }'
 exit $failed

@@ -83,8 +83,14 @@ static const struct row rows[] = {
     {"GSE in 4 fragments, 3-octet label", "gse", {.gse_packet_max = 400, .label_len = 3}, 1500, 1523, 23, 0, 4},
     {"RLE whole, burst of 123", "rle", {0}, 121, 123, 2, 0, 1},
     {"RLE one octet more: two fragments, sequence number", "rle", {0}, 122, 246, 7, 117, 2},
-    {"RLE, 60 octets in bursts of 38, type 2, label 3, CRC", "rle",
-     {.burst_octets = 38, .ptype_len = 2, .label_len = 3, .rle_crc = true}, 60, 76, 15, 1, 2},
+    {"RLE, 60 octets in bursts of 38, type 2, label 3, CRC",
+     "rle",
+     {.burst_octets = 38, .ptype_len = 2, .label_len = 3, .rle_crc = true},
+     60,
+     76,
+     15,
+     1,
+     2},
 };
 
 static void test_rows(void **state)
@@ -344,7 +350,8 @@ static uint32_t ts_encode(const uint32_t *units, size_t n, uint32_t min_start)
     uint32_t cells = 0, at = 188;
     bool pointed = true;
     for (size_t i = 0; i < n; i++) {
-        while (at + !pointed + min_start > 188) { /* no unit may start here: stuffing to the end, then a new TS packet */
+        while (at + !pointed + min_start >
+               188) { /* no unit may start here: stuffing to the end, then a new TS packet */
             cells++;
             at = 4;
             pointed = false;

@@ -33,7 +33,8 @@ static void test_efficiencies(void **state)
         assert_ptr_equal(get(modcods[i].name), &modcods[i]);
         /* The table is cut after the sixth decimal in some rows and rounded in others. */
         if (fabs(modcod_efficiency(&modcods[i], false) - table_13[i]) >= 1e-6)
-            fail_msg("%s: %.7f, table 13 has %.6f", modcods[i].name, modcod_efficiency(&modcods[i], false), table_13[i]);
+            fail_msg("%s: %.7f, table 13 has %.6f", modcods[i].name, modcod_efficiency(&modcods[i], false),
+                     table_13[i]);
         assert_true(modcods[i].kbch % 8 == 0);
     }
 }

@@ -24,7 +24,8 @@ struct suite {
 bool suite_parse(const char *name, struct suite *s, struct err *e);
 const char *suite_name(const struct suite *s, char name[SUITE_NAME_CAP]);
 /* False and why: a key length that the algorithm does not have, a combined mode with separate integrity. A suite
- * without integrity, `null` alone even, is a thing to measure and to test with, though RFC 4303 3.2 forbids using it. */
+ * without integrity, `null` alone even, is a thing to measure and to test with, though RFC 4303 3.2 forbids using it.
+ */
 bool suite_check(const struct suite *s, struct err *e);
 
 static inline size_t suite_iv_len(const struct suite *s) /* octets on the wire */

@@ -4,9 +4,9 @@
 #include <assert.h>
 
 static const struct member *const members[] = {
-    &framing_p2p.m,        &framing_ppp.m,        &framing_hdlc.m,       &framing_ethernet.m, &framing_ule_padded.m,
-    &framing_ule_packed.m, &framing_mpe_padded.m, &framing_mpe_packed.m, &framing_gse.m,      &framing_dvb_s2.m,
-    &framing_rle.m,
+    &framing_p2p.m,        &framing_ppp.m,        &framing_hdlc.m,       &framing_ethernet.m,
+    &framing_ule_padded.m, &framing_ule_packed.m, &framing_mpe_padded.m, &framing_mpe_packed.m,
+    &framing_gse.m,        &framing_dvb_s2.m,     &framing_rle.m,
 };
 
 const struct family framing_family = {"framing", "what one IP packet costs on the link", members,

@@ -77,9 +77,9 @@ struct framing_kind {
 struct framing {
     const struct framing_kind *kind;
     struct framing_settings set;
-    uint32_t room;     /* octets left in the open cell; 0: none is open */
-    bool pointed;      /* MPEG-TS: the open cell has its payload pointer */
-    uint32_t bits;     /* HDLC: bits of an unfinished octet, 0..7 */
+    uint32_t room; /* octets left in the open cell; 0: none is open */
+    bool pointed;  /* MPEG-TS: the open cell has its payload pointer */
+    uint32_t bits; /* HDLC: bits of an unfinished octet, 0..7 */
 };
 
 extern const struct family framing_family;

@@ -5,8 +5,11 @@
  * the last fragment only (TS 102 606-1 section 4.2). */
 static struct cut gse_cut(const struct framing_settings *s)
 {
-    return (struct cut){.whole = 2 + 2 + s->label_len, .start = 2 + 1 + 2 + 2 + s->label_len, .next = 2 + 1,
-                        .trailer = 4, .piece_max = s->gse_packet_max};
+    return (struct cut){.whole = 2 + 2 + s->label_len,
+                        .start = 2 + 1 + 2 + 2 + s->label_len,
+                        .next = 2 + 1,
+                        .trailer = 4,
+                        .piece_max = s->gse_packet_max};
 }
 
 static uint32_t gse_max(const struct framing_settings *s)

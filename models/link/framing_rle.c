@@ -6,8 +6,12 @@
 static struct cut rle_cut(const struct framing_settings *s)
 {
     uint32_t alpdu_head = s->ptype_len + s->label_len;
-    return (struct cut){.whole = 2 + alpdu_head, .start = 4 + alpdu_head, .next = 2, .trailer = s->rle_crc ? 4 : 1,
-                        .piece_max = s->burst_octets, .cell = s->burst_octets};
+    return (struct cut){.whole = 2 + alpdu_head,
+                        .start = 4 + alpdu_head,
+                        .next = 2,
+                        .trailer = s->rle_crc ? 4 : 1,
+                        .piece_max = s->burst_octets,
+                        .cell = s->burst_octets};
 }
 
 static uint32_t rle_max(const struct framing_settings *s)

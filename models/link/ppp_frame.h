@@ -11,8 +11,9 @@
 #define PPP_FRAME_LEN (1 + PPP_HEAD_LEN + PPP_FCS_LEN)
 
 struct ppp_frame {
-    uint8_t head[PPP_HEAD_LEN]; /* address .. protocol: 0x0021 for IPv4, 0x0057 for IPv6, by the version of the packet */
-    uint8_t fcs[PPP_FCS_LEN];   /* as sent, low octet first */
+    uint8_t
+        head[PPP_HEAD_LEN];   /* address .. protocol: 0x0021 for IPv4, 0x0057 for IPv6, by the version of the packet */
+    uint8_t fcs[PPP_FCS_LEN]; /* as sent, low octet first */
 };
 
 struct ppp_frame ppp_frame_of(const uint8_t *packet, size_t len);
