@@ -173,7 +173,7 @@ static void test_bad_settings_are_refused(void **state)
     struct loss_settings s = {.p = 1.5, .r = 0.5};
     assert_false(loss_check(kind("bernoulli"), &s, &e));
     assert_false(loss_check(kind("gilbert-elliott"), &s, &e));
-    s.p = NAN;
+    s.p = nan("");
     assert_false(loss_check(kind("bernoulli"), &s, &e));
     s = (struct loss_settings){.p = 0.1};
     assert_false(loss_check(kind("gilbert-elliott"), &s, &e)); /* never out of the bad state */
