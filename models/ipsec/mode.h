@@ -40,10 +40,10 @@ struct shape {
 /* Which packets share an SA. */
 enum sa_scope { SCOPE_NONE, SCOPE_GATEWAY_PAIR, SCOPE_HOST_PAIR };
 
-enum verdict_value { VERDICT_NO, VERDICT_PARTLY, VERDICT_YES };
+enum claim_value { CLAIM_NO, CLAIM_PARTLY, CLAIM_YES };
 
-struct verdict {
-    enum verdict_value value;
+struct claim {
+    enum claim_value value;
     const char *why; /* one line, no full stop */
 };
 
@@ -62,10 +62,10 @@ struct mode {
     /* Sizes for shape `s`: octets in front of ESP, and octets that ESP carries. */
     void (*sizes)(const struct shape *s, size_t *front, size_t *payload);
     /* The user's four questions. */
-    struct verdict routed;     /* works for routed traffic between the LANs */
-    struct verdict rfc4301;    /* RFC 4301 allows it */
-    struct verdict linux_can;  /* stock Linux can do it */
-    struct verdict strongswan; /* strongSwan negotiates it */
+    struct claim routed;     /* works for routed traffic between the LANs */
+    struct claim rfc4301;    /* RFC 4301 allows it */
+    struct claim linux_can;  /* stock Linux can do it */
+    struct claim strongswan; /* strongSwan negotiates it */
 };
 
 extern const struct family mode_family;

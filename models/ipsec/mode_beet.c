@@ -155,9 +155,9 @@ const struct mode mode_beet = {
     .wrap = wrap,
     .unwrap = unwrap,
     .sizes = sizes,
-    .routed = {VERDICT_PARTLY,
+    .routed = {CLAIM_PARTLY,
                "an SA pair per pair of hosts that talk, made before their first packet passes; no host fragments"},
-    .rfc4301 = {VERDICT_NO, "not a mode of RFC 4301; specified for HIP in RFC 7402 appendix B"},
-    .linux_can = {VERDICT_YES, "ip xfrm, mode beet, one state and policy per pair of hosts"},
-    .strongswan = {VERDICT_PARTLY, "only host to host (/32 === /32), with send_vendor_id on both sides"},
+    .rfc4301 = {CLAIM_NO, "not a mode of RFC 4301; specified for HIP in RFC 7402 appendix B"},
+    .linux_can = {CLAIM_YES, "ip xfrm, mode beet, one state and policy per pair of hosts"},
+    .strongswan = {CLAIM_PARTLY, "only host to host (/32 === /32), with send_vendor_id on both sides"},
 };

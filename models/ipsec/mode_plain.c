@@ -9,8 +9,8 @@ static void sizes(const struct shape *s, size_t *front, size_t *payload)
 const struct mode mode_plain = {
     .m = {"plain", "no ESP: packets cross the link as they are", "RFC 1812"},
     .sizes = sizes,
-    .routed = {VERDICT_YES, "ordinary forwarding, nothing is protected"},
-    .rfc4301 = {VERDICT_YES, "a BYPASS policy (RFC 4301 4.4.1)"},
-    .linux_can = {VERDICT_YES, "ordinary forwarding"},
-    .strongswan = {VERDICT_YES, "nothing to negotiate (a passthrough policy at most)"},
+    .routed = {CLAIM_YES, "ordinary forwarding, nothing is protected"},
+    .rfc4301 = {CLAIM_YES, "a BYPASS policy (RFC 4301 4.4.1)"},
+    .linux_can = {CLAIM_YES, "ordinary forwarding"},
+    .strongswan = {CLAIM_YES, "nothing to negotiate (a passthrough policy at most)"},
 };

@@ -69,8 +69,8 @@ const struct mode mode_tunnel = {
     .wrap = wrap,
     .unwrap = unwrap,
     .sizes = sizes,
-    .routed = {VERDICT_YES, "made for it"},
-    .rfc4301 = {VERDICT_YES, "required between gateways (4.1)"},
-    .linux_can = {VERDICT_YES, "ip xfrm, mode tunnel"},
-    .strongswan = {VERDICT_YES, "the default mode"},
+    .routed = {CLAIM_YES, "made for it"},
+    .rfc4301 = {CLAIM_YES, "required between gateways (4.1)"},
+    .linux_can = {CLAIM_YES, "ip xfrm, mode tunnel"},
+    .strongswan = {CLAIM_YES, "the default mode"},
 };
