@@ -216,8 +216,6 @@ static const struct {
     {"aes-cbc-hmac-sha1-96", "aes-cbc-128"},
     {"3des-cbc-128-hmac-sha1-96", "(192)"},
     {"aes-gcm-16-128-hmac-sha1-96", "protects integrity itself"},
-    {"null", "protects nothing"},
-    {"null-none", "protects nothing"},
     {"null-128-hmac-sha1-96", "no such integrity"},
 };
 

@@ -116,7 +116,8 @@ static struct ledger account(const struct layout *l)
                            .esp = ESP_HEAD_LEN,
                            .iv = l->iv_len,
                            .payload = l->payload_len,
-                           .padding = l->tfc_len + l->pad_len,
+                           .tfc = l->tfc_len,
+                           .padding = l->pad_len,
                            .trailer = ESP_TRAILER_LEN,
                            .icv = l->icv_len};
 }

@@ -17,7 +17,8 @@ struct ledger size_ledger(const struct size_of *how, const struct shape *shape)
                            .esp = ESP_HEAD_LEN,
                            .iv = suite_iv_len(&how->suite),
                            .payload = payload,
-                           .padding = filled - payload - ESP_TRAILER_LEN,
+                           .tfc = how->tfc,
+                           .padding = filled - payload - how->tfc - ESP_TRAILER_LEN,
                            .trailer = ESP_TRAILER_LEN,
                            .icv = suite_icv_len(&how->suite)};
 }
