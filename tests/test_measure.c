@@ -1,6 +1,7 @@
 /* Histogram, statistics and series: laws over random values, and values worked out elsewhere. */
 #include "models/base/rng.h"
 #include "models/measure/hist.h"
+#include "models/measure/meter.h"
 #include "models/measure/series.h"
 #include "models/measure/stats.h"
 
@@ -277,6 +278,104 @@ static void a_bin_without_observations_has_a_rate_but_no_mean(void **state)
     series_fini(&s);
 }
 
+/* Six packets of 100 octets, one a second; the second overtakes the first, the fourth is lost, the sixth comes twice.
+ */
+static void a_meter_counts_what_it_is_told(void **state)
+{
+    (void)state;
+    static const sim_time delays_ms[] = {1500, 300, 310, -1, 270, 290};
+    struct meter m;
+    meter_init(&m);
+    for (int i = 0; i < 6; i++)
+        meter_sent(&m, 100);
+    static const int order[] = {1, 0, 2, 4, 5};
+    for (int i = 0; i < 5; i++) {
+        sim_time sent_at = order[i] * NS_PER_S, now = sent_at + delays_ms[order[i]] * NS_PER_MS;
+        meter_received(&m, now, sent_at, 100);
+        meter_delivered(&m, now, 60);
+    }
+    meter_duplicate(&m);
+    struct flow_result f = {0};
+    meter_result(&m, 6 * NS_PER_S, &f);
+    assert_int_equal(f.packets_sent, 6);
+    assert_int_equal(f.packets_received, 5);
+    assert_int_equal(f.reordered, 1);
+    assert_int_equal(f.duplicates, 1);
+    near("goodput", f.goodput_bps, 5 * 60 * 8 / 6.0, 1e-12);
+    near("loss", f.loss_ratio, 1 / 6.0, 1e-12);
+    near("mean", f.delay_mean_s, (1.5 + 0.3 + 0.31 + 0.27 + 0.29) / 5, 1e-12);
+    near("median", f.delay_p50_s, 0.3, 0.001);
+    assert_true(f.delay_min_s == 0.27 && f.delay_max_s == 1.5);
+    double jitter = 0;
+    static const double steps[] = {1.2, 1.19, 0.04, 0.02};
+    for (int i = 0; i < 4; i++)
+        jitter += (steps[i] - jitter) / 16;
+    near("jitter", f.jitter_s, jitter, 1e-9);
+    struct curves c = {0};
+    meter_curves(&m, "call", &c);
+    const struct curve *goodput = curves_find(&c, "call", "goodput_bps");
+    assert_true(goodput->values[13] == 60 * 8 / 0.1 && goodput->values[14] == 0);
+    assert_true(isnan(curves_find(&c, "call", "delay_s")->values[0]));
+    assert_non_null(curves_distribution(&c, "call", "delay_s"));
+    curves_fini(&c);
+    meter_fini(&m);
+}
+
+static void a_meter_without_packets_measures_nothing(void **state)
+{
+    (void)state;
+    struct meter m;
+    meter_init(&m);
+    struct flow_result f = {0};
+    meter_result(&m, NS_PER_S, &f);
+    assert_true(f.goodput_bps == 0 && isnan(f.loss_ratio) && isnan(f.delay_p50_s) && isnan(f.jitter_s));
+    meter_fini(&m);
+}
+
+static void curves_are_read_as_they_were_written(void **state)
+{
+    (void)state;
+    struct meter m;
+    meter_init(&m);
+    struct rng r;
+    rng_init(&r, 9, "curves");
+    for (int i = 0; i < 5000; i++) {
+        meter_sent(&m, 1500);
+        sim_time sent_at = i * 20 * NS_PER_MS;
+        meter_received(&m, sent_at + draw_geo(&r), sent_at, 1500);
+        if (i % 50 == 0)
+            meter_delivered(&m, sent_at + NS_PER_S, 72400);
+    }
+    struct curves c = {.mode = "tunnel"}, back = {0};
+    meter_curves(&m, "web", &c);
+    char *text = curves_text(&c);
+    struct err e = {""};
+    if (!curves_read(&back, "series.json", text, strlen(text), &e))
+        fail_msg("%s", e.text);
+    char *again = curves_text(&back);
+    assert_string_equal(text, again);
+    assert_int_equal(back.n_curves, 2);
+    assert_int_equal(back.n_distributions, 1);
+    for (size_t len = 0; len < strlen(text); len += 1 + len / 10) {
+        struct curves cut = {0};
+        assert_false(curves_read(&cut, "series.json", text, len, &e));
+        assert_non_null(strstr(e.text, "series.json:"));
+        assert_null(cut.curves);
+    }
+    static const char *const foreign[] = {"{\"schema\":1}", "{\"schema\":1,\"runs\":[]}",
+                                          "{\"schema\":1,\"mode\":\"x\",\"curves\":[{\"of\":\"a\",\"metric\":\"b\","
+                                          "\"bin_s\":0,\"values\":[]}],\"distributions\":[]}",
+                                          "{\"schema\":1,\"mode\":\"x\",\"curves\":[],\"distributions\":[{\"of\":\"a\","
+                                          "\"metric\":\"b\",\"points\":[[1,0.5],[2,0.5]]}]}"};
+    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
+        assert_false(curves_read(&(struct curves){0}, "series.json", foreign[i], strlen(foreign[i]), &e));
+    free(text);
+    free(again);
+    curves_fini(&c);
+    curves_fini(&back);
+    meter_fini(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +390,9 @@ int main(void)
         cmocka_unit_test(series_keep_the_sum_while_bins_widen),
         cmocka_unit_test(series_do_not_hang_on_order),
         cmocka_unit_test(a_bin_without_observations_has_a_rate_but_no_mean),
+        cmocka_unit_test(a_meter_counts_what_it_is_told),
+        cmocka_unit_test(a_meter_without_packets_measures_nothing),
+        cmocka_unit_test(curves_are_read_as_they_were_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,7 @@
 #include "models/measure/result.h"
 
+#include "models/measure/list.h"
+
 #include <assert.h>
 #include <inttypes.h>
 #include <openssl/evp.h>
@@ -21,22 +23,12 @@ const char *answer_name(enum answer a)
     return names[a];
 }
 
-/* Gives room for one more at the end of a list, zeroed. */
-static void *grow(void *list, size_t *n, size_t size)
-{
-    char *grown = realloc(list, (*n + 1) * size);
-    assert(grown);
-    memset(grown + *n * size, 0, size);
-    ++*n;
-    return grown;
-}
-
 static struct tally_list *place_list(struct places *p, const char *place)
 {
     for (size_t i = 0; i < p->n_lists; i++)
         if (!strcmp(p->lists[i].place, place))
             return &p->lists[i];
-    p->lists = grow(p->lists, &p->n_lists, sizeof *p->lists);
+    p->lists = list_grow(p->lists, &p->n_lists, sizeof *p->lists);
     struct tally_list *list = &p->lists[p->n_lists - 1];
     snprintf(list->place, sizeof list->place, "%s", place);
     return list;
@@ -55,7 +47,7 @@ void places_add(struct places *p, const char *place, const char *name, uint64_t 
             list->tallies[i].n += n;
             return;
         }
-    list->tallies = grow(list->tallies, &list->n_tallies, sizeof *list->tallies);
+    list->tallies = list_grow(list->tallies, &list->n_tallies, sizeof *list->tallies);
     struct tally *tally = &list->tallies[list->n_tallies - 1];
     snprintf(tally->name, sizeof tally->name, "%s", name);
     tally->n = n;
@@ -80,7 +72,7 @@ static void places_fini(struct places *p)
 
 struct flow_result *run_result_add_flow(struct run_result *r, const char *name, const char *kind)
 {
-    r->flows = grow(r->flows, &r->n_flows, sizeof *r->flows);
+    r->flows = list_grow(r->flows, &r->n_flows, sizeof *r->flows);
     struct flow_result *flow = &r->flows[r->n_flows - 1];
     snprintf(flow->name, sizeof flow->name, "%s", name);
     snprintf(flow->kind, sizeof flow->kind, "%s", kind);
@@ -89,7 +81,7 @@ struct flow_result *run_result_add_flow(struct run_result *r, const char *name, 
 
 struct link_result *run_result_add_direction(struct run_result *r, const char *name)
 {
-    r->directions = grow(r->directions, &r->n_directions, sizeof *r->directions);
+    r->directions = list_grow(r->directions, &r->n_directions, sizeof *r->directions);
     struct link_result *direction = &r->directions[r->n_directions - 1];
     snprintf(direction->name, sizeof direction->name, "%s", name);
     return direction;
@@ -97,13 +89,13 @@ struct link_result *run_result_add_direction(struct run_result *r, const char *n
 
 struct sa_result *run_result_add_sa(struct run_result *r)
 {
-    r->sa_details = grow(r->sa_details, &r->n_sa_details, sizeof *r->sa_details);
+    r->sa_details = list_grow(r->sa_details, &r->n_sa_details, sizeof *r->sa_details);
     return &r->sa_details[r->n_sa_details - 1];
 }
 
 void run_result_add_fingerprint(struct run_result *r, const char *name, const char *sha256)
 {
-    r->fingerprints = grow(r->fingerprints, &r->n_fingerprints, sizeof *r->fingerprints);
+    r->fingerprints = list_grow(r->fingerprints, &r->n_fingerprints, sizeof *r->fingerprints);
     struct fingerprint *f = &r->fingerprints[r->n_fingerprints - 1];
     snprintf(f->name, sizeof f->name, "%s", name);
     snprintf(f->sha256, sizeof f->sha256, "%s", sha256);
@@ -111,7 +103,7 @@ void run_result_add_fingerprint(struct run_result *r, const char *name, const ch
 
 void run_result_add_unexplained(struct run_result *r, const char *format, ...)
 {
-    r->unexplained = grow(r->unexplained, &r->n_unexplained, sizeof *r->unexplained);
+    r->unexplained = list_grow(r->unexplained, &r->n_unexplained, sizeof *r->unexplained);
     va_list args;
     va_start(args, format);
     vsnprintf(r->unexplained[r->n_unexplained - 1].text, RESULT_TEXT_MAX, format, args);
@@ -138,7 +130,7 @@ void run_result_fini(struct run_result *r)
 
 void result_add_setting(struct result *r, const char *key, const char *value)
 {
-    r->settings = grow(r->settings, &r->n_settings, sizeof *r->settings);
+    r->settings = list_grow(r->settings, &r->n_settings, sizeof *r->settings);
     struct result_setting *s = &r->settings[r->n_settings - 1];
     snprintf(s->key, sizeof s->key, "%s", key);
     snprintf(s->value, sizeof s->value, "%s", value);
@@ -146,7 +138,7 @@ void result_add_setting(struct result *r, const char *key, const char *value)
 
 void result_take_run(struct result *r, struct run_result *run)
 {
-    r->runs = grow(r->runs, &r->n_runs, sizeof *r->runs);
+    r->runs = list_grow(r->runs, &r->n_runs, sizeof *r->runs);
     r->runs[r->n_runs - 1] = *run;
     *run = (struct run_result){0};
 }
