@@ -14,8 +14,8 @@ struct xcbc {
     EVP_CIPHER_CTX *cbc;    /* keyed with K1 */
     uint8_t whole[BLOCK];   /* K2: into a last block that is full */
     uint8_t partial[BLOCK]; /* K3: into one that was padded */
-    uint8_t last[BLOCK];    /* of the message so far: must wait, as the last block is treated differently */
-    size_t last_len;
+    uint8_t run[RUN];       /* of the message, not yet encrypted: the last block of all is treated differently */
+    size_t run_len;
     size_t icv_len;
 };
 
@@ -71,63 +71,56 @@ static bool xcbc_init(const struct integ_alg *a, const uint8_t *key, void **ctx,
     return evp_refused(a->m.name, e);
 }
 
-/* Whole blocks, none of them the last of the message. */
-static bool chain(struct xcbc *x, const uint8_t *blocks, size_t len)
+static bool encrypt_run(struct xcbc *x)
 {
-    uint8_t unused[RUN];
     int n;
-    for (size_t run; len; blocks += run, len -= run) {
-        run = len < RUN ? len : RUN;
-        if (!EVP_EncryptUpdate(x->cbc, unused, &n, blocks, (int)run))
-            return false;
-    }
-    return true;
+    return EVP_EncryptUpdate(x->cbc, x->run, &n, x->run, (int)x->run_len);
 }
 
 static bool feed(struct xcbc *x, const uint8_t *text, size_t len)
 {
     while (len) {
-        if (x->last_len == BLOCK) {
-            if (!chain(x, x->last, BLOCK))
+        if (x->run_len == RUN) {
+            if (!encrypt_run(x))
                 return false;
-            x->last_len = 0;
+            x->run_len = 0;
         }
-        size_t sure = x->last_len ? 0 : (len - 1) / BLOCK * BLOCK;
-        if (!chain(x, text, sure))
-            return false;
-        text += sure;
-        len -= sure;
-        size_t n = len < BLOCK - x->last_len ? len : BLOCK - x->last_len;
-        memcpy(x->last + x->last_len, text, n);
-        x->last_len += n;
+        size_t n = len < RUN - x->run_len ? len : RUN - x->run_len;
+        memcpy(x->run + x->run_len, text, n);
+        x->run_len += n;
         text += n;
         len -= n;
     }
     return true;
 }
 
-static bool finish(struct xcbc *x, uint8_t mac[BLOCK])
+/* Pads (also the empty message), masks and encrypts the last block; gives the code, borrowed from x, or NULL. */
+static const uint8_t *finish(struct xcbc *x)
 {
-    const uint8_t *mask = x->last_len == BLOCK ? x->whole : x->partial;
-    if (x->last_len < BLOCK) {
-        memset(x->last + x->last_len, 0, BLOCK - x->last_len);
-        x->last[x->last_len] = 0x80;
+    const uint8_t *mask = x->whole;
+    if (!x->run_len || x->run_len % BLOCK) {
+        mask = x->partial;
+        x->run[x->run_len++] = 0x80;
+        while (x->run_len % BLOCK)
+            x->run[x->run_len++] = 0;
     }
+    uint8_t *last = x->run + x->run_len - BLOCK;
     for (size_t i = 0; i < BLOCK; i++)
-        x->last[i] ^= mask[i];
-    int n;
-    return EVP_EncryptUpdate(x->cbc, mac, &n, x->last, BLOCK);
+        last[i] ^= mask[i];
+    return encrypt_run(x) ? last : NULL;
 }
 
 static bool xcbc_sum(void *ctx, const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len,
                      uint8_t icv[INTEG_ICV_CAP])
 {
     struct xcbc *x = ctx;
-    uint8_t mac[BLOCK];
-    x->last_len = 0;
-    if (!start(x->cbc, NULL) || !feed(x, a, a_len) || !feed(x, b, b_len) || !finish(x, mac))
+    x->run_len = 0;
+    if (!start(x->cbc, NULL) || !feed(x, a, a_len) || !feed(x, b, b_len))
         return false;
-    memcpy(icv, mac, x->icv_len);
+    const uint8_t *code = finish(x);
+    if (!code)
+        return false;
+    memcpy(icv, code, x->icv_len);
     return true;
 }
 

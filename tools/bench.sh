@@ -1,0 +1,31 @@
+#!/bin/sh
+# sh tools/bench.sh WHAT [options]: builds the release preset and measures. Figures on standard output, the rest on
+# standard error. Each WHAT is one function below.
+#   codec [--json] [--suite NAME] [--ms N]   packets/s and Gbit/s sealed and opened, beside a bare loop over EVP
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+build="$root/build/release"
+
+usage() {
+    sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p;}' "$0" >&2
+    exit 2
+}
+
+built() { # target...
+    sh "$root/tools/install.sh"
+    cmake -S "$root" --preset release >&2
+    cmake --build "$build" --target "$@" >&2
+}
+
+bench_codec() {
+    built bench_codec
+    exec "$build/bench/bench_codec" "$@"
+}
+
+[ $# -gt 0 ] || usage
+what=$1
+shift
+case $what in
+    codec) "bench_$what" "$@" ;;
+    *) echo "tools/bench.sh: nothing is called $what" >&2; usage ;;
+esac
