@@ -70,7 +70,7 @@ const uint8_t *evp_pair_nonce(struct evp_pair *p, const uint8_t iv[8])
 bool evp_cipher_init(const struct encr_alg *a, const uint8_t *key, size_t key_len, const uint8_t *salt, void **ctx,
                      struct err *e)
 {
-    unsigned padding = 0; /* ESP brings its own */
+    unsigned padding = 0; /* ESP brings its own. Set by parameter: EVP's flag for it would cost a call per packet. */
     const OSSL_PARAM params[] = {OSSL_PARAM_construct_uint(OSSL_CIPHER_PARAM_PADDING, &padding), OSSL_PARAM_END};
     struct evp_pair *p;
     if (!evp_pair_new(a, key, key_len, salt, params, &p, e))

@@ -3,9 +3,11 @@
 #include "models/crypto/evp.h"
 #include "models/crypto/integ.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <string.h>
 
 enum { BLOCK = 16, RUN = 32 * BLOCK };
@@ -30,7 +32,7 @@ static void xcbc_fini(void *ctx)
 static bool start(EVP_CIPHER_CTX *cbc, const uint8_t *key)
 {
     static const uint8_t zero[BLOCK];
-    return EVP_EncryptInit_ex2(cbc, NULL, key, zero, NULL) && EVP_CIPHER_CTX_set_padding(cbc, 0);
+    return EVP_EncryptInit_ex2(cbc, NULL, key, zero, NULL);
 }
 
 /* Derived key n: the encryption of a block of octets n (RFC 3566 section 4, step 1). */
@@ -44,7 +46,9 @@ static bool derive(EVP_CIPHER_CTX *cbc, uint8_t n, uint8_t key[BLOCK])
 static bool set_keys(struct xcbc *x, const EVP_CIPHER *aes_cbc, const uint8_t *key)
 {
     uint8_t k1[BLOCK];
-    bool ok = EVP_EncryptInit_ex2(x->cbc, aes_cbc, NULL, NULL, NULL) && start(x->cbc, key) && derive(x->cbc, 1, k1) &&
+    unsigned padding = 0;
+    const OSSL_PARAM params[] = {OSSL_PARAM_construct_uint(OSSL_CIPHER_PARAM_PADDING, &padding), OSSL_PARAM_END};
+    bool ok = EVP_EncryptInit_ex2(x->cbc, aes_cbc, NULL, NULL, params) && start(x->cbc, key) && derive(x->cbc, 1, k1) &&
               derive(x->cbc, 2, x->whole) && derive(x->cbc, 3, x->partial) && start(x->cbc, k1);
     OPENSSL_cleanse(k1, sizeof k1);
     return ok;
