@@ -1,0 +1,357 @@
+#include "models/ipsec/gateway.h"
+
+#include "models/ipsec/open.h"
+#include "models/ipsec/seal.h"
+#include "models/ipsec/size.h"
+#include "models/wire/icmp.h"
+#include "models/wire/protocol.h"
+
+#include <stdlib.h>
+#include <uthash.h>
+
+/* A pair of hosts whose refused packet was sent as a probe. */
+struct probed {
+    struct {
+        struct addr src, dst;
+    } key;
+    UT_hash_handle hh;
+};
+
+struct gateway {
+    struct gateway_config config;
+    struct gateway_ports ports;
+    struct gateway_counters counters;
+    struct sad *sad;
+    struct outbound *outbound;
+    struct probed *probed;
+    uint8_t *copy; /* room for a packet that has to be kept while it is tried */
+};
+
+enum { COPY_LEN = BUF_HEADROOM + IP_TOTAL_MAX + IPV6_HEAD_LEN + BUF_TAILROOM, BEET_RESERVE = 8 };
+
+struct gateway *gateway_new(const struct gateway_config *config, const struct gateway_ports *ports)
+{
+    struct gateway *gw = calloc(1, sizeof *gw);
+    assert(gw);
+    gw->config = *config;
+    gw->ports = *ports;
+    gw->sad = sad_new();
+    gw->outbound = outbound_new();
+    gw->copy = malloc(COPY_LEN);
+    assert(gw->copy);
+    return gw;
+}
+
+void gateway_free(struct gateway *gw)
+{
+    if (!gw)
+        return;
+    struct probed *at, *next;
+    HASH_ITER(hh, gw->probed, at, next)
+    {
+        HASH_DEL(gw->probed, at);
+        free(at);
+    }
+    sad_free(gw->sad);
+    outbound_free(gw->outbound);
+    free(gw->copy);
+    free(gw);
+}
+
+struct sad *gateway_sad(struct gateway *gw)
+{
+    return gw->sad;
+}
+
+struct outbound *gateway_outbound(struct gateway *gw)
+{
+    return gw->outbound;
+}
+
+const struct gateway_config *gateway_config(const struct gateway *gw)
+{
+    return &gw->config;
+}
+
+const struct gateway_counters *gateway_counters(const struct gateway *gw)
+{
+    return &gw->counters;
+}
+
+static void refuse(struct gateway *gw, enum drop why, bool inbound, const struct buf *packet)
+{
+    gw->counters.drops[inbound][why]++;
+    gw->ports.dropped(gw->ports.ctx, gw, why, inbound, packet);
+}
+
+static void send_to_lan(struct gateway *gw, struct buf *packet)
+{
+    gw->counters.to_lan++;
+    gw->ports.to_lan(gw->ports.ctx, gw, packet);
+}
+
+static void send_to_link(struct gateway *gw, struct buf *packet, const struct sent *how)
+{
+    gw->counters.to_link++;
+    gw->ports.to_link(gw->ports.ctx, gw, packet, how);
+}
+
+/* An ICMP error about a packet from the LAN goes back to it. */
+static void complain(struct gateway *gw, const struct buf *packet, const struct ip_view *v, struct icmp_error what)
+{
+    uint8_t room[BUF_HEADROOM + 1280 + BUF_TAILROOM];
+    struct buf message = buf_over(room, sizeof room, BUF_HEADROOM, 0);
+    size_t len = icmp_make_error(&what, &gw->config.lan_address, packet->data, v, message.data, 1280);
+    if (!len)
+        return;
+    buf_put(&message, len);
+    gw->counters.icmp_sent++;
+    send_to_lan(gw, &message);
+}
+
+static struct size_of size_rule(const struct gateway *gw)
+{
+    return (struct size_of){gw->config.mode, gw->config.suite, gw->config.udp_encap, gw->config.tfc};
+}
+
+static uint8_t outer_version(const struct gateway *gw, uint8_t inner)
+{
+    return gw->config.mode->two_addresses ? gw->config.address.version : inner;
+}
+
+size_t gateway_inner_mtu(const struct gateway *gw, uint8_t version)
+{
+    struct size_of how = size_rule(gw);
+    struct shape shape = {.inner_version = version, .outer_version = outer_version(gw, version)};
+    size_t mtu = gw->config.link_mtu;
+    if (!gw->config.mode->esp)
+        return mtu;
+    bool beet = gw->config.mode->scope == SCOPE_HOST_PAIR;
+    return size_max_inner(&how, &shape, beet ? mtu - BEET_RESERVE : mtu);
+}
+
+/* ---- from the LAN to the link ---- */
+
+static void bypass_out(struct gateway *gw, struct buf *packet, const struct ip_view *v)
+{
+    if (v->total_len > gw->config.link_mtu) {
+        refuse(gw, DROP_TOO_BIG, false, packet);
+        if (!gw->config.icmp_filtered)
+            complain(gw, packet, v, (struct icmp_error){ICMP_TOO_BIG, (uint32_t)gw->config.link_mtu});
+        return;
+    }
+    struct sent how = {.ledger = {.ip = v->head_len, .payload = v->total_len - v->head_len}, .inner_len = v->total_len};
+    gw->counters.bypassed++;
+    send_to_link(gw, packet, &how);
+}
+
+/* Transport mode looks for an SA to the packet's own destination, as Linux does; the SA ends at the peer gateway. */
+static bool sa_may_carry(const struct gateway *gw, const struct sa *sa, const struct ip_view *v)
+{
+    bool own_end = gw->config.mode->lookup != NULL;
+    return !own_end || addr_equal(&sa->p.dst, &v->dst);
+}
+
+static struct sa *find_out_sa(struct gateway *gw, const struct ip_view *v)
+{
+    struct sa *sa = outbound_find(gw->outbound, gw->config.mode, &v->src, &v->dst);
+    if (!sa && gw->ports.acquire) {
+        gw->ports.acquire(gw->ports.ctx, gw, &v->src, &v->dst);
+        sa = outbound_find(gw->outbound, gw->config.mode, &v->src, &v->dst);
+    }
+    return sa;
+}
+
+/* Whether the pair of hosts was not probed yet; it is from now on. */
+static bool probe_is_due(struct gateway *gw, const struct ip_view *v)
+{
+    struct probed key = {.key = {v->src, v->dst}}, *seen;
+    if (!gw->config.probes)
+        return false;
+    HASH_FIND(hh, gw->probed, &key.key, sizeof key.key, seen);
+    if (seen)
+        return false;
+    seen = calloc(1, sizeof *seen);
+    assert(seen);
+    seen->key.src = v->src;
+    seen->key.dst = v->dst;
+    HASH_ADD(hh, gw->probed, key, sizeof seen->key, seen);
+    return true;
+}
+
+static void probe(struct gateway *gw, struct sa *sa, sim_time now, struct buf *packet, const struct ip_view *v)
+{
+    struct sent how = {.sa = sa, .inner_len = v->total_len, .probe = true};
+    if (seal(sa, packet, v, now, &how.seq, &how.ledger))
+        return;
+    gw->counters.probes++;
+    send_to_link(gw, packet, &how);
+}
+
+static void protect(struct gateway *gw, sim_time now, struct buf *packet, const struct ip_view *v)
+{
+    struct sa *sa = find_out_sa(gw, v);
+    if (!sa || !sa_may_carry(gw, sa, v)) {
+        refuse(gw, DROP_NO_SA_OUT, false, packet);
+        if (sa && probe_is_due(gw, v))
+            probe(gw, sa, now, packet, v);
+        return;
+    }
+    struct size_of how = size_rule(gw);
+    struct shape shape = size_shape(v, outer_version(gw, v->version));
+    if (size_wire(&how, &shape) > gw->config.link_mtu) {
+        refuse(gw, DROP_TOO_BIG, false, packet);
+        if (!gw->config.icmp_filtered)
+            complain(gw, packet, v, (struct icmp_error){ICMP_TOO_BIG, (uint32_t)gateway_inner_mtu(gw, v->version)});
+        return;
+    }
+    struct sent sent = {.sa = sa, .inner_len = v->total_len};
+    enum drop d = seal(sa, packet, v, now, &sent.seq, &sent.ledger);
+    if (d) {
+        refuse(gw, d, false, packet);
+        return;
+    }
+    gw->counters.sealed++;
+    send_to_link(gw, packet, &sent);
+}
+
+/* Takes one off the TTL as forwarding does. False: it ended here. */
+static bool forward_step(struct buf *packet, struct ip_view *v)
+{
+    if (v->ttl <= 1)
+        return false;
+    ip_set_ttl(packet->data, --v->ttl);
+    return true;
+}
+
+void gateway_from_lan(struct gateway *gw, sim_time now, struct buf *packet)
+{
+    struct ip_view v;
+    gw->counters.from_lan++;
+    if (!ip_parse(packet->data, packet->len, &v)) {
+        refuse(gw, DROP_MALFORMED, false, packet);
+        return;
+    }
+    buf_trim(packet, v.total_len);
+    if (prefix_has(&gw->config.lan, &v.dst) || addr_equal(&v.dst, &gw->config.address)) {
+        refuse(gw, DROP_NO_ROUTE, false, packet);
+        return;
+    }
+    if (!forward_step(packet, &v)) {
+        refuse(gw, DROP_TTL, false, packet);
+        complain(gw, packet, &v, (struct icmp_error){ICMP_TTL_EXCEEDED, 0});
+        return;
+    }
+    switch (spd_outbound(&gw->config.spd, &v)) {
+    case SPD_PROTECT:
+        protect(gw, now, packet, &v);
+        break;
+    case SPD_BYPASS:
+        bypass_out(gw, packet, &v);
+        break;
+    case SPD_DISCARD:
+        refuse(gw, DROP_NO_POLICY, false, packet);
+        break;
+    }
+}
+
+/* ---- from the link to the LAN ---- */
+
+static void forward_in(struct gateway *gw, struct buf *packet)
+{
+    struct ip_view v;
+    if (!ip_parse(packet->data, packet->len, &v)) {
+        refuse(gw, DROP_MALFORMED, true, packet);
+        return;
+    }
+    if (!prefix_has(&gw->config.lan, &v.dst)) {
+        refuse(gw, DROP_NO_ROUTE, true, packet);
+        return;
+    }
+    if (!forward_step(packet, &v)) {
+        refuse(gw, DROP_TTL, true, packet);
+        return;
+    }
+    send_to_lan(gw, packet);
+}
+
+static void forward_unopened(struct gateway *gw, struct buf *packet)
+{
+    gw->counters.forwarded_unopened++;
+    forward_in(gw, packet);
+}
+
+/* What came out of an SA may go on where a policy wanted it protected (RFC 4301 5.2 step 4 holds it against the SA's
+ * selectors, which open_esp does). */
+static void open_with(struct gateway *gw, struct sa *sa, sim_time now, struct buf *packet, const struct located *at)
+{
+    bool keep = gw->config.lookup->pass_on_bad_icv;
+    size_t len = packet->len;
+    assert(len <= COPY_LEN);
+    if (keep)
+        memcpy(gw->copy, packet->data, len);
+    enum drop d = open_esp(sa, packet, at, now, NULL);
+    if (d == DROP_ICV && keep) {
+        struct buf original = buf_over(packet->base, packet->cap, BUF_HEADROOM, len);
+        memcpy(original.data, gw->copy, len);
+        gw->counters.passed_on_bad_icv++;
+        forward_unopened(gw, &original);
+        return;
+    }
+    if (d) {
+        refuse(gw, d, true, packet);
+        return;
+    }
+    gw->counters.opened++;
+    forward_in(gw, packet);
+}
+
+static void take_esp(struct gateway *gw, sim_time now, struct buf *packet, const struct located *at)
+{
+    struct lookup_query q = {at->spi, at->outer.src, at->outer.dst, addr_equal(&at->outer.dst, &gw->config.address)};
+    struct lookup_answer answer = gw->config.lookup->find(gw->sad, &q);
+    switch (answer.outcome) {
+    case LOOKUP_FOUND:
+        open_with(gw, answer.sa, now, packet, at);
+        break;
+    case LOOKUP_NONE:
+        refuse(gw, DROP_NO_SA, true, packet);
+        break;
+    case LOOKUP_AMBIGUOUS:
+        refuse(gw, DROP_AMBIGUOUS, true, packet);
+        break;
+    case LOOKUP_NOT_MINE:
+        forward_unopened(gw, packet);
+        break;
+    }
+}
+
+/* Not ESP, or not for us to open: it may pass where a policy lets it pass in clear. */
+static void take_clear(struct gateway *gw, struct buf *packet, const struct ip_view *v, enum drop otherwise)
+{
+    if (addr_equal(&v->dst, &gw->config.address)) {
+        refuse(gw, otherwise ? otherwise : DROP_NO_ROUTE, true, packet);
+        return;
+    }
+    if (spd_inbound(&gw->config.spd, v) != SPD_BYPASS) {
+        refuse(gw, DROP_POLICY, true, packet);
+        return;
+    }
+    gw->counters.bypassed++;
+    forward_in(gw, packet);
+}
+
+void gateway_from_link(struct gateway *gw, sim_time now, struct buf *packet)
+{
+    struct located at;
+    gw->counters.from_link++;
+    enum drop d = locate(packet, sad_has_udp, gw->sad, &at);
+    if (d == DROP_NONE && gw->config.mode->esp)
+        take_esp(gw, now, packet, &at);
+    else if (d == DROP_MALFORMED || d == DROP_IKE || d == DROP_KEEPALIVE)
+        refuse(gw, d, true, packet);
+    else if (d == DROP_FRAGMENT)
+        take_clear(gw, packet, &at.outer, DROP_FRAGMENT);
+    else
+        take_clear(gw, packet, &at.outer, d);
+}
