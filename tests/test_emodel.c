@@ -163,14 +163,10 @@ static void test_burst_ratio(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_published),
-        cmocka_unit_test(test_delays_and_losses),
-        cmocka_unit_test(test_geo_call),
-        cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_echo),
-        cmocka_unit_test(test_other_impairments),
-        cmocka_unit_test(test_laws),
-        cmocka_unit_test(test_burst_ratio),
+        cmocka_unit_test(test_published), cmocka_unit_test(test_delays_and_losses),
+        cmocka_unit_test(test_geo_call),  cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_echo),      cmocka_unit_test(test_other_impairments),
+        cmocka_unit_test(test_laws),      cmocka_unit_test(test_burst_ratio),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

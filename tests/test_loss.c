@@ -94,9 +94,8 @@ static void test_patterns(void **state)
     static const struct {
         const char *text, *lost; /* of the first 12 packets */
     } rows[] = {
-        {"0", "x..........."},      {"3,7-9", "...x...xxx.."},    {"0/4", "x...x...x..."},
-        {"1-2/5", ".xx...xx...x"}, {"0-1,3/6", "xx.x..xx.x.."}, {"11", "...........x"},
-        {"0/1", "xxxxxxxxxxxx"},
+        {"0", "x..........."},       {"3,7-9", "...x...xxx.."}, {"0/4", "x...x...x..."}, {"1-2/5", ".xx...xx...x"},
+        {"0-1,3/6", "xx.x..xx.x.."}, {"11", "...........x"},    {"0/1", "xxxxxxxxxxxx"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct loss_settings s = {0};
@@ -115,8 +114,9 @@ static void test_patterns(void **state)
 static void test_bad_patterns_are_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", "-1", "3-", "5-3", "1,", "1,,2", "a", "1 2", "/5", "1/", "1/0", "7/5", "1/5x",
-                                      "3,2", "3,3", "99999999999999999999999", "0-9/5"};
+    static const char *const bad[] = {"",     "-1", "3-",  "5-3", "1,",   "1,,2", "a",   "1 2",
+                                      "/5",   "1/", "1/0", "7/5", "1/5x", "3,2",  "3,3", "99999999999999999999999",
+                                      "0-9/5"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct loss_pattern p;
         struct err e = {""};

@@ -30,10 +30,10 @@ static void test_efficiencies(void **state)
     (void)state;
     for (size_t i = 0; i < MODCOD_N; i++) {
         assert_int_equal(modcods[i].number, i + 1);
-        assert_ptr_equal(get(modcods[i].name), &modcods[i]);
+        assert_ptr_equal(get(modcods[i].m.name), &modcods[i]);
         /* The table is cut after the sixth decimal in some rows and rounded in others. */
         if (fabs(modcod_efficiency(&modcods[i], false) - table_13[i]) >= 1e-6)
-            fail_msg("%s: %.7f, table 13 has %.6f", modcods[i].name, modcod_efficiency(&modcods[i], false),
+            fail_msg("%s: %.7f, table 13 has %.6f", modcods[i].m.name, modcod_efficiency(&modcods[i], false),
                      table_13[i]);
         assert_true(modcods[i].kbch % 8 == 0);
     }
@@ -114,7 +114,7 @@ static void test_acm(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct modcod *m = acm_choose(&acm, rows[i].current ? get(rows[i].current) : NULL, rows[i].es_n0);
-        const char *name = m ? m->name : "none";
+        const char *name = m ? m->m.name : "none";
         if (strcmp(name, rows[i].chosen ? rows[i].chosen : "none") != 0)
             fail_msg("%s: %s, expected %s", rows[i].what, name, rows[i].chosen ? rows[i].chosen : "none");
     }

@@ -1,4 +1,5 @@
-/* Traffic: the sizes and times of every generator, mean rates over many packets, RTP, and payload that can be checked. */
+/* Traffic: the sizes and times of every generator, mean rates over many packets, RTP, and payload that can be checked.
+ */
 #include "models/traffic/payload.h"
 #include "models/traffic/rtp.h"
 #include "models/traffic/traffic.h"

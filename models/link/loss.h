@@ -38,8 +38,8 @@ struct loss_pattern {
 bool loss_pattern_parse(const char *text, struct loss_pattern *p, struct err *e);
 
 struct loss_settings {
-    double p;    /* bernoulli: loss; gilbert-elliott: good to bad, per packet */
-    double r;    /* gilbert-elliott: bad to good, per packet */
+    double p;                   /* bernoulli: loss; gilbert-elliott: good to bad, per packet */
+    double r;                   /* gilbert-elliott: bad to good, per packet */
     double loss_good, loss_bad; /* gilbert-elliott: loss in each state; 0 and 1: the Gilbert model */
     struct loss_pattern pattern;
     const struct loss_step *steps; /* trace: ascending; keeps. Before the first nothing is lost */
@@ -81,8 +81,8 @@ bool loss_offer(struct loss *l, struct rng *r, sim_time now);
 /* Long-run loss ratio; -1 where the settings do not tell. */
 double loss_mean(const struct loss_kind *k, const struct loss_settings *s);
 
-/* Mean length of a burst of losses, packets, in the long run: Gilbert model 1 / r; with loss_good and loss_bad between 0
- * and 1 the bursts are those of the process that is seen. */
+/* Mean length of a burst of losses, packets, in the long run: Gilbert model 1 / r; with loss_good and loss_bad between
+ * 0 and 1 the bursts are those of the process that is seen. */
 double loss_gilbert_elliott_burst(const struct loss_settings *s);
 
 #endif

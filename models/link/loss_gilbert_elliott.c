@@ -5,8 +5,9 @@ static bool ge_check(const struct loss_settings *s, struct err *e)
     if (!loss_is_ratio(s->loss_good) || !loss_is_ratio(s->loss_bad))
         return err_set(e, "losses of %g (good) and %g (bad); expected 0 to 1 each", s->loss_good, s->loss_bad);
     if (!loss_is_ratio(s->p) || !(s->r > 0 && s->r <= 1))
-        return err_set(e, "transitions p = %g (good to bad) and r = %g (bad to good); expected p from 0 to 1, r above 0 "
-                          "and at most 1",
+        return err_set(e,
+                       "transitions p = %g (good to bad) and r = %g (bad to good); expected p from 0 to 1, r above 0 "
+                       "and at most 1",
                        s->p, s->r);
     return true;
 }

@@ -1,4 +1,4 @@
-/* modcod.h - the 28 modulation and coding pairs of DVB-S2, normal FECFRAMEs (EN 302 307-1).
+/* modcod.h - the 28 modulation and coding pairs of DVB-S2, normal FECFRAMEs (EN 302 307-1): family `modcod`.
  *
  * A BBFRAME of Kbch bits (80 of them are the BBHEADER) becomes one PLFRAME of S slots of 90 symbols, a header slot and,
  * where pilots are on, 36 pilot symbols after every 16 slots. Only Kbch, the modulation and the Es/N0 threshold are
@@ -9,6 +9,7 @@
 #define ESPSIM_LINK_MODCOD_H
 
 #include "models/base/err.h"
+#include "models/base/family.h"
 #include "models/base/units.h"
 
 #include <stdbool.h>
@@ -20,14 +21,15 @@
 #define MODCOD_BBHEADER_LEN  10    /* octets */
 
 struct modcod {
-    uint8_t number;   /* 1..28, as signalled in the PLHEADER (table 12) */
-    const char *name; /* "qpsk-1/4" */
-    uint8_t bits;     /* per symbol: 2, 3, 4, 5 */
-    uint16_t kbch;    /* bits of the BBFRAME (table 5a) */
-    double es_n0;     /* dB at which the frame is quasi error free, ideal demodulator, no pilots (table 13) */
+    struct member m; /* "qpsk-1/4" */
+    uint8_t number;  /* 1..28, as signalled in the PLHEADER (table 12) */
+    uint8_t bits;    /* per symbol: 2, 3, 4, 5 */
+    uint16_t kbch;   /* bits of the BBFRAME (table 5a) */
+    double es_n0;    /* dB at which the frame is quasi error free, ideal demodulator, no pilots (table 13) */
 };
 
 extern const struct modcod modcods[MODCOD_N]; /* in order of number, which is not quite that of efficiency */
+extern const struct family modcod_family;
 
 /* NULL and `e` (with what was expected) where there is no such name. */
 const struct modcod *modcod_find(const char *name, struct err *e);

@@ -3,8 +3,21 @@
 #include <math.h>
 
 const struct emodel emodel_defaults = {
-    .slr = 8, .rlr = 2, .stmr = 15, .lstr = 18, .ds = 3, .dr = 3, .telr = 65, .wepl = 110, .qdu = 1, .bpl = 4.3,
-    .burst_r = 1, .nc = -70, .nfor = -64, .ps = 35, .pr = 35,
+    .slr = 8,
+    .rlr = 2,
+    .stmr = 15,
+    .lstr = 18,
+    .ds = 3,
+    .dr = 3,
+    .telr = 65,
+    .wepl = 110,
+    .qdu = 1,
+    .bpl = 4.3,
+    .burst_r = 1,
+    .nc = -70,
+    .nfor = -64,
+    .ps = 35,
+    .pr = 35,
 };
 
 static double square(double x)

@@ -13,14 +13,14 @@
 
 struct codec {
     struct member m;
-    uint16_t frame_octets;  /* of one frame */
-    sim_time frame;         /* speech that one frame holds */
-    uint8_t frames;         /* per packet, as usually sent */
-    sim_time lookahead;     /* algorithmic delay beyond the frame */
-    uint32_t clock;         /* RTP timestamp units per second */
-    uint8_t payload_type;   /* RTP, RFC 3551 table 4; 96 and more: dynamic */
-    double ie;              /* equipment impairment factor without loss */
-    double bpl;             /* packet-loss robustness factor */
+    uint16_t frame_octets; /* of one frame */
+    sim_time frame;        /* speech that one frame holds */
+    uint8_t frames;        /* per packet, as usually sent */
+    sim_time lookahead;    /* algorithmic delay beyond the frame */
+    uint32_t clock;        /* RTP timestamp units per second */
+    uint8_t payload_type;  /* RTP, RFC 3551 table 4; 96 and more: dynamic */
+    double ie;             /* equipment impairment factor without loss */
+    double bpl;            /* packet-loss robustness factor */
 };
 
 extern const struct family codec_family;

@@ -31,24 +31,24 @@ struct traffic_item {
 };
 
 struct traffic_settings {
-    bit_rate rate;    /* cbr, poisson, on-off (while on): UDP payload; imix: whole IP packets, bit/s */
-    uint32_t size;    /* cbr, poisson, on-off, iot: UDP payload octets */
+    bit_rate rate;     /* cbr, poisson, on-off (while on): UDP payload; imix: whole IP packets, bit/s */
+    uint32_t size;     /* cbr, poisson, on-off, iot: UDP payload octets */
     uint32_t head_len; /* IP and UDP header of this flow, octets: 28 or 48; for members that think in IP packets */
-    sim_time on, off; /* on-off: mean durations, exponential */
-    const struct codec *codec; /* voip; keeps */
-    uint32_t frames;  /* voip: frames per packet; 0: the codec's usual */
-    bool vad;         /* voip: silence is not sent */
-    sim_time talk, silence;    /* voip with VAD: mean durations, exponential */
-    sim_time interval;         /* iot: time between reports */
-    sim_time jitter;           /* iot: each report is up to this much late, uniformly; < interval */
-    uint32_t burst;            /* iot: packets per report */
-    sim_time burst_gap;        /* iot: time between the packets of a report */
+    sim_time on, off;  /* on-off: mean durations, exponential */
+    const struct codec *codec;        /* voip; keeps */
+    uint32_t frames;                  /* voip: frames per packet; 0: the codec's usual */
+    bool vad;                         /* voip: silence is not sent */
+    sim_time talk, silence;           /* voip with VAD: mean durations, exponential */
+    sim_time interval;                /* iot: time between reports */
+    sim_time jitter;                  /* iot: each report is up to this much late, uniformly; < interval */
+    uint32_t burst;                   /* iot: packets per report */
+    sim_time burst_gap;               /* iot: time between the packets of a report */
     const struct traffic_item *items; /* replay; keeps */
     size_t n_items;
-    uint32_t request;          /* web: octets of a request */
-    uint32_t objects;          /* web: objects of a page besides the page itself; WEB_OBJECTS_DRAWN: drawn */
-    uint32_t object_size;      /* web: octets of each object; 0: drawn */
-    sim_time think;            /* web: mean pause between pages, exponential */
+    uint32_t request;     /* web: octets of a request */
+    uint32_t objects;     /* web: objects of a page besides the page itself; WEB_OBJECTS_DRAWN: drawn */
+    uint32_t object_size; /* web: octets of each object; 0: drawn */
+    sim_time think;       /* web: mean pause between pages, exponential */
 };
 
 #define WEB_OBJECTS_DRAWN UINT32_MAX
@@ -58,15 +58,15 @@ extern const struct traffic_settings traffic_defaults;
 
 struct traffic_packet {
     sim_time at;
-    uint32_t len;  /* UDP payload octets; voip: RTP header included; replay: whole IP packet */
-    bool marker;   /* first of a talk spurt, on period or report */
-    uint64_t n;    /* 0, 1, ...; replay: index of the item */
+    uint32_t len; /* UDP payload octets; voip: RTP header included; replay: whole IP packet */
+    bool marker;  /* first of a talk spurt, on period or report */
+    uint64_t n;   /* 0, 1, ...; replay: index of the item */
 };
 
 struct web_page {
-    sim_time think;                     /* to wait before the request, after the page before is complete */
-    uint32_t request;                   /* octets of each request */
-    uint32_t n_objects;                 /* sizes[0] is the page itself */
+    sim_time think;                      /* to wait before the request, after the page before is complete */
+    uint32_t request;                    /* octets of each request */
+    uint32_t n_objects;                  /* sizes[0] is the page itself */
     uint32_t sizes[1 + WEB_OBJECTS_MAX]; /* octets */
 };
 
@@ -89,12 +89,12 @@ struct traffic {
     const struct traffic_kind *kind;
     struct traffic_settings set;
     sim_time start, stop;
-    sim_time at;      /* of the packet before */
-    uint64_t n;       /* packets so far */
-    uint64_t rest;    /* pacing: what the last division left over */
-    sim_time left;    /* of the current on period or talk spurt */
-    uint8_t urn[3];   /* imix: packets of each size left in the current dozen */
-    sim_time late;    /* iot: jitter of the current report */
+    sim_time at;    /* of the packet before */
+    uint64_t n;     /* packets so far */
+    uint64_t rest;  /* pacing: what the last division left over */
+    sim_time left;  /* of the current on period or talk spurt */
+    uint8_t urn[3]; /* imix: packets of each size left in the current dozen */
+    sim_time late;  /* iot: jitter of the current report */
 };
 
 extern const struct family traffic_family;

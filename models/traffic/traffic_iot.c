@@ -4,12 +4,14 @@
 static bool iot_check(const struct traffic_settings *s, struct err *e)
 {
     if (s->interval <= 0 || s->jitter < 0 || s->burst < 1 || s->burst_gap < 0)
-        return err_set(e, "reports every %lld ns, up to %lld ns late, %u packets %lld ns apart; expected an interval > 0, "
-                          "at least one packet and nothing negative",
+        return err_set(e,
+                       "reports every %lld ns, up to %lld ns late, %u packets %lld ns apart; expected an interval > 0, "
+                       "at least one packet and nothing negative",
                        (long long)s->interval, (long long)s->jitter, s->burst, (long long)s->burst_gap);
     if (s->jitter + (s->burst - 1) * s->burst_gap >= s->interval)
-        return err_set(e, "a report (jitter and all its packets) takes as long as the interval; make it shorter than "
-                          "the interval of %lld ns",
+        return err_set(e,
+                       "a report (jitter and all its packets) takes as long as the interval; make it shorter than "
+                       "the interval of %lld ns",
                        (long long)s->interval);
     if (s->size < 1 || s->size > TRAFFIC_SIZE_MAX)
         return err_set(e, "%u octets of payload; expected 1 to %d", s->size, TRAFFIC_SIZE_MAX);

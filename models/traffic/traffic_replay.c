@@ -4,8 +4,9 @@ static bool replay_check(const struct traffic_settings *s, struct err *e)
 {
     for (size_t i = 1; i < s->n_items; i++)
         if (s->items[i].at < s->items[i - 1].at)
-            return err_set(e, "packet %zu of the recording is older than the one before; sort it by time "
-                              "(reordercap does that)",
+            return err_set(e,
+                           "packet %zu of the recording is older than the one before; sort it by time "
+                           "(reordercap does that)",
                            i + 1);
     return s->n_items ? true : err_set(e, "the recording has no packets; expected at least one IP packet");
 }

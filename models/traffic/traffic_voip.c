@@ -15,8 +15,8 @@ static bool voip_check(const struct traffic_settings *s, struct err *e)
     if (s->frames > FRAMES_MAX)
         return err_set(e, "%u frames per packet; expected at most %d", s->frames, FRAMES_MAX);
     if (s->vad && (s->talk <= 0 || s->silence < 0))
-        return err_set(e, "talk and silence of %lld and %lld ns; expected talk > 0 and silence >= 0", (long long)s->talk,
-                       (long long)s->silence);
+        return err_set(e, "talk and silence of %lld and %lld ns; expected talk > 0 and silence >= 0",
+                       (long long)s->talk, (long long)s->silence);
     return true;
 }
 

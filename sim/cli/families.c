@@ -2,17 +2,20 @@
 
 #include "models/crypto/encr.h"
 #include "models/crypto/integ.h"
+#include "models/link/framing.h"
+#include "models/link/loss.h"
+#include "models/link/modcod.h"
 #include "models/spi/spi.h"
+#include "models/traffic/codec.h"
+#include "models/traffic/traffic.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 const struct family *const families[] = {
-    &encr_family,
-    &integ_family,
-    &spi_family,
-    NULL,
+    &encr_family,    &integ_family, &spi_family, &framing_family, &modcod_family, &loss_family,
+    &traffic_family, &codec_family, NULL,
 };
 
 /* In singular or plural: "lookup", "lookups". */
