@@ -23,10 +23,6 @@
 #ifndef ESPSIM_ENGINE_ENGINE_H
 #define ESPSIM_ENGINE_ENGINE_H
 
-#include "models/base/addr.h"
-#include "models/base/err.h"
-#include "models/base/units.h"
-
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,13 +30,17 @@
 extern "C" {
 #endif
 
+#include "models/base/addr.h"
+#include "models/base/err.h"
+#include "models/base/units.h"
+
 struct engine;
 
 /* What becomes of a packet at a modem, for eng_hooks.link_event. Every link_send ends in exactly one of them. */
 enum eng_link_event {
     ENG_LINK_DROP_QUEUE,  /* refused by the full queue */
     ENG_LINK_SENT,        /* its last bit left the modem; it will arrive */
-    ENG_LINK_LOST_OUTAGE, /* its last bit left the modem, but the link was down at its first or its last bit */
+    ENG_LINK_LOST_OUTAGE, /* its last bit left the modem, but the link was down for a part of that time */
 };
 
 struct eng_hooks {
