@@ -10,6 +10,10 @@
 
 enum { VALUE_CAP = 512, KEY_WIDTH = 15, ORIGIN_COLUMN = 52 };
 
+/* Longer values go without padding, and with their origin in a line of its own: lines over INI_LINE_MAX do not read
+ * back. */
+enum { LONG_VALUE = 100 };
+
 const char *setting_origin(const struct setting *s, char *text, size_t cap)
 {
     switch (s->state) {
@@ -42,12 +46,10 @@ static void print_setting(const struct setting *s, FILE *out)
     char value[VALUE_CAP], origin[128];
     s->key->type->print(s->key, s->value, value, sizeof value);
     setting_origin(s, origin, sizeof origin);
-    int n = fprintf(out, "%s%-*s = %s", is_comment(s) ? "# " : "", KEY_WIDTH - 2 * is_comment(s), s->key->name, value);
-    if (n < 0)
-        return;
-    /* Long lines would not read back: their origin stands in a line of its own. */
-    if (n < INI_LINE_MAX - 64)
-        fprintf(out, "%*s ; %s\n", n < ORIGIN_COLUMN ? ORIGIN_COLUMN - n : 0, "", origin);
+    int width = strlen(value) < LONG_VALUE ? KEY_WIDTH - 2 * is_comment(s) : 0;
+    int n = fprintf(out, "%s%-*s = %s", is_comment(s) ? "# " : "", width, s->key->name, value);
+    if (strlen(value) < LONG_VALUE)
+        fprintf(out, "%*s ; %s\n", n >= 0 && n < ORIGIN_COLUMN ? ORIGIN_COLUMN - n : 0, "", origin);
     else
         fprintf(out, "\n# %s\n", origin);
 }

@@ -1,9 +1,14 @@
-/* reader.h - a scenario being read: what is wrong so far, and where. For config.c and settle.c. */
+/* reader.h - a scenario being read, and what is wrong so far. For the files of sim/config alone. */
 #ifndef ESPSIM_CONFIG_READER_H
 #define ESPSIM_CONFIG_READER_H
 
 #include "sim/config/config.h"
 #include "sim/config/schema.h"
+
+#include <limits.h>
+
+/* Faults of --set words come after those of the file, those without a line last. */
+enum { ORDER_SET = INT_MAX / 2, ORDER_LAST = INT_MAX };
 
 /* Something wrong, and where it belongs in the order of the report. */
 struct fault {
@@ -19,6 +24,18 @@ struct reader {
     size_t n_faults;
 };
 
+/* A key as written, in the file or on the command line. */
+struct word {
+    const char *section, *key, *value;
+    int line; /* as setting.line */
+    bool from_set;
+};
+
+/* A new fault, for the caller to fill: with the whole line. */
+struct err *fault_add(struct reader *r, int order);
+
+void fault_word(struct reader *r, const struct word *w, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
 /* `file:line: key = value: ...` (or `--set: section.key = value: ...`) of a setting that was written, or
  * `file: section.key = value (default): ...` of one that was not. */
 void fault_setting(struct reader *r, const struct setting *s, const char *format, ...)
@@ -28,8 +45,10 @@ void fault_setting(struct reader *r, const struct setting *s, const char *format
 void fault_section(struct reader *r, const char *section, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+void fault_sort(struct reader *r);
+
 /* Whether the value at `value` can be relied on: it was not refused, and there is one. */
-bool is_sound(const struct reader *r, const void *value);
+bool setting_is_sound(const struct reader *r, const void *value);
 
 /* Fills in the settings that follow from others; what cannot follow is a fault. */
 void settle(struct reader *r);

@@ -1,0 +1,248 @@
+/* contradict.c - settings that are each right and cannot hold together. A refused setting is left out: one slip is told
+ * once. */
+#include "models/ipsec/mode.h"
+#include "models/link/framing.h"
+#include "sim/config/reader.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IPV6_MTU_MIN 1280 /* RFC 8200 section 5 */
+
+/* The faults below are told at the setting that is likelier to be the slip: the one written, else the later one. */
+static const struct setting *written_of(struct reader *r, const void *a, const void *b)
+{
+    const struct setting *x = setting_of(r->c, a), *y = setting_of(r->c, b);
+    return y->text || !x->text ? y : x;
+}
+
+static void check_lan(struct reader *r, int i)
+{
+    const struct config *c = r->c;
+    const struct config_lan *lan = &c->lan[i];
+    char text[ADDR_TEXT_CAP];
+    if (!setting_is_sound(r, &lan->prefix) || !setting_is_sound(r, &c->ip))
+        return;
+    if (lan->prefix.addr.version != c->ip) {
+        fault_setting(r, setting_of(c, &lan->prefix),
+                      "is an IPv%u prefix, but scenario.ip is %" PRIu64 "; expected all of one version",
+                      lan->prefix.addr.version, c->ip);
+        return;
+    }
+    uint64_t room = prefix_hosts(&lan->prefix);
+    if (setting_is_sound(r, &lan->hosts) && lan->hosts > room)
+        fault_setting(r, written_of(r, &lan->prefix, &lan->hosts),
+                      "%" PRIu64 " hosts do not fit into %s; it has room for %" PRIu64, lan->hosts,
+                      prefix_text(&lan->prefix, text), room);
+}
+
+static void check_lans_apart(struct reader *r)
+{
+    const struct config *c = r->c;
+    const struct prefix *a = &c->lan[0].prefix, *b = &c->lan[1].prefix;
+    char text[ADDR_TEXT_CAP];
+    if (!setting_is_sound(r, a) || !setting_is_sound(r, b) || !(prefix_has(a, &b->addr) || prefix_has(b, &a->addr)))
+        return;
+    const struct setting *s = written_of(r, a, b);
+    fault_setting(r, s, "overlaps %s of [%s]; the LANs need addresses of their own",
+                  prefix_text(s->value == a ? b : a, text), s->value == a ? "lan2" : "lan1");
+}
+
+static void check_gateway(struct reader *r, int i)
+{
+    const struct config *c = r->c;
+    const struct addr *address = &c->gw[i].address;
+    if (!setting_is_sound(r, address) || !setting_is_sound(r, &c->ip))
+        return;
+    const struct setting *s = setting_of(c, address);
+    if (address->version != c->ip) {
+        fault_setting(r, s, "is an IPv%u address, but scenario.ip is %" PRIu64 "; expected all of one version",
+                      address->version, c->ip);
+        return;
+    }
+    if (addr_is_any(address))
+        fault_setting(r, s, "is no host's address");
+    for (int lan = 0; lan < 2; lan++)
+        if (setting_is_sound(r, &c->lan[lan].prefix) && prefix_has(&c->lan[lan].prefix, address))
+            fault_setting(r, s, "is an address of LAN%d; expected one outside of both LANs, on the satellite side",
+                          lan + 1);
+}
+
+static void check_gateways_differ(struct reader *r)
+{
+    const struct config *c = r->c;
+    const struct addr *a = &c->gw[0].address, *b = &c->gw[1].address;
+    if (setting_is_sound(r, a) && setting_is_sound(r, b) && addr_equal(a, b))
+        fault_setting(r, written_of(r, a, b), "is the other gateway's address, too; expected one of its own");
+}
+
+static void check_link(struct reader *r)
+{
+    const struct config *c = r->c;
+    const struct config_link *link = &c->link;
+    if (!setting_is_sound(r, &link->mtu))
+        return;
+    if (setting_is_sound(r, &c->ip) && c->ip == 6 && link->mtu < IPV6_MTU_MIN)
+        fault_setting(r, setting_of(c, &link->mtu),
+                      "is too small for IPv6; expected at least %d B (RFC 8200 section 5)", IPV6_MTU_MIN);
+    for (int d = 0; d < 2; d++)
+        if (setting_is_sound(r, &link->queue[d]) && link->queue[d] < link->mtu) {
+            const struct setting *s = setting_of(c, &link->queue[d]);
+            if (!s->text)
+                s = setting_of(c, &link->both_queues);
+            fault_setting(r, s, "cannot hold one packet; expected at least the MTU, %" PRIu64 " B", link->mtu);
+            break;
+        }
+}
+
+static void check_esn(struct reader *r)
+{
+    const struct config_ipsec *ipsec = &r->c->ipsec;
+    if (setting_is_sound(r, &ipsec->esn) && setting_is_sound(r, &ipsec->replay_window) && ipsec->esn &&
+        !ipsec->replay_window)
+        fault_setting(r, written_of(r, &ipsec->replay_window, &ipsec->esn),
+                      "the high half of extended sequence numbers is worked out from the replay window; expected "
+                      "esn = no or a replay_window of at least 32 (RFC 4303 section 2.2.1)");
+}
+
+static int by_value(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* How many pairs of hosts talk to each other, in whatever direction and however many flows. */
+static size_t count_host_pairs(const struct config *c)
+{
+    size_t n = 0, n_distinct = 0;
+    for (size_t i = 0; i < c->n_flows; i++)
+        n += config_flow_pairs(&c->flows[i]);
+    uint64_t *pairs = malloc((n + 1) * sizeof *pairs);
+    assert(pairs);
+    n = 0;
+    for (size_t i = 0; i < c->n_flows; i++)
+        for (size_t k = 0; k < config_flow_pairs(&c->flows[i]); k++) {
+            uint32_t end[2]; /* by LAN */
+            config_flow_pair(&c->flows[i], k, &end[c->flows[i].from.lan], &end[!c->flows[i].from.lan]);
+            pairs[n++] = (uint64_t)end[0] << 32 | end[1];
+        }
+    qsort(pairs, n, sizeof *pairs, by_value);
+    for (size_t i = 0; i < n; i++)
+        n_distinct += i == 0 || pairs[i] != pairs[i - 1];
+    free(pairs);
+    return n_distinct;
+}
+
+static size_t count_spis(const struct config_spis *spis)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < spis->n; i++)
+        n += spis->range[i].last - spis->range[i].first + (size_t)1;
+    return n;
+}
+
+/* SPIs by hand must do for the mode that needs most of them. */
+static void check_spis(struct reader *r)
+{
+    const struct config *c = r->c;
+    if (!setting_is_sound(r, &c->modes))
+        return;
+    for (size_t i = 0; i < c->n_flows; i++)
+        if (!setting_is_sound(r, &c->flows[i].from) || !setting_is_sound(r, &c->flows[i].to))
+            return;
+    size_t n_pairs = count_host_pairs(c);
+    for (int gw = 0; gw < 2; gw++)
+        for (size_t i = 0; i < c->modes.n && setting_is_sound(r, &c->ipsec.spi_by[gw]); i++) {
+            enum sa_scope scope = mode_get(c->modes.at[i]->name)->scope;
+            size_t need = scope == SCOPE_HOST_PAIR ? n_pairs : scope == SCOPE_GATEWAY_PAIR ? 1 : 0;
+            size_t have = count_spis(&c->ipsec.spi_by[gw]);
+            if (have >= need)
+                continue;
+            fault_setting(
+                r, setting_of(c, &c->ipsec.spi_by[gw]),
+                "has %zu SPI%s, but mode %s needs %zu, one for each pair of hosts that talk; expected more, for "
+                "example a range `0x1000-0x%zx`",
+                have, have == 1 ? "" : "s", c->modes.at[i]->name, need, 0xfff + need);
+            break;
+        }
+}
+
+static void check_allocator(struct reader *r)
+{
+    const struct config_ipsec *ipsec = &r->c->ipsec;
+    if (!setting_is_sound(r, &ipsec->spi_allocator) || strcmp(ipsec->spi_allocator->name, "manual"))
+        return;
+    for (int gw = 0; gw < 2; gw++)
+        if (setting_of(r->c, &ipsec->spi_by[gw])->state == SETTING_UNSET)
+            fault_setting(r, setting_of(r->c, &ipsec->spi_allocator),
+                          "needs a list of SPIs; expected spi_gw%d, for "
+                          "example `0x1000-0x10ff`",
+                          gw + 1);
+}
+
+static void check_framing(struct reader *r)
+{
+    const struct config *c = r->c;
+    if (!setting_is_sound(r, &c->link.framing) || !setting_is_sound(r, &c->link.mtu))
+        return;
+    const struct framing_kind *kind = framing_find(c->link.framing->name, NULL);
+    uint32_t max = framing_max_packet(kind, &framing_defaults);
+    if (c->link.mtu > max)
+        fault_setting(r, written_of(r, &c->link.framing, &c->link.mtu),
+                      "framing %s carries packets of at most %" PRIu32 " B; expected a smaller mtu", kind->m.name, max);
+}
+
+static void check_hosts(struct reader *r, const struct config_hosts *hosts)
+{
+    const struct config *c = r->c;
+    const struct config_lan *lan = &c->lan[hosts->lan];
+    if (setting_is_sound(r, hosts) && setting_is_sound(r, &lan->hosts) && hosts->last > lan->hosts)
+        fault_setting(r, setting_of(c, hosts), "[lan%d] has %" PRIu64 " host%s; expected at most `lan%d:%" PRIu64 "`",
+                      hosts->lan + 1, lan->hosts, lan->hosts == 1 ? "" : "s", hosts->lan + 1, lan->hosts);
+}
+
+static void check_ends(struct reader *r, const struct config_flow *f)
+{
+    check_hosts(r, &f->from);
+    check_hosts(r, &f->to);
+    if (!setting_is_sound(r, &f->from) || !setting_is_sound(r, &f->to))
+        return;
+    uint32_t from = f->from.last - f->from.first, to = f->to.last - f->to.first;
+    if (f->from.lan == f->to.lan)
+        fault_setting(r, setting_of(r->c, &f->to), "stays in LAN%d and never meets the link; expected hosts of lan%d",
+                      f->to.lan + 1, 2 - f->to.lan);
+    else if (from && to && from != to)
+        fault_setting(r, setting_of(r->c, &f->to),
+                      "%" PRIu32 " hosts cannot be paired with %" PRIu32 "; expected as many, or a single one", to + 1,
+                      from + 1);
+}
+
+static void check_times(struct reader *r, const struct config_flow *f)
+{
+    const struct config *c = r->c;
+    if (setting_is_sound(r, &f->start) && setting_is_sound(r, &f->stop) && f->start >= f->stop)
+        fault_setting(r, written_of(r, &f->stop, &f->start), "the flow starts when or after it stops");
+    else if (setting_is_sound(r, &f->stop) && setting_is_sound(r, &c->duration) && f->stop > c->duration)
+        fault_setting(r, setting_of(c, &f->stop), "is after the end; scenario.duration is shorter");
+}
+
+void check_contradictions(struct reader *r)
+{
+    check_lan(r, 0);
+    check_lan(r, 1);
+    check_lans_apart(r);
+    check_gateway(r, 0);
+    check_gateway(r, 1);
+    check_gateways_differ(r);
+    check_link(r);
+    check_framing(r);
+    check_esn(r);
+    check_allocator(r);
+    for (size_t i = 0; i < r->c->n_flows; i++) {
+        check_ends(r, &r->c->flows[i]);
+        check_times(r, &r->c->flows[i]);
+    }
+    check_spis(r);
+}

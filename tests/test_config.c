@@ -1,0 +1,539 @@
+/* Scenario files: what is taken, what is refused and how it is told, and that settings in effect read back the same. */
+#include "models/ipsec/mode.h"
+#include "sim/config/config.h"
+#include "sim/config/plan.h"
+#include "sim/config/schema.h"
+#include "sim/config/types.h"
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* The scenario that rows change by one line. */
+static const char *const base[] = {
+    "[scenario]",               /* 1 */
+    "duration = 10 s",          /* 2 */
+    "modes = tunnel, wildcard", /* 3 */
+    "[lan1]",                   /* 4 */
+    "prefix = 10.1.0.0/24",     /* 5 */
+    "hosts = 4",                /* 6 */
+    "[lan2]",                   /* 7 */
+    "prefix = 10.2.0.0/24",     /* 8 */
+    "hosts = 4",                /* 9 */
+    "[gw1]",                    /* 10 */
+    "address = 192.0.2.1",      /* 11 */
+    "[link]",                   /* 12 */
+    "delay = 270 ms",           /* 13 */
+    "rate_forward = 10 Mbit/s", /* 14 */
+    "rate_return = 2 Mbit/s",   /* 15 */
+    "queue = 64 KiB",           /* 16 */
+    "mtu = 1500 B",             /* 17 */
+    "[ipsec]",                  /* 18 */
+    "replay_window = 64",       /* 19 */
+    "esn = yes",                /* 20 */
+    "spi_gw1 = 0x1000, 0x2000", /* 21 */
+    "framing_is_no_key_here",   /* 22: taken out; see text_of */
+    "[flow.bulk]",              /* 23 */
+    "kind = tcp-bulk",          /* 24 */
+    "from = lan1:1",            /* 25 */
+    "to = lan2:1",              /* 26 */
+    "start = 1 s",              /* 27 */
+    "mss = 1360 B",             /* 28 */
+    "[flow.calls]",             /* 29 */
+    "kind = voip",              /* 30 */
+    "from = lan1:1-3",          /* 31 */
+    "to = lan2:2-4",            /* 32 */
+};
+
+/* The base as one text, with line `number` replaced by `line`; the caller frees. */
+static char *text_of(int number, const char *line)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    for (int i = 1; i <= (int)(sizeof base / sizeof *base); i++)
+        fprintf(out, "%s\n", i == number ? line : i == 22 ? "" : base[i - 1]);
+    fclose(out);
+    return text;
+}
+
+static bool parse(struct config *c, const char *text, const char *const *sets, size_t n_sets, struct err_list *bad)
+{
+    *bad = (struct err_list){0};
+    return config_parse(c, "t.ini", text, strlen(text), sets, n_sets, bad);
+}
+
+static const struct {
+    int number; /* line replaced */
+    const char *line, *says;
+} refused[] = {
+    /* words of one type */
+    {2, "duration = 10", "t.ini:2: duration = 10: has no unit; expected one of d, h, min, s, ms, us, ns"},
+    {2, "duration = 10 S", "t.ini:2: duration = 10 S: has the unit `S`; did you mean `s`?"},
+    {2, "duration = 8 d", "t.ini:2: duration = 8 d: is out of range; expected 1 ms to 7 d"},
+    {2, "duration = -1 s", "t.ini:2: duration = -1 s: not a time"},
+    {2, "duration =", "t.ini:2: duration = : has no value; expected a time"},
+    {2, "duration = 10 s # long", "a comment behind a value begins with ` ;`"},
+    {14, "rate_forward = 10 mbit/s",
+     "t.ini:14: rate_forward = 10 mbit/s: has the unit `mbit/s`; did you mean `Mbit/s`?"},
+    {14, "rate_forward = 10 MB/s", "t.ini:14: rate_forward = 10 MB/s: has the unit `MB/s`; expected one of Gbit/s"},
+    {14, "rate_forward = 0", "is out of range; expected 1 kbit/s to 100 Gbit/s"},
+    {17, "mtu = 1500", "t.ini:17: mtu = 1500: has no unit"},
+    {17, "mtu = 100 B", "t.ini:17: mtu = 100 B: is out of range; expected 576 B to 65535 B"},
+    {6, "hosts = 4.5", "t.ini:6: hosts = 4.5: not a whole number"},
+    {6, "hosts = 0", "t.ini:6: hosts = 0: is out of range; expected 1 to 65534"},
+    {16, "loss = 101 %", "t.ini:16: loss = 101 %: is not between 0 and 1"},
+    {20, "esn = maybe", "t.ini:20: esn = maybe: is neither yes nor no"},
+    {11, "address = 10.0.0.300", "t.ini:11: address = 10.0.0.300: not an IPv4 or IPv6 address"},
+    {5, "prefix = 10.1.0.1/24", "t.ini:5: prefix = 10.1.0.1/24: has host bits set; did you mean `10.1.0.0/24`?"},
+    {19, "replay_window = 31", "t.ini:19: replay_window = 31: is no replay window; expected 0 (none) or 32 to 4096"},
+    {19, "lookup = linus", "t.ini:19: lookup = linus: no such lookup; did you mean `linux`?"},
+    {19, "algorithm = aes-gcm-16-129", "t.ini:19: algorithm = aes-gcm-16-129:"},
+    {3, "modes = tunel", "t.ini:3: modes = tunel: `tunel`: no such mode; did you mean `tunnel`?"},
+    {3, "modes = tunnel, tunnel", "t.ini:3: modes = tunnel, tunnel: names `tunnel` twice"},
+    {3, "modes = ,", "t.ini:3: modes = ,: names no mode"},
+    {3, "ip = 5", "t.ini:3: ip = 5: is no IP version; expected `4` or `6`"},
+    {3, "name = ../etc", "t.ini:3: name = ../etc: does not name a file"},
+    {25, "from = lan3:1", "t.ini:25: from = lan3:1: names no LAN"},
+    {25, "from = lan1:0", "t.ini:25: from = lan1:0: names no hosts"},
+    {25, "from = lan1:3-2", "t.ini:25: from = lan1:3-2: is a range that goes down; did you mean `lan1:2-3`?"},
+    {21, "spi_gw1 = 0", "SPI 0 never stands in a packet"},
+    {21, "spi_gw1 = 0x1ffffffff", "is too large for an SPI"},
+    {21, "spi_gw1 = 0x10-0x20, 0x18", "names SPI 0x18 twice"},
+    {28, "mss = 0 B", "t.ini:28: mss = 0 B: is no segment size"},
+    {28, "mss = 63 B", "t.ini:28: mss = 63 B: is out of range; expected 64 B to 65475 B"},
+    {28, "congestion = cubik", "t.ini:28: congestion = cubik: no such congestion; did you mean `cubic`?"},
+    /* names of keys and sections */
+    {13, "dealy = 270 ms", "t.ini:13: dealy = 270 ms: unknown key of [link]; did you mean `delay`?"},
+    {17, "replay_window = 64", "t.ini:17: replay_window = 64: unknown key of [link]; [ipsec] has a key of that name"},
+    {17, "colour = blue", "t.ini:17: colour = blue: unknown key of [link]; expected one of delay, delay_forward"},
+    {10, "[gw3]", "t.ini:10: [gw3]: unknown section; did you mean [gw1]?"},
+    {23, "[flow]", "t.ini:23: [flow]: has no name"},
+    {23, "[flow.a b]", "t.ini:23: [flow.a b]: has no name of letters"},
+    {23, "[flwo.bulk]", "t.ini:23: [flwo.bulk]: unknown section; did you mean [flow.bulk]?"},
+    {29, "[flow.bulk]", "t.ini:29: [flow.bulk]: duplicate section, first in line 23"},
+    {27, "kind = voip", "t.ini:27: kind = voip: duplicate key of [flow.bulk], first in line 24"},
+    {22, "junk", "t.ini:22: `junk`: neither [section] nor `key = value`"},
+    {27, "calls = 3", "t.ini:27: calls = 3: a flow of kind tcp-bulk has no such key; voip has"},
+    /* missing */
+    {2, "", "t.ini:1: [scenario]: duration: is missing; expected a time"},
+    {13, "", "t.ini:12: [link]: delay: is missing; expected a time"},
+    {13, "delay_forward = 1 ms", "t.ini:12: [link]: delay: is missing; expected a time"},
+    {15, "", "t.ini:12: [link]: rate_return: is missing; expected a rate"},
+    {24, "", "t.ini:23: [flow.bulk]: kind: is missing"},
+    {26, "", "t.ini:23: [flow.bulk]: to: is missing; expected hosts"},
+    /* contradictions */
+    {8, "prefix = 10.1.0.0/16", "t.ini:8: prefix = 10.1.0.0/16: overlaps 10.1.0.0/24 of [lan1]"},
+    {8, "prefix = fd00::/64", "t.ini:8: prefix = fd00::/64: is an IPv6 prefix, but scenario.ip is 4"},
+    {8, "prefix = 10.2.0.0/30", "t.ini:9: hosts = 4: 4 hosts do not fit into 10.2.0.0/30; it has room for 2"},
+    {11, "address = 10.1.0.7", "t.ini:11: address = 10.1.0.7: is an address of LAN1"},
+    {11, "address = 192.0.2.2", "t.ini:11: address = 192.0.2.2: is the other gateway's address, too"},
+    {11, "address = fd00::1", "t.ini:11: address = fd00::1: is an IPv6 address, but scenario.ip is 4"},
+    {11, "address = 0.0.0.0", "t.ini:11: address = 0.0.0.0: is no host's address"},
+    {16, "queue = 1000 B", "t.ini:16: queue = 1000 B: cannot hold one packet; expected at least the MTU, 1500 B"},
+    {19, "replay_window = 0", "t.ini:20: esn = yes: the high half of extended sequence numbers"},
+    {19, "spi_allocator = manual", "t.ini:19: spi_allocator = manual: needs a list of SPIs; expected spi_gw2"},
+    {3, "modes = beet", "t.ini:21: spi_gw1 = 0x1000, 0x2000: has 2 SPIs, but mode beet needs 4"},
+    {25, "from = lan1:5", "t.ini:25: from = lan1:5: [lan1] has 4 hosts; expected at most `lan1:4`"},
+    {26, "to = lan1:2", "t.ini:26: to = lan1:2: stays in LAN1 and never meets the link; expected hosts of lan2"},
+    {32, "to = lan2:1-2", "t.ini:32: to = lan2:1-2: 2 hosts cannot be paired with 3"},
+    {27, "start = 10 s", "t.ini:27: start = 10 s: the flow starts when or after it stops"},
+    {27, "stop = 11 s", "t.ini:27: stop = 11 s: is after the end"},
+};
+
+static void each_slip_is_told_alone(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        struct config c;
+        struct err_list bad;
+        char *text = text_of(refused[i].number, refused[i].line);
+        bool ok = parse(&c, text, NULL, 0, &bad);
+        if (ok || bad.n_errs == 0)
+            fail_msg("%s: is taken", refused[i].line);
+        bool told = false;
+        for (size_t k = 0; k < bad.n_errs; k++)
+            told = told || strstr(bad.errs[k].text, refused[i].says);
+        if (!told)
+            fail_msg("%s: expected `%s`, got `%s`", refused[i].line, refused[i].says, bad.errs[0].text);
+        assert_null(c.settings);
+        err_list_fini(&bad);
+        free(text);
+    }
+}
+
+static void all_slips_are_told_in_order(void **state)
+{
+    (void)state;
+    static const char text[] = "[scenario]\nduration = 10\n[lnk]\ndelay = 3\n[link]\nrate_forward = x\njunk\n"
+                               "rate_forward = 1 Mbit/s\nrate_return = 1 Mbit/s\n[flow.a]\nkind = voip\nfrom = lan1:1\n"
+                               "to = lan2:1\n";
+    static const char *const sets[] = {"flow.a.calls=none", "no-dot=1", "lik.delay=1 s"};
+    static const char *const expected[] = {"t.ini:2: duration = 10: has no unit",
+                                           "t.ini:3: [lnk]: unknown section; did you mean [link]?",
+                                           "t.ini:5: [link]: delay: is missing",
+                                           "t.ini:6: rate_forward = x: not a rate",
+                                           "t.ini:7: `junk`",
+                                           "t.ini:8: rate_forward = 1 Mbit/s: duplicate key",
+                                           "--set: flow.a.calls = none: not a whole number",
+                                           "--set: no-dot=1: expected section.key=value",
+                                           "--set: lik.delay = 1 s: unknown section; did you mean [link]?"};
+    struct config c;
+    struct err_list bad;
+    assert_false(parse(&c, text, sets, 3, &bad));
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        if (i >= bad.n_errs)
+            fail_msg("not told: %s", expected[i]);
+        if (strncmp(bad.errs[i].text, expected[i], strlen(expected[i])))
+            fail_msg("place %zu: expected `%s`, got `%s`", i, expected[i], bad.errs[i].text);
+    }
+    assert_int_equal(bad.n_errs, sizeof expected / sizeof *expected);
+    err_list_fini(&bad);
+}
+
+static void parse_good(struct config *c, const char *text, const char *const *sets, size_t n_sets)
+{
+    struct err_list bad;
+    if (!parse(c, text, sets, n_sets, &bad))
+        fail_msg("%s", bad.errs[0].text);
+    err_list_fini(&bad);
+}
+
+static void values_are_typed(void **state)
+{
+    (void)state;
+    char *text = text_of(0, NULL);
+    struct config c;
+    parse_good(&c, text, NULL, 0);
+    assert_string_equal(c.name, "t");
+    assert_int_equal(c.duration, 10 * NS_PER_S);
+    assert_int_equal(c.seed, 1);
+    assert_int_equal(c.ip, 4);
+    assert_int_equal(c.modes.n, 2);
+    assert_string_equal(c.modes.at[1]->name, "wildcard");
+    assert_int_equal(c.lan[1].hosts, 4);
+    assert_int_equal(c.lan[1].prefix.addr.bytes[1], 2);
+    assert_int_equal(c.gw[1].address.bytes[3], 2); /* default of the second gateway */
+    assert_int_equal(c.link.delay[0], 270 * NS_PER_MS);
+    assert_int_equal(c.link.delay[1], 270 * NS_PER_MS);
+    assert_int_equal(c.link.rate[0], 10000000);
+    assert_int_equal(c.link.rate[1], 2000000);
+    assert_int_equal(c.link.queue[0], 65536);
+    assert_string_equal(c.link.framing->name, "ppp");
+    assert_true(c.ipsec.esn);
+    assert_int_equal(c.ipsec.suite.key_len, 16);
+    assert_int_equal(c.n_flows, 2);
+    const struct config_flow *bulk = &c.flows[0], *calls = &c.flows[1];
+    assert_string_equal(bulk->name, "bulk");
+    assert_string_equal(bulk->congestion->name, "cubic");
+    assert_int_equal(bulk->mss, 1360);
+    assert_int_equal(bulk->start, NS_PER_S);
+    assert_int_equal(bulk->stop, 10 * NS_PER_S);
+    assert_int_equal(bulk->dscp, 0);
+    assert_int_equal(bulk->buffer, 2 * (10000000 * 54 / 800 + 65536)); /* 10 Mbit/s for 0.54 s, and the queue */
+    assert_string_equal(calls->codec->name, "g729");
+    assert_int_equal(calls->dscp, 46);
+    assert_true(calls->both_ways);
+    uint32_t spi, from, to;
+    assert_true(config_spi(&c.ipsec.spi_by[0], 1, &spi));
+    assert_int_equal(spi, 0x2000);
+    assert_false(config_spi(&c.ipsec.spi_by[0], 2, &spi));
+    assert_int_equal(config_flow_pairs(calls), 3);
+    config_flow_pair(calls, 2, &from, &to);
+    assert_int_equal(from, 3);
+    assert_int_equal(to, 4);
+    config_fini(&c);
+    free(text);
+}
+
+static void one_host_meets_each_of_the_others(void **state)
+{
+    (void)state;
+    char *text = text_of(31, "from = lan1:2");
+    struct config c;
+    parse_good(&c, text, NULL, 0);
+    uint32_t from, to;
+    assert_int_equal(config_flow_pairs(&c.flows[1]), 3);
+    config_flow_pair(&c.flows[1], 1, &from, &to);
+    assert_int_equal(from, 2);
+    assert_int_equal(to, 3);
+    config_fini(&c);
+    free(text);
+}
+
+static void what_follows_is_overruled_by_what_is_written(void **state)
+{
+    (void)state;
+    char *text = text_of(16, "delay_return = 20 ms");
+    struct config c;
+    parse_good(&c, text, NULL, 0);
+    assert_int_equal(c.link.delay[0], 270 * NS_PER_MS);
+    assert_int_equal(c.link.delay[1], 20 * NS_PER_MS);
+    assert_int_equal(c.link.queue[0], 10000000ull * 290 / 8000); /* one bandwidth-delay product */
+    assert_int_equal(c.link.queue[1], 2000000ull * 290 / 8000);
+    config_fini(&c);
+    free(text);
+}
+
+static void sets_beat_the_file_and_each_other(void **state)
+{
+    (void)state;
+    static const char *const sets[] = {"link.delay=20 ms",    "flow.bulk.start = 2 s", "link.delay=30ms",
+                                       "flow.more.kind=voip", "flow.more.from=lan2:1", "flow.more.to=lan1:1"};
+    char *text = text_of(13, "delay = banana");
+    struct config c;
+    parse_good(&c, text, sets, 6);
+    assert_int_equal(c.link.delay[0], 30 * NS_PER_MS);
+    assert_int_equal(c.flows[0].start, 2 * NS_PER_S);
+    assert_int_equal(c.n_flows, 3);
+    assert_string_equal(c.flows[2].name, "more");
+    char origin[128];
+    assert_string_equal(setting_origin(setting_of(&c, &c.link.both_delays), origin, sizeof origin), "--set");
+    assert_string_equal(setting_origin(setting_of(&c, &c.link.mtu), origin, sizeof origin), "line 17");
+    assert_string_equal(setting_origin(setting_of(&c, &c.link.loss), origin, sizeof origin), "default");
+    config_fini(&c);
+    free(text);
+}
+
+static void ipv6_has_defaults_of_its_own(void **state)
+{
+    (void)state;
+    static const char text[] = "[scenario]\nduration = 1 s\nip = 6\n[link]\ndelay = 1 ms\nrate_forward = 1 Mbit/s\n"
+                               "rate_return = 1 Mbit/s\n[flow.a]\nkind = voip\nfrom = lan1:1\nto = lan2:1\n";
+    static const char *const small[] = {"link.mtu=1279 B"};
+    struct config c;
+    struct err_list bad;
+    char address[ADDR_TEXT_CAP];
+    parse_good(&c, text, NULL, 0);
+    assert_string_equal(prefix_text(&c.lan[1].prefix, address), "fd00:2::/64");
+    assert_string_equal(addr_text(&c.gw[0].address, address), "fd00:ff::1");
+    config_fini(&c);
+    assert_false(parse(&c, text, small, 1, &bad));
+    assert_non_null(strstr(bad.errs[0].text, "--set: link.mtu = 1279 B: is too small for IPv6"));
+    err_list_fini(&bad);
+}
+
+static void not_text_at_all(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path, *says;
+    } rows[] = {{"/dev/null", "/dev/null: is empty"},
+                {TEST_DATA, "is a directory"},
+                {"/nonexistent/a.ini", "No such file or directory"},
+                {"/bin/true", "holds a NUL octet"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct config c;
+        struct err_list bad = {0};
+        assert_false(config_read(&c, rows[i].path, NULL, 0, &bad));
+        assert_int_equal(bad.n_errs, 1);
+        if (!strstr(bad.errs[0].text, rows[i].says))
+            fail_msg("%s: %s", rows[i].path, bad.errs[0].text);
+        err_list_fini(&bad);
+    }
+}
+
+static char *printed(const struct config *c)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    config_print(c, out);
+    fclose(out);
+    return text;
+}
+
+/* Values, hash, and the printed text but for the origins. */
+static void assert_same(const struct config *a, const struct config *b)
+{
+    char x[CONFIG_HASH_CAP], y[CONFIG_HASH_CAP];
+    config_hash(a, x);
+    config_hash(b, y);
+    assert_string_equal(x, y);
+    assert_int_equal(a->n_settings, b->n_settings);
+    for (size_t i = 0; i < a->n_settings; i++) {
+        const struct setting *s = &a->settings[i], *t = &b->settings[i];
+        char v[512], w[512];
+        assert_string_equal(s->section_name, t->section_name);
+        assert_int_equal(setting_has_value(s), setting_has_value(t));
+        if (setting_has_value(s))
+            assert_string_equal(s->key->type->print(s->key, s->value, v, sizeof v),
+                                t->key->type->print(t->key, t->value, w, sizeof w));
+    }
+}
+
+static void assert_reads_back(const struct config *c)
+{
+    char *text = printed(c);
+    struct config again;
+    struct err_list bad = {0};
+    if (!config_parse(&again, "other.ini", text, strlen(text), NULL, 0, &bad))
+        fail_msg("%s\n%s", bad.errs[0].text, text);
+    assert_same(c, &again);
+    config_fini(&again);
+    free(text);
+}
+
+static void settings_in_effect_read_back(void **state)
+{
+    (void)state;
+    /* Longest words, a name by hand, odd numbers. */
+    static const char *const sets[] = {
+        "scenario.name=a-name_of.64",
+        "scenario.modes=plain,tunnel,beet,wildcard,transport",
+        "link.loss=0.3333333333333333",
+        "ipsec.spi_gw2=4294967295,1-4000000000,4100000000-4200000000",
+        "lan1.delay=1 ns",
+        "flow.calls.calls=100000",
+        "ipsec.spi_gw1=0x11111111-0x11111112,0x21111111-0x21111112,0x31111111-0x31111112,0x41111111-0x41111112,"
+        "0x51111111-0x51111112,0x61111111-0x61111112,0x71111111-0x71111112,0x81111111-0x81111112",
+        "scenario.question=0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 "
+        "0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 "};
+    char *text = text_of(0, NULL);
+    struct config c;
+    parse_good(&c, text, NULL, 0);
+    assert_reads_back(&c);
+    config_fini(&c);
+    parse_good(&c, text, sets, sizeof sets / sizeof *sets);
+    assert_reads_back(&c);
+    config_fini(&c);
+    free(text);
+}
+
+static void scenarios_of_the_project_are_right(void **state)
+{
+    (void)state;
+    DIR *dir = opendir(SOURCE_DIR "/scenarios");
+    assert_non_null(dir);
+    int n = 0;
+    for (const struct dirent *d; (d = readdir(dir));) {
+        char path[512];
+        if (!strstr(d->d_name, ".ini"))
+            continue;
+        snprintf(path, sizeof path, SOURCE_DIR "/scenarios/%s", d->d_name);
+        struct config c;
+        struct err_list bad = {0};
+        if (!config_read(&c, path, NULL, 0, &bad))
+            fail_msg("%s", bad.errs[0].text);
+        assert_reads_back(&c);
+        config_fini(&c);
+        n++;
+    }
+    closedir(dir);
+    assert_true(n > 0);
+}
+
+static void hash_of(const char *const *sets, size_t n_sets, char hex[CONFIG_HASH_CAP])
+{
+    char *text = text_of(0, NULL);
+    struct config c;
+    parse_good(&c, text, sets, n_sets);
+    config_hash(&c, hex);
+    config_fini(&c);
+    free(text);
+}
+
+static void hash_counts_what_decides_a_run(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *set;
+        bool same;
+    } rows[] = {{"scenario.seed=2", true},      {"scenario.name=x", true},    {"scenario.question=why", true},
+                {"scenario.modes=plain", true}, {"link.delay=0.27 s", true},  {"link.delay_forward=270 ms", true},
+                {"link.framing=ppp", true},     {"flow.calls.dscp=46", true}, {"link.delay=271 ms", false},
+                {"link.loss=1e-9", false},      {"ipsec.esn=no", false},      {"ipsec.spi_gw1=0x1000,0x2001", false},
+                {"flow.bulk.mss=auto", false},  {"flow.calls.calls=2", false}};
+    char plain[CONFIG_HASH_CAP], hex[CONFIG_HASH_CAP];
+    hash_of(NULL, 0, plain);
+    assert_int_equal(strlen(plain), 64);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        hash_of(&rows[i].set, 1, hex);
+        if (!strcmp(hex, plain) != rows[i].same)
+            fail_msg("%s: the hash should be %s", rows[i].set, rows[i].same ? "the same" : "another");
+    }
+}
+
+/* Rows of the schema are sound themselves: a default for each IP version parses, bounds parse, names are unique. */
+static void rows_of_the_schema_are_sound(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < n_schema; i++)
+        for (size_t k = 0; k < schema[i].n_keys; k++) {
+            const struct key *key = &schema[i].keys[k];
+            assert_true(strlen(key->what) > 0 && strlen(key->what) < 100);
+            assert_false(key->fallback && key->follows);
+            assert_true(!(key->min || key->max) || key->type->compare);
+            assert_true((key->type == &type_member || key->type == &type_modes) == (key->of != NULL));
+            for (size_t other = 0; other < k; other++)
+                assert_string_not_equal(schema[i].keys[other].name, key->name);
+            for (const char *const *kind = key->kinds; kind && *kind; kind++)
+                assert_true(schema[i].named);
+        }
+}
+
+static void damaged_scenarios_are_refused_or_taken(void **state)
+{
+    (void)state;
+    FILE *in = fopen(SOURCE_DIR "/scenarios/sat-link.ini", "rb");
+    assert_non_null(in);
+    static char text[16384], damaged[16384];
+    size_t len = fread(text, 1, sizeof text, in);
+    fclose(in);
+    assert_true(len > 1000 && len < sizeof text);
+    for (size_t i = 0; i < 2 * len; i++) {
+        struct config c;
+        struct err_list bad = {0};
+        size_t n = i < len ? i : len; /* every shorter length, then a flipped bit in every octet */
+        memcpy(damaged, text, n);
+        if (i >= len)
+            damaged[i - len] = (char)(damaged[i - len] ^ 1 << i % 8);
+        bool ok = config_parse(&c, "t.ini", damaged, n, NULL, 0, &bad);
+        assert_int_equal(ok, bad.n_errs == 0);
+        config_fini(&c);
+        err_list_fini(&bad);
+    }
+}
+
+static void a_plan_has_a_run_per_mode(void **state)
+{
+    (void)state;
+    char *text = text_of(3, "modes = wildcard, plain, tunnel");
+    struct config c;
+    parse_good(&c, text, NULL, 0);
+    struct plan p;
+    plan_init(&p, &c);
+    assert_int_equal(p.n_runs, 3);
+    assert_ptr_equal(p.runs[0].mode, family_get(&mode_family, "wildcard"));
+    assert_ptr_equal(p.runs[2].mode, family_get(&mode_family, "tunnel"));
+    assert_int_equal(p.runs[1].seed, c.seed);
+    plan_fini(&p);
+    config_fini(&c);
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_slip_is_told_alone),
+        cmocka_unit_test(all_slips_are_told_in_order),
+        cmocka_unit_test(values_are_typed),
+        cmocka_unit_test(one_host_meets_each_of_the_others),
+        cmocka_unit_test(what_follows_is_overruled_by_what_is_written),
+        cmocka_unit_test(sets_beat_the_file_and_each_other),
+        cmocka_unit_test(ipv6_has_defaults_of_its_own),
+        cmocka_unit_test(not_text_at_all),
+        cmocka_unit_test(settings_in_effect_read_back),
+        cmocka_unit_test(scenarios_of_the_project_are_right),
+        cmocka_unit_test(hash_counts_what_decides_a_run),
+        cmocka_unit_test(rows_of_the_schema_are_sound),
+        cmocka_unit_test(damaged_scenarios_are_refused_or_taken),
+        cmocka_unit_test(a_plan_has_a_run_per_mode),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
