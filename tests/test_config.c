@@ -500,6 +500,44 @@ static void damaged_scenarios_are_refused_or_taken(void **state)
     }
 }
 
+/* Defaults stand twice, as text here and as numbers in models/traffic: they must agree, kind by kind. */
+static void open_loop_kinds_have_the_defaults_of_their_family(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < traffic_family.n_members; i++) {
+        const struct traffic_kind *kind = traffic_find(traffic_family.members[i]->name, NULL);
+        char text[512];
+        snprintf(text, sizeof text,
+                 "[scenario]\nduration = 1 s\n[link]\ndelay = 1 ms\nrate_forward = 1 Mbit/s\nrate_return = 1 Mbit/s\n"
+                 "[flow.a]\nkind = %s\nfrom = lan1:1\nto = lan2:1\n",
+                 kind->m.name);
+        struct config c;
+        struct err_list bad;
+        if (!parse(&c, text, NULL, 0, &bad)) {
+            if (!strstr(bad.errs[0].text, "is known but not simulated"))
+                fail_msg("%s", bad.errs[0].text);
+            assert_true(kind->carrier == TRAFFIC_WEB || !strcmp(kind->m.name, "replay"));
+            err_list_fini(&bad);
+            continue;
+        }
+        struct traffic_settings set = config_flow_traffic(&c, &c.flows[0]), like = traffic_defaults;
+        assert_int_equal(set.rate, like.rate);
+        assert_int_equal(set.size, like.size);
+        assert_int_equal(set.head_len, like.head_len);
+        assert_int_equal(set.on, like.on);
+        assert_int_equal(set.off, like.off);
+        assert_int_equal(set.vad, like.vad);
+        assert_int_equal(set.talk, like.talk);
+        assert_int_equal(set.silence, like.silence);
+        assert_int_equal(set.interval, like.interval);
+        assert_int_equal(set.jitter, like.jitter);
+        assert_int_equal(set.burst, like.burst);
+        assert_int_equal(set.burst_gap, like.burst_gap);
+        assert_int_equal(set.frames, strcmp(kind->m.name, "voip") ? 0 : set.codec->frames);
+        config_fini(&c);
+    }
+}
+
 static void a_plan_has_a_run_per_mode(void **state)
 {
     (void)state;
@@ -533,6 +571,7 @@ int main(void)
         cmocka_unit_test(hash_counts_what_decides_a_run),
         cmocka_unit_test(rows_of_the_schema_are_sound),
         cmocka_unit_test(damaged_scenarios_are_refused_or_taken),
+        cmocka_unit_test(open_loop_kinds_have_the_defaults_of_their_family),
         cmocka_unit_test(a_plan_has_a_run_per_mode),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

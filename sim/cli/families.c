@@ -2,21 +2,38 @@
 
 #include "models/crypto/encr.h"
 #include "models/crypto/integ.h"
+#include "models/ipsec/drop.h"
+#include "models/ipsec/lookup.h"
+#include "models/ipsec/mode.h"
+#include "models/ipsec/tos.h"
 #include "models/link/framing.h"
 #include "models/link/loss.h"
-#include "models/link/modcod.h"
 #include "models/spi/spi.h"
 #include "models/traffic/codec.h"
 #include "models/traffic/traffic.h"
+#include "sim/config/choices.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
+/* clang-format off: one line each */
 const struct family *const families[] = {
-    &encr_family,    &integ_family, &spi_family, &framing_family, &modcod_family, &loss_family,
-    &traffic_family, &codec_family, NULL,
+    &mode_family,
+    &lookup_family,
+    &encr_family,
+    &integ_family,
+    &spi_family,
+    &tos_family,
+    &drop_family,
+    &framing_family,
+    &loss_family,
+    &traffic_family,
+    &codec_family,
+    &congestion_family,
+    NULL,
 };
+/* clang-format on */
 
 /* In singular or plural: "lookup", "lookups". */
 static bool is_called(const struct family *f, const char *name)

@@ -1,5 +1,8 @@
 #include "sim/config/config.h"
 
+#include "models/wire/ipv4.h"
+#include "models/wire/ipv6.h"
+#include "models/wire/udp.h"
 #include "sim/config/schema.h"
 #include "sim/config/types.h"
 
@@ -86,6 +89,27 @@ void config_flow_pair(const struct config_flow *f, size_t i, uint32_t *from, uin
     assert(i < config_flow_pairs(f));
     *from = f->from.first == f->from.last ? f->from.first : f->from.first + (uint32_t)i;
     *to = f->to.first == f->to.last ? f->to.first : f->to.first + (uint32_t)i;
+}
+
+struct traffic_settings config_flow_traffic(const struct config *c, const struct config_flow *f)
+{
+    struct traffic_settings set = traffic_defaults;
+    set.head_len = (c->ip == 6 ? IPV6_HEAD_LEN : IPV4_HEAD_LEN) + UDP_HEAD_LEN;
+    if (f->codec)
+        set.codec = codec_find(f->codec->name, NULL);
+    set.frames = (uint32_t)f->frames;
+    set.vad = f->vad;
+    set.talk = f->talk;
+    set.silence = f->silence;
+    set.rate = f->rate;
+    set.size = (uint32_t)f->size;
+    set.on = f->on;
+    set.off = f->off;
+    set.interval = f->interval;
+    set.jitter = f->jitter;
+    set.burst = (uint32_t)f->burst;
+    set.burst_gap = f->burst_gap;
+    return set;
 }
 
 bool config_spi(const struct config_spis *spis, size_t i, uint32_t *spi)

@@ -13,6 +13,7 @@
 #include "models/base/ini.h"
 #include "models/base/units.h"
 #include "models/crypto/suite.h"
+#include "models/traffic/traffic.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -90,6 +91,15 @@ struct config_flow {
     const struct member *codec;
     uint64_t calls; /* call k belongs to host pair k mod n_pairs */
     bool both_ways;
+    uint64_t frames; /* per packet; 0: the codec's usual */
+    bool vad;
+    sim_time talk, silence;
+    /* cbr, poisson, imix, on-off, iot: one source per host pair; see models/traffic/traffic.h */
+    bit_rate rate;
+    uint64_t size;
+    sim_time on, off;
+    sim_time interval, jitter, burst_gap;
+    uint64_t burst;
 };
 
 struct setting; /* a key with where its value came from; schema.h */
@@ -139,6 +149,9 @@ void config_hash(const struct config *c, char hex[CONFIG_HASH_CAP]);
 size_t config_flow_pairs(const struct config_flow *f);
 /* Pair i: host numbers (from 1) in the flow's LANs; i < config_flow_pairs(f). */
 void config_flow_pair(const struct config_flow *f, size_t i, uint32_t *from, uint32_t *to);
+
+/* What the sources of an open-loop flow (kinds of TRAFFIC_UDP) are set to. */
+struct traffic_settings config_flow_traffic(const struct config *c, const struct config_flow *f);
 
 /* SPI number i of the list; false where it has fewer. */
 bool config_spi(const struct config_spis *spis, size_t i, uint32_t *spi);

@@ -2,6 +2,7 @@
  * once. */
 #include "models/ipsec/mode.h"
 #include "models/link/framing.h"
+#include "models/traffic/traffic.h"
 #include "sim/config/reader.h"
 
 #include <assert.h>
@@ -228,6 +229,28 @@ static void check_times(struct reader *r, const struct config_flow *f)
         fault_setting(r, setting_of(c, &f->stop), "is after the end; scenario.duration is shorter");
 }
 
+/* Kinds that `espsim run` cannot carry yet are refused here rather than there; the others' settings must make sense. */
+static void check_traffic(struct reader *r, const struct config_flow *f)
+{
+    if (!setting_is_sound(r, &f->kind))
+        return;
+    const struct setting *s = setting_of(r->c, &f->kind);
+    const struct traffic_kind *kind = traffic_find(f->kind->name, NULL);
+    if (kind->carrier == TRAFFIC_WEB || !strcmp(kind->m.name, "replay")) {
+        fault_setting(r, s,
+                      "is known but not simulated; expected tcp-bulk or one of the open-loop kinds of `espsim list "
+                      "traffic`");
+        return;
+    }
+    for (size_t i = 0; i < r->c->n_settings; i++)
+        if (r->c->settings[i].state == SETTING_BAD)
+            return;
+    struct traffic_settings set = config_flow_traffic(r->c, f);
+    struct err e;
+    if (kind->carrier == TRAFFIC_UDP && !traffic_check(kind, &set, &e))
+        fault_section(r, s->section_name, "%s", e.text);
+}
+
 void check_contradictions(struct reader *r)
 {
     check_lan(r, 0);
@@ -243,6 +266,7 @@ void check_contradictions(struct reader *r)
     for (size_t i = 0; i < r->c->n_flows; i++) {
         check_ends(r, &r->c->flows[i]);
         check_times(r, &r->c->flows[i]);
+        check_traffic(r, &r->c->flows[i]);
     }
     check_spis(r);
 }

@@ -5,9 +5,9 @@
 #include "models/ipsec/tos.h"
 #include "models/link/framing.h"
 #include "models/spi/spi.h"
+#include "models/traffic/traffic.h"
 #include "sim/config/choices.h"
 #include "sim/config/config.h"
-#include "sim/config/standin.h"
 #include "sim/config/types.h"
 
 #define N(array) (sizeof(array) / sizeof *(array))
@@ -231,6 +231,10 @@ static const struct key ipsec_keys[] = {
 
 static const char *const tcp[] = {"tcp-bulk", NULL};
 static const char *const voip[] = {"voip", NULL};
+static const char *const rated[] = {"cbr", "poisson", "imix", "on-off", NULL};
+static const char *const sized[] = {"cbr", "poisson", "on-off", "iot", NULL};
+static const char *const on_off[] = {"on-off", NULL};
+static const char *const iot[] = {"iot", NULL};
 
 static const struct key flow_keys[] = {
     {.name = "kind", .type = &type_member, .at = AT(kind), .of = &traffic_family, .what = "who sends how much when"},
@@ -310,6 +314,98 @@ static const struct key flow_keys[] = {
      .fallback = "yes",
      .kinds = voip,
      .what = "whether the called side speaks too"},
+    {.name = "frames",
+     .type = &type_count,
+     .at = AT(frames),
+     .follows = "the codec: as many as it usually has",
+     .min = "1",
+     .max = "10",
+     .kinds = voip,
+     .what = "codec frames in each packet"},
+    {.name = "vad",
+     .type = &type_bool,
+     .at = AT(vad),
+     .fallback = "no",
+     .kinds = voip,
+     .what = "voice activity detection: silence is not sent"},
+    {.name = "talk",
+     .type = &type_time,
+     .at = AT(talk),
+     .fallback = "1004 ms",
+     .min = "1 ms",
+     .max = "1 h",
+     .kinds = voip,
+     .what = "mean talk spurt with vad (ITU-T P.59)"},
+    {.name = "silence",
+     .type = &type_time,
+     .at = AT(silence),
+     .fallback = "1587 ms",
+     .min = "1 ms",
+     .max = "1 h",
+     .kinds = voip,
+     .what = "mean pause with vad (ITU-T P.59)"},
+    {.name = "rate",
+     .type = &type_rate,
+     .at = AT(rate),
+     .fallback = "1 Mbit/s",
+     .min = "1 bit/s",
+     .max = "100 Gbit/s",
+     .kinds = rated,
+     .what = "UDP payload, while on; imix: whole IP packets"},
+    {.name = "size",
+     .type = &type_octets,
+     .at = AT(size),
+     .fallback = "1000 B",
+     .min = "16 B",
+     .max = "65487 B", /* 65535 less IPv6 and UDP headers */
+     .kinds = sized,
+     .what = "UDP payload of each packet"},
+    {.name = "on",
+     .type = &type_time,
+     .at = AT(on),
+     .fallback = "1 s",
+     .min = "1 ms",
+     .max = "1 d",
+     .kinds = on_off,
+     .what = "mean time on, exponential"},
+    {.name = "off",
+     .type = &type_time,
+     .at = AT(off),
+     .fallback = "1 s",
+     .min = "1 ms",
+     .max = "1 d",
+     .kinds = on_off,
+     .what = "mean time off, exponential"},
+    {.name = "interval",
+     .type = &type_time,
+     .at = AT(interval),
+     .fallback = "10 s",
+     .min = "1 ms",
+     .max = "1 d",
+     .kinds = iot,
+     .what = "time between reports"},
+    {.name = "jitter",
+     .type = &type_time,
+     .at = AT(jitter),
+     .fallback = "1 s",
+     .max = "1 d",
+     .kinds = iot,
+     .what = "each report is up to this much late; less than interval"},
+    {.name = "burst",
+     .type = &type_count,
+     .at = AT(burst),
+     .fallback = "1",
+     .min = "1",
+     .max = "1000",
+     .kinds = iot,
+     .what = "packets of each report"},
+    {.name = "burst_gap",
+     .type = &type_time,
+     .at = AT(burst_gap),
+     .fallback = "20 ms",
+     .max = "1 min",
+     .kinds = iot,
+     .what = "time between the packets of a report"},
 };
 
 const struct section schema[] = {

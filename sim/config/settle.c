@@ -85,6 +85,8 @@ static void settle_flow(struct reader *r, struct config_flow *f)
         f->stop = r->c->duration;
     if (setting_is_sound(r, &f->kind) && follows(r, &f->dscp))
         f->dscp = strcmp(f->kind->name, "voip") ? 0 : DSCP_EF;
+    if (setting_is_sound(r, &f->codec) && follows(r, &f->frames))
+        f->frames = codec_find(f->codec->name, NULL)->frames;
     settle_buffer(r, f);
 }
 

@@ -1,0 +1,106 @@
+#!/bin/sh
+# The command line: exit codes, results on standard output, reasons on standard error.
+set -u
+espsim=$1/espsim
+scenarios=$2/scenarios
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failed=0
+
+fail() {
+    echo "FAILED: $*"
+    failed=1
+}
+
+# try CODE WORD...: runs espsim; its output stays in `out` and `err`.
+try() {
+    code=$1
+    shift
+    "$espsim" "$@" >out 2>err </dev/null
+    got=$?
+    [ $got -eq "$code" ] || fail "espsim $*: exit $got, expected $code: $(head -n 3 err)"
+}
+
+says() { # file, text
+    grep -qF -e "$2" "$1" || fail "'$2' is not in $1: $(head -n 5 "$1")"
+}
+
+silent() {
+    [ ! -s "$1" ] || fail "$1 is not empty: $(head -n 3 "$1")"
+}
+
+try 0 --version
+says out espsim
+says out OpenSSL
+says out libpcap
+try 0 --help
+for command in $(sed -n 's/^    {"\([a-z]*\)".*/\1/p' "$2/sim/cli/commands.c"); do
+    try 0 --help
+    says out "  $command"
+    try 0 "$command" --help
+    says out "Usage: espsim $command"
+    silent err
+    try 2 "$command" --no-such-option
+    silent out
+done
+try 2
+silent out
+try 2 lsit
+says err 'did you mean `list`?'
+try 2 --no-such-option
+
+try 0 list
+silent err
+for family in $(sed -n 's/^\([a-z]*\): .*/\1/p' out); do
+    try 0 list "$family"
+    try 0 list "$family"s
+    silent err
+done
+says out cubic
+try 0 list mode
+says out wildcard
+says out "RFC 4301"
+try 2 list moed
+says err 'did you mean `mode`?'
+try 2 list mode lookup
+try 0 list --json
+says out '"family": "mode"'
+
+try 0 check "$scenarios/sat-link.ini"
+silent err
+cp out first.ini
+try 0 check first.ini
+sed 's/ *;.*//' first.ini >first
+sed 's/ *;.*//' out >second
+cmp -s first second || fail "what check prints does not read back the same"
+try 0 check --json "$scenarios/sat-link.ini"
+says out settings_hash
+try 0 check "$scenarios/sat-link.ini" --set link.delay=20ms
+says out "= 20 ms"
+says out "; --set"
+try 2 check "$scenarios/sat-link.ini" --set link.dealy=20ms
+says err '--set: link.dealy = 20ms: unknown key of [link]; did you mean `delay`?'
+silent out
+try 2 check
+try 2 check a b
+printf '[scenario]\nduration = 1\nfoo = 2\n' >bad.ini
+try 2 check bad.ini
+says err 'bad.ini:2: duration = 1: has no unit'
+says err 'bad.ini:3: foo = 2: unknown key'
+silent out
+: >empty.ini
+try 2 check empty.ini
+says err 'empty.ini: is empty'
+try 2 check .
+says err 'is a directory'
+try 2 check no-such.ini
+says err 'no-such.ini: No such file'
+head -c 4096 /bin/sh >binary.ini
+try 2 check binary.ini
+says err 'not a text file'
+# A full disk is told.
+"$espsim" check "$scenarios/sat-link.ini" >/dev/full 2>err
+[ $? -eq 3 ] || fail "a full disk: exit is not 3"
+says err 'cannot be written'
+exit $failed
