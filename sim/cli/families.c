@@ -8,6 +8,7 @@
 #include "models/ipsec/tos.h"
 #include "models/link/framing.h"
 #include "models/link/loss.h"
+#include "models/link/modcod.h"
 #include "models/spi/spi.h"
 #include "models/traffic/codec.h"
 #include "models/traffic/traffic.h"
@@ -17,7 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* clang-format off: one line each */
+/* clang-format off */ /* one line each */
 const struct family *const families[] = {
     &mode_family,
     &lookup_family,
@@ -27,6 +28,7 @@ const struct family *const families[] = {
     &tos_family,
     &drop_family,
     &framing_family,
+    &modcod_family,
     &loss_family,
     &traffic_family,
     &codec_family,
