@@ -5,7 +5,8 @@
  *     headroom ... SPI | sequence number (8)   IV   payload | padding | pad length | next header   ICV ... tailroom
  *                  ^esp                             ^payload
  *
- * Before seal, everything but the ICV is there; a side that makes head, IV and trailer itself writes over them.
+ * Before seal, everything but the ICV is there, and the payload is an IPv4 packet; a side that makes head, IV and
+ * trailer itself writes over them. The payload never moves.
  */
 #ifndef ESPSIM_BENCH_CODEC_H
 #define ESPSIM_BENCH_CODEC_H
@@ -23,6 +24,8 @@ struct codec_keys {
 };
 
 struct codec_packet {
+    uint8_t *store;
+    size_t store_len;
     uint8_t *esp;
     uint8_t *payload;
     size_t payload_len;
@@ -32,14 +35,17 @@ struct codec_packet {
 
 struct codec_side {
     const char *name;
+    const char *what;
     /* Gives a keyed state for one suite; NULL where this side cannot do the suite. */
     void *(*make)(const struct suite *s, const struct codec_keys *keys);
     void (*free)(void *state);
+    void (*rewind)(void *state); /* forgets what was sealed and opened; not timed */
     bool (*seal)(void *state, const struct codec_packet *p);
     bool (*open)(void *state, const struct codec_packet *p);
 };
 
-extern const struct codec_side codec_espsim; /* codec_espsim.c: our code */
-extern const struct codec_side codec_bare;   /* codec_bare.c: the shortest loop over EVP, the yardstick */
+extern const struct codec_side codec_packet; /* espsim, whole packets */
+extern const struct codec_side codec_crypt;  /* espsim, cryptography alone */
+extern const struct codec_side codec_bare;   /* the shortest loop over EVP: the yardstick */
 
 #endif

@@ -1,7 +1,8 @@
 #!/bin/sh
 # sh tools/bench.sh WHAT [options]: builds the release preset and measures. Figures on standard output, the rest on
 # standard error. Each WHAT is one function below.
-#   codec [--json] [--suite NAME] [--ms N]   packets/s and Gbit/s sealed and opened, beside a bare loop over EVP
+#   codec [--json] [--layer packet|crypt] [--suite NAME] [--ms N]
+#         packets/s and Gbit/s sealed and opened, beside a bare loop over EVP
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build="$root/build/release"

@@ -27,11 +27,9 @@ static bool ccm_seal(void *ctx, const struct encr_call *c)
 {
     struct evp_pair *p = ctx;
     int n;
-    return EVP_EncryptInit_ex2(p->seal, NULL, NULL, evp_pair_nonce(p, c->iv), NULL) &&
-           EVP_EncryptUpdate(p->seal, NULL, &n, NULL, (int)c->text_len) &&
+    return evp_pair_start_seal(p, c) && EVP_EncryptUpdate(p->seal, NULL, &n, NULL, (int)c->text_len) &&
            EVP_EncryptUpdate(p->seal, NULL, &n, c->aad, (int)c->aad_len) &&
-           EVP_EncryptUpdate(p->seal, c->text, &n, c->text, (int)c->text_len) &&
-           EVP_CIPHER_CTX_ctrl(p->seal, EVP_CTRL_AEAD_GET_TAG, p->alg->icv_len, c->icv);
+           EVP_EncryptUpdate(p->seal, c->text, &n, c->text, (int)c->text_len) && evp_pair_write_icv(p, c);
 }
 
 /* OpenSSL compares the ICV at the end of the text; there is no final call. */
@@ -39,9 +37,7 @@ static bool ccm_open(void *ctx, const struct encr_call *c)
 {
     struct evp_pair *p = ctx;
     int n;
-    return EVP_DecryptInit_ex2(p->open, NULL, NULL, evp_pair_nonce(p, c->iv), NULL) &&
-           EVP_CIPHER_CTX_ctrl(p->open, EVP_CTRL_AEAD_SET_TAG, p->alg->icv_len, c->icv) &&
-           EVP_DecryptUpdate(p->open, NULL, &n, NULL, (int)c->text_len) &&
+    return evp_pair_start_open(p, c) && EVP_DecryptUpdate(p->open, NULL, &n, NULL, (int)c->text_len) &&
            EVP_DecryptUpdate(p->open, NULL, &n, c->aad, (int)c->aad_len) &&
            EVP_DecryptUpdate(p->open, c->text, &n, c->text, (int)c->text_len) > 0;
 }

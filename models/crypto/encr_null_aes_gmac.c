@@ -1,13 +1,10 @@
 /* ENCR_NULL_AUTH_AES_GMAC, RFC 4543: AES-GCM over nothing; all that is sent is authenticated: AAD | IV | text. */
 #include "models/crypto/evp_pair.h"
 
-/* Sets the nonce and authenticates the packet with the context of either direction. */
-static bool authenticate(struct evp_pair *p, EVP_CIPHER_CTX *gcm, const struct encr_call *c)
+static bool authenticate(EVP_CIPHER_CTX *gcm, const struct encr_call *c, int iv_len)
 {
     int n;
-    return EVP_CipherInit_ex2(gcm, NULL, NULL, evp_pair_nonce(p, c->iv), -1, NULL) &&
-           EVP_CipherUpdate(gcm, NULL, &n, c->aad, (int)c->aad_len) &&
-           EVP_CipherUpdate(gcm, NULL, &n, c->iv, p->alg->iv_len) &&
+    return EVP_CipherUpdate(gcm, NULL, &n, c->aad, (int)c->aad_len) && EVP_CipherUpdate(gcm, NULL, &n, c->iv, iv_len) &&
            EVP_CipherUpdate(gcm, NULL, &n, c->text, (int)c->text_len);
 }
 
@@ -16,8 +13,8 @@ static bool gmac_seal(void *ctx, const struct encr_call *c)
     struct evp_pair *p = ctx;
     uint8_t none;
     int n;
-    return authenticate(p, p->seal, c) && EVP_EncryptFinal_ex(p->seal, &none, &n) &&
-           EVP_CIPHER_CTX_ctrl(p->seal, EVP_CTRL_AEAD_GET_TAG, p->alg->icv_len, c->icv);
+    return evp_pair_start_seal(p, c) && authenticate(p->seal, c, p->alg->iv_len) &&
+           EVP_EncryptFinal_ex(p->seal, &none, &n) && evp_pair_write_icv(p, c);
 }
 
 static bool gmac_open(void *ctx, const struct encr_call *c)
@@ -25,8 +22,7 @@ static bool gmac_open(void *ctx, const struct encr_call *c)
     struct evp_pair *p = ctx;
     uint8_t none;
     int n;
-    return authenticate(p, p->open, c) &&
-           EVP_CIPHER_CTX_ctrl(p->open, EVP_CTRL_AEAD_SET_TAG, p->alg->icv_len, c->icv) &&
+    return evp_pair_start_open(p, c) && authenticate(p->open, c, p->alg->iv_len) &&
            EVP_DecryptFinal_ex(p->open, &none, &n) > 0;
 }
 

@@ -61,10 +61,33 @@ void evp_pair_free(void *pair)
     OPENSSL_clear_free(p, sizeof *p);
 }
 
-const uint8_t *evp_pair_nonce(struct evp_pair *p, const uint8_t iv[8])
+static const uint8_t *nonce_of(struct evp_pair *p, const uint8_t iv[8])
 {
     memcpy(p->nonce + p->alg->salt_len, iv, 8);
     return p->nonce;
+}
+
+/* The ICV goes in and out as a parameter of the provider: EVP_CIPHER_CTX_ctrl ends there too, but in 30 ns more. */
+#define ICV_PARAM(p, c)                                                                                                \
+    {                                                                                                                  \
+        OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, (c)->icv, (p)->alg->icv_len), OSSL_PARAM_END               \
+    }
+
+bool evp_pair_start_seal(struct evp_pair *p, const struct encr_call *c)
+{
+    return EVP_EncryptInit_ex2(p->seal, NULL, NULL, nonce_of(p, c->iv), NULL);
+}
+
+bool evp_pair_start_open(struct evp_pair *p, const struct encr_call *c)
+{
+    const OSSL_PARAM icv[] = ICV_PARAM(p, c);
+    return EVP_DecryptInit_ex2(p->open, NULL, NULL, nonce_of(p, c->iv), icv);
+}
+
+bool evp_pair_write_icv(struct evp_pair *p, const struct encr_call *c)
+{
+    OSSL_PARAM icv[] = ICV_PARAM(p, c);
+    return EVP_CIPHER_CTX_get_params(p->seal, icv);
 }
 
 bool evp_cipher_init(const struct encr_alg *a, const uint8_t *key, size_t key_len, const uint8_t *salt, void **ctx,
@@ -81,7 +104,7 @@ bool evp_cipher_init(const struct encr_alg *a, const uint8_t *key, size_t key_le
 
 static const uint8_t *cipher_iv(struct evp_pair *p, const struct encr_call *c)
 {
-    return p->alg->salt_len ? evp_pair_nonce(p, c->iv) : c->iv;
+    return p->alg->salt_len ? nonce_of(p, c->iv) : c->iv;
 }
 
 bool evp_cipher_seal(void *ctx, const struct encr_call *c)
@@ -114,20 +137,16 @@ bool evp_aead_seal(void *ctx, const struct encr_call *c)
 {
     struct evp_pair *p = ctx;
     int n;
-    return EVP_EncryptInit_ex2(p->seal, NULL, NULL, evp_pair_nonce(p, c->iv), NULL) &&
-           EVP_EncryptUpdate(p->seal, NULL, &n, c->aad, (int)c->aad_len) &&
+    return evp_pair_start_seal(p, c) && EVP_EncryptUpdate(p->seal, NULL, &n, c->aad, (int)c->aad_len) &&
            EVP_EncryptUpdate(p->seal, c->text, &n, c->text, (int)c->text_len) &&
-           EVP_EncryptFinal_ex(p->seal, c->text + n, &n) &&
-           EVP_CIPHER_CTX_ctrl(p->seal, EVP_CTRL_AEAD_GET_TAG, p->alg->icv_len, c->icv);
+           EVP_EncryptFinal_ex(p->seal, c->text + n, &n) && evp_pair_write_icv(p, c);
 }
 
 bool evp_aead_open(void *ctx, const struct encr_call *c)
 {
     struct evp_pair *p = ctx;
     int n;
-    return EVP_DecryptInit_ex2(p->open, NULL, NULL, evp_pair_nonce(p, c->iv), NULL) &&
-           EVP_CIPHER_CTX_ctrl(p->open, EVP_CTRL_AEAD_SET_TAG, p->alg->icv_len, c->icv) &&
-           EVP_DecryptUpdate(p->open, NULL, &n, c->aad, (int)c->aad_len) &&
+    return evp_pair_start_open(p, c) && EVP_DecryptUpdate(p->open, NULL, &n, c->aad, (int)c->aad_len) &&
            EVP_DecryptUpdate(p->open, c->text, &n, c->text, (int)c->text_len) &&
            EVP_DecryptFinal_ex(p->open, c->text + n, &n) > 0;
 }

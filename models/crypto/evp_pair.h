@@ -22,8 +22,11 @@ bool evp_pair_new(const struct encr_alg *a, const uint8_t *key, size_t key_len, 
                   const OSSL_PARAM *params, struct evp_pair **pair, struct err *e);
 void evp_pair_free(void *pair);
 
-/* salt | iv, borrowed from the pair until the next call. */
-const uint8_t *evp_pair_nonce(struct evp_pair *p, const uint8_t iv[8]);
+/* Begin a packet of a combined mode: the nonce (salt | IV) and, to open, the ICV to be compared. */
+bool evp_pair_start_seal(struct evp_pair *p, const struct encr_call *c);
+bool evp_pair_start_open(struct evp_pair *p, const struct encr_call *c);
+/* Ends what start_seal began: writes the ICV. */
+bool evp_pair_write_icv(struct evp_pair *p, const struct encr_call *c);
 
 /* Members init, seal and open of ciphers without ICV; the nonce is the IV, or salt | IV where there is a salt. */
 bool evp_cipher_init(const struct encr_alg *a, const uint8_t *key, size_t key_len, const uint8_t *salt, void **ctx,
