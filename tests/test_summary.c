@@ -1,0 +1,344 @@
+/* Tables and the summary: what an engineer reads who has never seen the project. */
+#include "analysis/summary.h"
+#include "tests/plausible.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static char *printed(void (*print)(const struct table *, FILE *), const struct table *t)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *to = open_memstream(&text, &len);
+    print(t, to);
+    fclose(to);
+    return text;
+}
+
+static void print_narrow(const struct table *t, FILE *to)
+{
+    table_print(t, to, 1, 40, false);
+}
+
+static void print_coloured(const struct table *t, FILE *to)
+{
+    table_print(t, to, 0, 40, true);
+}
+
+static void make_table(struct table *t)
+{
+    table_column(t, TABLE_LEFT, "mode");
+    table_column(t, TABLE_RIGHT, "link\noctets");
+    table_column(t, TABLE_TEXT, "why");
+    table_cell(t, TONE_PLAIN, "tunnel");
+    table_cell(t, TONE_GOOD, "12");
+    table_cell(t, TONE_PLAIN, "a | b, \"c\" & <d>, long enough to be broken");
+    table_cell(t, TONE_PLAIN, "%s",
+               "b\xc3\xa9"
+               "et");
+    table_cell(t, TONE_BAD, "1,234,567");
+    table_cell(t, TONE_PLAIN, "short");
+}
+
+static void a_table_is_printed_in_four_ways(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        void (*print)(const struct table *, FILE *);
+        const char *want;
+    } rows[] = {
+        {"colour", print_coloured, "\033[32m12\033[0m"},
+        {"Markdown", table_markdown,
+         "| mode | link octets | why |\n|---|---:|---|\n| tunnel | 12 | a \\| b, \"c\" & \\<d>, long enough"},
+        {"HTML", table_html, "a | b, &quot;c&quot; &amp; &lt;d&gt;, long"},
+        {"CSV", table_csv,
+         "mode,\"link octets\",why\ntunnel,12,\"a | b, \"\"c\"\" & <d>, long enough to be broken\"\n"
+         "b\xc3\xa9"
+         "et,\"1,234,567\",short\n"},
+    };
+    struct table t = {0};
+    make_table(&t);
+    char *terminal = printed(print_narrow, &t);
+    assert_string_equal(terminal, "              link\n"
+                                  " mode       octets  why\n"
+                                  " ------  ---------  ---\n"
+                                  " tunnel         12  a | b, \"c\" & <d>,\n"
+                                  "                    long enough to be\n"
+                                  "                    broken\n"
+                                  " b\xc3\xa9"
+                                  "et    1,234,567  short\n");
+    free(terminal);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *text = printed(rows[i].print, &t);
+        if (!strstr(text, rows[i].want))
+            fail_msg("%s: no `%s` in\n%s", rows[i].what, rows[i].want, text);
+        free(text);
+    }
+    table_fini(&t);
+}
+
+static void counts_have_their_thousands_apart(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned long long n;
+        const char *text;
+    } rows[] = {{0, "0"},
+                {999, "999"},
+                {1000, "1,000"},
+                {123456, "123,456"},
+                {1234567, "1,234,567"},
+                {18446744073709551615ULL, "18,446,744,073,709,551,615"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[40];
+        assert_string_equal(table_count(rows[i].n, text, sizeof text), rows[i].text);
+    }
+}
+
+/* A result, and how it is read. */
+struct scene {
+    struct result r;
+    struct curves curves[N_PLAUSIBLE_MODES];
+};
+
+static void scene_init(struct scene *s)
+{
+    memset(s, 0, sizeof *s);
+    plausible_result(&s->r, s->curves, 1);
+}
+
+static void scene_fini(struct scene *s)
+{
+    for (size_t i = 0; i < N_PLAUSIBLE_MODES; i++)
+        curves_fini(&s->curves[i]);
+    result_fini(&s->r);
+}
+
+static struct run_result *run_of(struct scene *s, const char *mode)
+{
+    for (size_t i = 0; i < s->r.n_runs; i++)
+        if (!strcmp(s->r.runs[i].mode, mode))
+            return &s->r.runs[i];
+    fail_msg("no %s", mode);
+    return NULL;
+}
+
+static char *summary_text(const struct result *r, bool colour)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *to = open_memstream(&text, &len);
+    summary_print(r, to, colour);
+    fclose(to);
+    return text;
+}
+
+static void expect_narrow(const char *text)
+{
+    for (const char *line = text; *line;) {
+        size_t len = strcspn(line, "\n");
+        if (len > TABLE_WIDTH)
+            fail_msg("%zu columns: %.*s", len, (int)len, line);
+        if (len && line[len - 1] == ' ')
+            fail_msg("ends in a blank: %.*s", (int)len, line);
+        line += len + (line[len] == '\n');
+    }
+}
+
+static void the_summary_fits_100_columns_and_needs_no_colour(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_init(&s);
+    char *text = summary_text(&s.r, false);
+    expect_narrow(text);
+    assert_null(strchr(text, '\033'));
+    for (size_t i = 0; i < N_PLAUSIBLE_MODES; i++)
+        for (size_t v = 0; v < N_VERDICTS; v++) {
+            char word[24]; /* the reason's first words: it may be broken into lines */
+            snprintf(word, sizeof word, "%.20s", plausible_modes[i].verdict[v].why);
+            if (!strstr(text, word))
+                fail_msg("the reason `%s` is missing", word);
+        }
+    static const char *const wanted[] = {"no-sa-out", "48,644", "against tunnel"};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        assert_non_null(strstr(text, wanted[i]));
+    char *coloured = summary_text(&s.r, true);
+    assert_non_null(strchr(coloured, '\033'));
+    free(coloured);
+    free(text);
+    scene_fini(&s);
+}
+
+/* A day's traffic instead of half a minute's. */
+static void great_numbers_fit_too(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_init(&s);
+    for (size_t i = 0; i < s.r.n_runs; i++) {
+        struct link_result *link = &s.r.runs[i].link;
+        for (size_t m = 0; m < metric_link.n_rows; m++)
+            *(uint64_t *)(void *)((char *)link + metric_link.rows[m].offset) *= 28800;
+        s.r.runs[i].sas = 130000;
+        s.r.runs[i].balance.dropped *= 28800;
+    }
+    char *text = summary_text(&s.r, false);
+    expect_narrow(text);
+    assert_non_null(strstr(text, "kB"));
+    free(text);
+    scene_fini(&s);
+}
+
+static void answer(struct scene *s, const char *mode, enum verdict_column column, enum answer value)
+{
+    run_result_verdict(run_of(s, mode), column, value, "because");
+}
+
+static void no_change(struct scene *s)
+{
+    (void)s;
+}
+
+static void wildcard_is_allowed_everywhere(struct scene *s)
+{
+    answer(s, "wildcard", VERDICT_RFC4301, ANSWER_YES);
+    answer(s, "wildcard", VERDICT_LINUX, ANSWER_YES);
+    answer(s, "wildcard", VERDICT_STRONGSWAN, ANSWER_YES);
+}
+
+static void nothing_works(struct scene *s)
+{
+    for (size_t i = 0; i < s->r.n_runs; i++)
+        run_result_verdict(&s->r.runs[i], VERDICT_WORKS, ANSWER_NO, "the link is down");
+}
+
+static void tunnel_does_not_work(struct scene *s)
+{
+    answer(s, "tunnel", VERDICT_WORKS, ANSWER_PARTLY);
+}
+
+/* Cells that are filled up: every mode takes the octets of tunnel mode. */
+static void framing_swallows_the_saving(struct scene *s)
+{
+    const struct run_result *tunnel = run_of(s, "tunnel");
+    double per_packet = summary_overhead(tunnel);
+    static const char *const modes[] = {"beet", "wildcard"};
+    for (size_t i = 0; i < 2; i++) {
+        struct link_result *link = &run_of(s, modes[i])->link;
+        link->wire_octets = link->inner_octets + (uint64_t)(per_packet * (double)link->inner_packets);
+    }
+}
+
+static void calls_differ(struct scene *s)
+{
+    struct run_result *run = run_of(s, "wildcard");
+    for (size_t i = 0; i < run->n_flows; i++)
+        run->flows[i].r_factor_worst += 5;
+}
+
+static void the_conclusion_follows_from_the_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        void (*change)(struct scene *);
+        const char *first, *also, *never;
+    } rows[] = {
+        {"as measured", no_change,
+         "Choose tunnel: it works for routed traffic, RFC 4301 allows it, stock Linux can do it and strongSwan "
+         "negotiates it. wildcard carries the same packets with 3.0 % fewer link octets (20.0 octets a packet)",
+         "transport does not work for routed traffic here: GW1 has no SA", "fills up"},
+        {"as measured", no_change, "Choose tunnel", "It takes 128 SAs where tunnel takes 2.", "UNEXPLAINED"},
+        {"as measured", no_change, "Choose tunnel", "But RFC 4301: no, stock Linux: partly, strongSwan: no.", "nan"},
+        {"as measured", no_change, "Choose tunnel", "No caller will hear which mode is in use", "lie between"},
+        {"wildcard everywhere", wildcard_is_allowed_everywhere,
+         "Choose wildcard: it works for routed traffic, RFC 4301 allows it, stock Linux can do it and strongSwan "
+         "negotiates it. No other mode that works here spends fewer octets on the link.",
+         "tunnel against wildcard: 20.0 octets more a packet on the link", "Choose tunnel"},
+        {"nothing works", nothing_works, "No mode that protects carries the hosts' traffic on this link",
+         "tunnel does not work for routed traffic here: the link is down.", "Choose"},
+        {"tunnel fails", tunnel_does_not_work,
+         "Choose beet: it works for routed traffic and stock Linux can do it. But RFC 4301: no, strongSwan: partly.",
+         "tunnel works only partly for routed traffic here: because.", "Choose tunnel"},
+        {"padded cells", framing_swallows_the_saving, "Choose tunnel",
+         "(20.0 less in IP, but ppp framing fills up the rest)", "fewer link octets"},
+        {"calls", calls_differ, "Choose tunnel", "The modes that work lie between R 69.3 and 74.5.", "No caller"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct scene s;
+        scene_init(&s);
+        rows[i].change(&s);
+        char *text = summary_conclusion(&s.r);
+        if (strncmp(text, rows[i].first, strlen(rows[i].first)))
+            fail_msg("%s: expected `%s`, got\n%s", rows[i].what, rows[i].first, text);
+        if (!strstr(text, rows[i].also))
+            fail_msg("%s: no `%s` in\n%s", rows[i].what, rows[i].also, text);
+        if (strstr(text, rows[i].never))
+            fail_msg("%s: `%s` in\n%s", rows[i].what, rows[i].never, text);
+        free(text);
+        scene_fini(&s);
+    }
+}
+
+static void a_result_without_calls_or_runs_is_printed(void **state)
+{
+    (void)state;
+    struct result empty = {0};
+    char *text = summary_text(&empty, false);
+    expect_narrow(text);
+    free(text);
+    struct scene s;
+    scene_init(&s);
+    for (size_t i = 0; i < s.r.n_runs; i++)
+        s.r.runs[i].n_flows = i == 0 ? 0 : 1;
+    text = summary_text(&s.r, false);
+    expect_narrow(text);
+    assert_null(strstr(text, "VoIP R"));
+    assert_null(strstr(text, "nan"));
+    free(text);
+    scene_fini(&s);
+}
+
+static void what_nobody_can_explain_is_shown(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_init(&s);
+    run_result_add_unexplained(run_of(&s, "beet"), "%d packets vanished", 3);
+    char *text = summary_text(&s.r, false);
+    assert_non_null(strstr(text, "UNEXPLAINED in beet: 3 packets vanished"));
+    free(text);
+    scene_fini(&s);
+}
+
+/* tunnel minus wildcard is 20 octets on every IPv4 packet with AES-GCM: facts of RFC 4303's padding to 4. */
+static void the_saving_is_the_outer_header(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_init(&s);
+    double saved = summary_overhead(run_of(&s, "tunnel")) - summary_overhead(run_of(&s, "wildcard"));
+    assert_true(fabs(saved - 20) < 1e-9);
+    scene_fini(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_table_is_printed_in_four_ways),
+        cmocka_unit_test(counts_have_their_thousands_apart),
+        cmocka_unit_test(the_summary_fits_100_columns_and_needs_no_colour),
+        cmocka_unit_test(great_numbers_fit_too),
+        cmocka_unit_test(the_conclusion_follows_from_the_numbers),
+        cmocka_unit_test(a_result_without_calls_or_runs_is_printed),
+        cmocka_unit_test(what_nobody_can_explain_is_shown),
+        cmocka_unit_test(the_saving_is_the_outer_header),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
