@@ -9,6 +9,8 @@
 #include "models/link/framing.h"
 #include "models/link/loss.h"
 #include "models/link/modcod.h"
+#include "models/link/path.h"
+#include "models/link/trace.h"
 #include "models/spi/spi.h"
 #include "models/traffic/codec.h"
 #include "models/traffic/traffic.h"
@@ -29,6 +31,8 @@ const struct family *const families[] = {
     &drop_family,
     &framing_family,
     &modcod_family,
+    &path_family,
+    &trace_format_family,
     &loss_family,
     &traffic_family,
     &codec_family,

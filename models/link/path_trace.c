@@ -1,0 +1,30 @@
+#include "models/link/path_kinds.h"
+
+static bool trace_check(const struct path_settings *s, struct err *e)
+{
+    if (!s->trace || !s->trace->n_steps)
+        return err_set(e, "no trace; expected a file of mahimahi, LeoReplayer or CSV");
+    if (!(s->trace->has & TRACE_OWD) && !s->delay)
+        return err_set(e, "the trace has no delays; expected a delay such as 25 ms beside it");
+    return true;
+}
+
+static void trace_path_at(struct path *p, sim_time now, struct path_now *n)
+{
+    const struct trace *t = p->set.trace;
+    const struct trace_step *step = trace_at(t, now, &n->next);
+    if (t->has & TRACE_OWD)
+        n->delay = step->owd;
+    if (t->has & TRACE_RATE) {
+        n->up = step->rate > 0;
+        n->rate = n->up ? step->rate : n->rate;
+    }
+    if (t->has & TRACE_LOSS)
+        n->loss = step->loss;
+}
+
+const struct path_kind path_trace = {
+    .m = {"trace", "rate, delay and loss as recorded", "models/link/trace.h"},
+    .check = trace_check,
+    .at = trace_path_at,
+};
