@@ -2,6 +2,7 @@
 #include "models/base/rng.h"
 #include "models/measure/result.h"
 
+#include <jansson.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -329,6 +330,70 @@ static void every_metric_has_a_row_that_explains_it(void **state)
         }
 }
 
+/* Text of a file; given. */
+static char *file_text(const char *path)
+{
+    FILE *from = fopen(path, "r");
+    assert_non_null(from);
+    char *text = calloc(1, 1 << 20);
+    size_t len = fread(text, 1, (1 << 20) - 1, from);
+    assert_true(len > 0 && len < (1 << 20) - 1);
+    fclose(from);
+    return text;
+}
+
+static void expect_documented(const char *manual, const char *key)
+{
+    char bold[RESULT_NAME_MAX + 8];
+    snprintf(bold, sizeof bold, "\\fB%s\\fR", key);
+    if (!strstr(manual, bold))
+        fail_msg("docs/man/espsim-results.5 does not document `%s`", key);
+}
+
+/* Walks `json`; under drops, counters, settings and fingerprints the names are data. */
+static void expect_keys_documented(const char *manual, const json_t *json)
+{
+    static const char *const data[] = {"drops", "counters", "settings", "fingerprints"};
+    const char *key;
+    json_t *value;
+    size_t i;
+    json_array_foreach(json, i, value) expect_keys_documented(manual, value);
+    json_object_foreach((json_t *)(size_t)json, key, value)
+    {
+        expect_documented(manual, key);
+        bool is_data = false;
+        for (size_t d = 0; d < sizeof data / sizeof *data; d++)
+            is_data |= !strcmp(key, data[d]);
+        if (!is_data)
+            expect_keys_documented(manual, value);
+    }
+}
+
+static void every_key_written_is_in_the_manual(void **state)
+{
+    (void)state;
+    char *manual = file_text(SOURCE_DIR "/docs/man/espsim-results.5"), *text = made_text();
+    json_t *json = json_loads(text, 0, NULL);
+    expect_keys_documented(manual, json);
+    json_decref(json);
+    free(text);
+    static const char *const series_keys[] = {"curves", "distributions", "of", "metric", "bin_s", "values", "points"};
+    for (size_t i = 0; i < sizeof series_keys / sizeof *series_keys; i++)
+        expect_documented(manual, series_keys[i]);
+    for (size_t t = 0; t < n_metric_tables; t++)
+        for (size_t i = 0; i < metric_tables[t]->n_rows; i++) {
+            const struct metric *m = &metric_tables[t]->rows[i];
+            char line[300];
+            snprintf(line, sizeof line, "\\fB%s\\fR%s%s%s\n", m->key, *m->unit ? " (" : "", m->unit,
+                     *m->unit ? ")" : "");
+            if (!strstr(manual, line))
+                fail_msg("docs/man/espsim-results.5 does not give the unit of `%s`", m->key);
+            snprintf(line, sizeof line, "[%s].", metric_class_name(m->class));
+            assert_non_null(strstr(manual, line));
+        }
+    free(manual);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +407,7 @@ int main(void)
         cmocka_unit_test(a_law_broken_by_the_maker_is_told),
         cmocka_unit_test(the_settings_hash_leaves_out_what_it_is_told),
         cmocka_unit_test(every_metric_has_a_row_that_explains_it),
+        cmocka_unit_test(every_key_written_is_in_the_manual),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
