@@ -6,20 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct addr addr_v4(const uint8_t bytes[4])
-{
-    struct addr a = {.version = 4};
-    memcpy(a.bytes, bytes, 4);
-    return a;
-}
-
-struct addr addr_v6(const uint8_t bytes[16])
-{
-    struct addr a = {.version = 6};
-    memcpy(a.bytes, bytes, 16);
-    return a;
-}
-
 bool addr_equal(const struct addr *a, const struct addr *b)
 {
     return a->version == b->version && !memcmp(a->bytes, b->bytes, 16);

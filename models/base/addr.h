@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define ADDR_TEXT_CAP 64 /* enough for any address or prefix, with the final zero */
 
@@ -19,8 +20,20 @@ struct prefix {
     uint8_t len;      /* bits */
 };
 
-struct addr addr_v4(const uint8_t bytes[4]);
-struct addr addr_v6(const uint8_t bytes[16]);
+/* Inline: they stand on the path of every packet. */
+static inline struct addr addr_v4(const uint8_t bytes[4])
+{
+    struct addr a = {.version = 4, .bytes = {0}};
+    memcpy(a.bytes, bytes, 4);
+    return a;
+}
+
+static inline struct addr addr_v6(const uint8_t bytes[16])
+{
+    struct addr a = {.version = 6, .bytes = {0}};
+    memcpy(a.bytes, bytes, 16);
+    return a;
+}
 
 static inline size_t addr_len(const struct addr *a)
 {

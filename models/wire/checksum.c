@@ -15,7 +15,8 @@ static uint64_t add(uint64_t sum, const uint8_t *bytes, size_t len)
         sum += word;
     }
     uint8_t last[4] = {0};
-    memcpy(last, bytes + i, len - i);
+    for (size_t n = 0; i < len; i++, n++) /* no memcpy: the call would cost more than the header's whole sum */
+        last[n] = bytes[i];
     uint32_t word;
     memcpy(&word, last, 4);
     return sum + word;
