@@ -15,7 +15,7 @@ struct err *fault_add(struct reader *r, int order)
     return &f->err;
 }
 
-static void put(struct err *e, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void put(struct err *e, const char *format, va_list args)
 {
     vsnprintf(e->text, sizeof e->text, format, args);
 }

@@ -317,15 +317,15 @@ static bool split_set(struct reader *r, const char *set, int number, struct word
     for (const char *at = set; equals && at < equals; at++)
         if (*at == '.')
             dot = at;
-    bool plain = true;
     for (const char *at = set; *at; at++)
-        plain = plain && !iscntrl((unsigned char)*at);
-    if (!dot || dot == set || dot + 1 == equals || !plain || strlen(set) > INI_LINE_MAX) {
-        err_set(fault_add(r, ORDER_SET + number),
-                "--set: %.200s: expected section.key=value of at most %d characters, for example `link.delay=20 ms`",
-                set, INI_LINE_MAX);
-        return false;
-    }
+        if (iscntrl((unsigned char)*at))
+            return err_set(fault_add(r, ORDER_SET + number), "--set: number %d holds the control character 0x%02x",
+                           number + 1, (unsigned char)*at);
+    if (!dot || dot == set || dot + 1 == equals || strlen(set) > INI_LINE_MAX)
+        return err_set(
+            fault_add(r, ORDER_SET + number),
+            "--set: %.200s: expected section.key=value of at most %d characters, for example `link.delay=20 ms`", set,
+            INI_LINE_MAX);
     *w = (struct word){trimmed(set, (size_t)(dot - set)), trimmed(dot + 1, (size_t)(equals - dot - 1)),
                        trimmed(equals + 1, strlen(equals + 1)), number, true};
     return true;
