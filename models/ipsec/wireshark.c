@@ -1,0 +1,82 @@
+#include "models/ipsec/wireshark.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Who the packets of an SA are from and for, as Wireshark's filters. */
+struct ends {
+    char src[ADDR_TEXT_CAP], dst[ADDR_TEXT_CAP];
+    uint8_t version; /* 0: either */
+};
+
+static void take_end(char text[ADDR_TEXT_CAP], uint8_t *version, const struct addr *a, const struct prefix *sel)
+{
+    if (a && addr_is_set(a)) {
+        addr_text(a, text);
+        *version = a->version;
+    } else if (addr_is_set(&sel->addr)) {
+        prefix_text(sel, text);
+        *version = sel->addr.version;
+    } else {
+        strcpy(text, "*");
+    }
+}
+
+/* A wildcard SA's own addresses name gateways, which its packets do not. */
+static struct ends ends_of(const struct sa_params *p)
+{
+    struct ends ends = {.version = 0};
+    bool own = p->mode->two_addresses || p->mode->lookup;
+    take_end(ends.src, &ends.version, own ? &p->src : NULL, &p->sel_src);
+    take_end(ends.dst, &ends.version, own ? &p->dst : NULL, &p->sel_dst);
+    return ends;
+}
+
+static const char *authentication(const struct suite *s, bool esn, char text[64])
+{
+    if (!esn || s->integ->icv_len == 0)
+        return s->integ->wireshark;
+    snprintf(text, 64, "ANY %d bit authentication [no checking]", 8 * s->integ->icv_len);
+    return text;
+}
+
+static void put_key(FILE *to, const uint8_t *key, size_t len, const uint8_t *salt, size_t salt_len)
+{
+    fputs(len ? "\"0x" : "\"", to);
+    for (size_t i = 0; i < len; i++)
+        fprintf(to, "%02x", key[i]);
+    for (size_t i = 0; i < salt_len; i++)
+        fprintf(to, "%02x", salt[i]);
+    fputc('"', to);
+}
+
+static void put_line(FILE *to, const struct sa_params *p, const struct ends *ends, uint8_t version)
+{
+    const struct suite *s = &p->suite;
+    char auth[64];
+    fprintf(to, "\"IPv%d\",\"%s\",\"%s\",\"0x%08x\",\"%s\",", version, ends->src, ends->dst, p->spi,
+            s->encr->wireshark);
+    put_key(to, p->key, s->key_len, p->salt, s->encr->salt_len);
+    fprintf(to, ",\"%s\",", authentication(s, p->esn, auth));
+    put_key(to, p->integ_key, s->integ->key_len, NULL, 0);
+    fputc('\n', to);
+}
+
+size_t wireshark_sa_lines(const struct sa_params *p, char *lines, size_t cap)
+{
+    struct ends ends = ends_of(p);
+    *lines = 0;
+    if (!p->suite.encr->wireshark)
+        return 0;
+    FILE *to = fmemopen(lines, cap, "w");
+    assert(to);
+    for (uint8_t version = 4; version <= 6; version = (uint8_t)(version + 2))
+        if (!ends.version || ends.version == version)
+            put_line(to, p, &ends, version);
+    long len = ftell(to);
+    bool whole = len > 0 && (size_t)len < cap;
+    bool closed = fclose(to) == 0;
+    assert(whole && closed);
+    return (size_t)len;
+}
