@@ -2,16 +2,19 @@
 #include "sim/cli/command.h"
 #include "sim/cli/words.h"
 #include "sim/config/config.h"
+#include "sim/config/schema.h"
 
 #include <argp.h>
 #include <stdio.h>
+#include <string.h>
 
-enum { KEY_JSON = 256, KEY_SET };
+enum { KEY_JSON = 256, KEY_SET, KEY_KEYS };
 
 struct words {
     const char *file;
     struct sets sets;
     bool json;
+    bool keys, keys_roff;
 };
 
 static error_t parse_word(int key, char *arg, struct argp_state *state)
@@ -24,13 +27,19 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
     case KEY_SET:
         sets_add(&words->sets, arg);
         return 0;
+    case KEY_KEYS:
+        words->keys = true;
+        words->keys_roff = arg && !strcmp(arg, "man");
+        if (arg && !words->keys_roff && strcmp(arg, "text"))
+            argp_error(state, "--keys=%s: no such form; expected `text` or `man`", arg);
+        return 0;
     case ARGP_KEY_ARG:
         if (words->file)
             argp_error(state, "%s: one scenario at a time", arg);
         words->file = arg;
         return 0;
     case ARGP_KEY_END:
-        if (!words->file)
+        if (!words->file && !words->keys)
             argp_error(state, "no scenario; expected for example scenarios/sat-link.ini");
         return 0;
     default:
@@ -52,6 +61,8 @@ int cmd_check(int argc, char **argv)
 {
     static const struct argp_option options[] = {
         {"set", KEY_SET, "SECTION.KEY=VALUE", 0, "Override a setting; may be repeated", 0},
+        {"keys", KEY_KEYS, "FORM", OPTION_ARG_OPTIONAL,
+         "Print every key that a scenario may have, as text or man page, and no more", 0},
         {"json", KEY_JSON, NULL, 0, "For programs", 0},
         {0}};
     static const struct argp argp = {.options = options,
@@ -64,6 +75,11 @@ int cmd_check(int argc, char **argv)
     struct words words = {0};
     argp_parse(&argp, argc, argv, 0, NULL, &words);
 
+    if (words.keys) {
+        schema_print(stdout, words.keys_roff);
+        sets_fini(&words.sets);
+        return CMD_FINE;
+    }
     struct config config;
     struct err_list bad = {0};
     bool ok = config_read(&config, words.file, words.sets.at, words.sets.n, &bad);

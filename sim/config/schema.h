@@ -7,6 +7,7 @@
 #include "models/base/family.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 struct key;
 
@@ -53,6 +54,9 @@ struct section {
 
 extern const struct section schema[];
 extern const size_t n_schema;
+
+/* Every key with type, bounds, default and meaning: for the terminal, or as the KEYS part of espsim-scenario(5). */
+void schema_print(FILE *out, bool roff);
 
 /* A key in effect: in its section, with its value's place and origin. */
 enum setting_state {
