@@ -83,27 +83,38 @@ struct frame_cost framing_alone(const struct framing_kind *k, const struct frami
     return c;
 }
 
-/* Packets offered until the state comes back to what it was after the first round; a packing state is no more than
- * the room in a cell and a flag, so this ends. */
+static bool same_state(const struct framing *a, const struct framing *b)
+{
+    return a->room == b->room && a->pointed == b->pointed && a->bits == b->bits;
+}
+
 struct cycle {
     uint64_t n, octets, symbols;
 };
 
+/* A packing state is no more than the room in a cell, so it comes back: finds how many packets that takes by Brent's
+ * method, and adds them up once. */
 static struct cycle cycle_of(const struct framing_kind *k, const struct framing_settings *s, size_t len)
 {
-    enum { SETTLE = 4096, LONGEST = 65536 };
-    struct framing f;
-    framing_init(&f, k, s);
-    for (int i = 0; i < SETTLE && k->has_cells; i++)
-        framing_offer(&f, NULL, len);
-    struct framing start = f;
-    struct cycle sum = {0};
+    struct framing anchor, f;
+    framing_init(&anchor, k, s);
+    f = anchor;
+    uint64_t n = 0, power = 1;
     do {
+        if (n == power) {
+            anchor = f;
+            power *= 2;
+            n = 0;
+        }
+        framing_offer(&f, NULL, len);
+        n++;
+    } while (!same_state(&f, &anchor));
+    struct cycle sum = {.n = n};
+    for (uint64_t i = 0; i < n; i++) {
         struct frame_cost c = framing_offer(&f, NULL, len);
-        sum.n++;
         sum.octets += c.octets;
         sum.symbols += c.symbols;
-    } while (sum.n < LONGEST && (f.room != start.room || f.pointed != start.pointed || f.bits != start.bits));
+    }
     return sum;
 }
 
