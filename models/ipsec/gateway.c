@@ -106,6 +106,7 @@ static void complain(struct gateway *gw, const struct buf *packet, const struct 
         return;
     buf_put(&message, len);
     gw->counters.icmp_sent++;
+    gw->ports.made(gw->ports.ctx, gw, &message);
     send_to_lan(gw, &message);
 }
 
@@ -185,6 +186,7 @@ static void probe(struct gateway *gw, struct sa *sa, sim_time now, struct buf *p
     if (seal(sa, packet, v, now, &how.seq, &how.ledger))
         return;
     gw->counters.probes++;
+    gw->ports.made(gw->ports.ctx, gw, packet);
     send_to_link(gw, packet, &how);
 }
 

@@ -34,6 +34,8 @@ struct gateway_ports {
     void (*to_lan)(void *ctx, struct gateway *gw, struct buf *packet);
     /* `inbound`: the packet came from the link. */
     void (*dropped)(void *ctx, struct gateway *gw, enum drop why, bool inbound, const struct buf *packet);
+    /* The gateway made a packet itself (ICMP, probe); it leaves through to_lan or to_link at once. */
+    void (*made)(void *ctx, struct gateway *gw, const struct buf *packet);
     /* There is no SA yet for a packet that a policy wants protected; may add one to gateway_outbound (and the peer's
      * SAD) now. NULL: never. */
     void (*acquire)(void *ctx, struct gateway *gw, const struct addr *src, const struct addr *dst);

@@ -1,0 +1,187 @@
+#include "models/wire/checksum.h"
+#include "models/wire/icmp.h"
+#include "models/wire/ipv4.h"
+#include "models/wire/protocol.h"
+#include "models/wire/tcp.h"
+#include "sim/topo/topo_impl.h"
+
+#include <stdlib.h>
+
+/* A packet between a TCP host and its gateway. */
+struct on_lan {
+    struct topo *topo;
+    int side;
+    struct lan_host *host;
+    bool to_host;
+    size_t len;
+    uint8_t octets[];
+};
+
+void lan_init(struct topo *t, int side)
+{
+    const struct config_lan *c = &t->config->lan[side];
+    struct lan *lan = &t->lan[side];
+    lan->n_hosts = (size_t)c->hosts;
+    lan->hosts = calloc(lan->n_hosts, sizeof *lan->hosts);
+    assert(lan->hosts);
+    for (size_t i = 0; i < lan->n_hosts; i++)
+        lan->hosts[i] = (struct lan_host){.address = prefix_host(&c->prefix, i + 1), .engine_host = -1};
+}
+
+void lan_fini(struct topo *t, int side)
+{
+    free(t->lan[side].hosts);
+}
+
+bool lan_add_tcp_host(struct topo *t, int side, uint32_t number, int *engine_host, struct err *e)
+{
+    struct lan_host *h = &t->lan[side].hosts[number - 1];
+    if (h->engine_host < 0)
+        h->engine_host = t->ops->add_host(t->eng, &h->address, e);
+    *engine_host = h->engine_host;
+    return h->engine_host >= 0;
+}
+
+static struct lan_host *find_engine_host(struct topo *t, int engine_host, int *side)
+{
+    for (*side = 0; *side < 2; ++*side)
+        for (size_t i = 0; i < t->lan[*side].n_hosts; i++)
+            if (t->lan[*side].hosts[i].engine_host == engine_host)
+                return &t->lan[*side].hosts[i];
+    return NULL;
+}
+
+static struct lan_host *find_address(struct topo *t, int side, const struct addr *a)
+{
+    for (size_t i = 0; i < t->lan[side].n_hosts; i++)
+        if (addr_equal(&t->lan[side].hosts[i].address, a))
+            return &t->lan[side].hosts[i];
+    return NULL;
+}
+
+void lan_to_gateway(struct topo *t, int side, struct buf *packet)
+{
+    topo_tell(t, (struct event){.kind = EVENT_HOST_SENT, .side = side, .packet = packet->data, .len = packet->len});
+    gateway_from_lan(t->gw[side], topo_now(t), packet);
+}
+
+/* ns-3 leaves checksums to us. */
+static bool fill_checksums(struct buf *packet, struct ip_view *v)
+{
+    if (packet->data[0] >> 4 == 4)
+        ipv4_fill_checksum(packet->data);
+    if (!ip_parse(packet->data, packet->len, v))
+        return false;
+    checksum_fill_l4(packet->data, v);
+    return true;
+}
+
+static void arrive_at_gateway(struct on_lan *p)
+{
+    struct topo *t = p->topo;
+    struct buf packet = buf_over(t->room[0], TOPO_ROOM_LEN, BUF_HEADROOM, p->len);
+    memcpy(packet.data, p->octets, p->len);
+    if (!t->closing)
+        lan_to_gateway(t, p->side, &packet);
+}
+
+static void dropped_at_host(struct topo *t, int side, enum drop why)
+{
+    topo_tell(t, (struct event){.kind = EVENT_DROPPED, .side = side, .place = PLACE_HOSTS, .why = why});
+}
+
+/* ns-3's TCP does not listen to ICMP, so the segment size is set from here (RFC 1191, RFC 8201). */
+static bool take_too_big(struct topo *t, const struct lan_host *host, const struct buf *packet, const struct ip_view *v)
+{
+    struct icmp_error what;
+    struct addr src, dst;
+    if (!icmp_read_error(packet->data, v, &what, &src, &dst) || what.kind != ICMP_TOO_BIG)
+        return false;
+    uint32_t heads = (v->version == 4 ? IPV4_HEAD_LEN : IPV6_HEAD_LEN) + TCP_HEAD_LEN + ENG_TCP_OPTIONS_LEN;
+    if (host->engine_host >= 0 && what.mtu > heads)
+        t->ops->tcp_set_mss(t->eng, host->engine_host, &dst, what.mtu - heads);
+    return true;
+}
+
+static void arrive_at_host(struct on_lan *p)
+{
+    struct topo *t = p->topo;
+    struct buf packet = buf_over(p->octets, p->len, 0, p->len);
+    struct ip_view v;
+    if (!ip_parse(p->octets, p->len, &v)) {
+        dropped_at_host(t, p->side, DROP_MALFORMED);
+        return;
+    }
+    if (take_too_big(t, p->host, &packet, &v)) {
+        topo_tell(t, (struct event){.kind = EVENT_HOST_GOT, .side = p->side});
+        return;
+    }
+    tcp_flow_received(t, &packet, &v);
+    if (t->ops->to_host(t->eng, p->host->engine_host, p->octets, p->len))
+        topo_tell(t, (struct event){.kind = EVENT_HOST_GOT, .side = p->side});
+    else
+        dropped_at_host(t, p->side, DROP_NO_ROUTE);
+}
+
+static void arrive(void *arg)
+{
+    struct on_lan *p = arg;
+    if (p->to_host)
+        arrive_at_host(p);
+    else
+        arrive_at_gateway(p);
+    free(p);
+}
+
+/* The access link sends one packet after the other, then it takes the LAN's delay. */
+static void cross(struct topo *t, int side, struct lan_host *host, bool to_host, const uint8_t *octets, size_t len)
+{
+    const struct config_lan *c = &t->config->lan[side];
+    sim_time now = topo_now(t), *busy = &host->busy[to_host];
+    struct on_lan *p = malloc(sizeof *p + len);
+    assert(p);
+    *p = (struct on_lan){t, side, host, to_host, len};
+    memcpy(p->octets, octets, len);
+    *busy = (*busy > now ? *busy : now) + units_tx_time(len, c->rate);
+    t->ops->at(t->eng, *busy - now + c->delay, arrive, p);
+}
+
+void lan_from_host(void *ctx, int engine_host, const uint8_t *octets, size_t len)
+{
+    struct topo *t = ctx;
+    int side;
+    struct lan_host *host = find_engine_host(t, engine_host, &side);
+    struct buf packet = buf_over(t->room[0], TOPO_ROOM_LEN, BUF_HEADROOM, len);
+    struct ip_view v;
+    assert(host);
+    memcpy(packet.data, octets, len);
+    bool whole = fill_checksums(&packet, &v);
+    assert(whole);
+    (void)whole;
+    tcp_flow_sent(t, &packet, &v);
+    cross(t, side, host, false, packet.data, packet.len);
+}
+
+void lan_from_gateway(struct topo *t, int side, struct buf *packet)
+{
+    struct ip_view v;
+    topo_tell(t, (struct event){.kind = EVENT_TO_LAN, .side = side, .packet = packet->data, .len = packet->len});
+    bool whole = ip_parse(packet->data, packet->len, &v);
+    assert(whole); /* the gateway forwards nothing else */
+    (void)whole;
+    struct lan_host *host = find_address(t, side, &v.dst);
+    if (!host)
+        dropped_at_host(t, side, DROP_NO_ROUTE);
+    else if (v.protocol == PROTO_ESP)
+        dropped_at_host(t, side, DROP_NOT_FOR_HOST);
+    else if (!checksum_l4_is_good(packet->data, &v))
+        dropped_at_host(t, side, DROP_CORRUPT);
+    else if (v.protocol == PROTO_UDP && udp_flow_receive(t, packet, &v))
+        topo_tell(t, (struct event){.kind = EVENT_HOST_GOT, .side = side});
+    else if (host->engine_host >= 0)
+        cross(t, side, host, true, packet->data, packet->len);
+    else if (v.protocol == PROTO_ICMP || v.protocol == PROTO_ICMPV6)
+        topo_tell(t, (struct event){.kind = EVENT_HOST_GOT, .side = side});
+    else
+        dropped_at_host(t, side, DROP_NO_ROUTE);
+}

@@ -1,0 +1,171 @@
+#include "models/wire/ipv4.h"
+#include "models/wire/ipv6.h"
+#include "models/wire/protocol.h"
+#include "models/wire/tcp.h"
+#include "sim/topo/topo_impl.h"
+
+#include <stdlib.h>
+
+enum { FIRST_PORT = 5001, SOURCE_OFFSET = 10000, SEGMENTS = 1 << 15 };
+
+/* When a segment left its host, by the hash of its sequence number. */
+struct segment {
+    uint32_t seq;
+    bool waits; /* not arrived yet */
+    sim_time sent_at;
+};
+
+/* One connection; data flows from `from` to `to`. */
+struct tcp_conn {
+    int flow; /* of topo_flow */
+    uint16_t port;
+    uint64_t received;
+    struct segment *segments;
+};
+
+/* The largest segment that needs no fragmentation in this mode, or what the scenario says. */
+static uint32_t segment_size(const struct topo *t, const struct config_flow *c)
+{
+    size_t mtu = gateway_inner_mtu(t->gw[0], (uint8_t)t->config->ip);
+    size_t heads = (t->config->ip == 4 ? IPV4_HEAD_LEN : IPV6_HEAD_LEN) + TCP_HEAD_LEN + ENG_TCP_OPTIONS_LEN;
+    return c->mss ? (uint32_t)c->mss : (uint32_t)(mtu - heads);
+}
+
+static bool add_conn(struct topo *t, int flow, const struct topo_flow *f, uint32_t from, uint32_t to, struct err *e)
+{
+    const struct config_flow *c = f->config;
+    struct eng_tcp tcp = {.port = (uint16_t)(FIRST_PORT + t->n_conns),
+                          .congestion = c->congestion->name,
+                          .mss = segment_size(t, c),
+                          .buffer = (uint32_t)c->buffer,
+                          .initial_cwnd = (uint32_t)c->initial_cwnd,
+                          .delack = 2,
+                          .sack = true,
+                          .limit = c->octets,
+                          .start = f->start,
+                          .stop = f->stop};
+    if (t->n_conns >= 4096)
+        return err_set(e, "flow %s: more than 4,096 TCP connections; use fewer host pairs", f->name);
+    if (!lan_add_tcp_host(t, c->from.lan, from, &tcp.from, e) || !lan_add_tcp_host(t, c->to.lan, to, &tcp.to, e))
+        return false;
+    int handle = t->ops->add_tcp(t->eng, &tcp, e);
+    if (handle < 0)
+        return err_at(e, "flow %s", f->name);
+    assert((size_t)handle == t->n_conns);
+    t->conns = realloc(t->conns, (t->n_conns + 1) * sizeof *t->conns);
+    struct segment *segments = calloc(SEGMENTS, sizeof *segments);
+    assert(t->conns && segments);
+    t->conns[t->n_conns++] = (struct tcp_conn){flow, tcp.port, 0, segments};
+    return true;
+}
+
+bool tcp_flow_add(struct topo *t, const struct config_flow *config, struct err *e)
+{
+    struct topo_flow *f = topo_add_flow(t, config, false);
+    f->tcp = true;
+    for (size_t i = 0; i < config_flow_pairs(config); i++) {
+        uint32_t from, to;
+        config_flow_pair(config, i, &from, &to);
+        if (!add_conn(t, (int)(f - t->flows), f, from, to, e))
+            return false;
+        f->n_streams++;
+    }
+    return true;
+}
+
+void tcp_flow_fini(struct topo *t)
+{
+    for (size_t i = 0; i < t->n_conns; i++)
+        free(t->conns[i].segments);
+    free(t->conns);
+}
+
+/* The connection in whose direction of data the packet goes, and its TCP header; NULL: none, or no data in it. */
+static struct tcp_conn *find_conn(struct topo *t, const struct buf *packet, const struct ip_view *v, struct tcp *tcp)
+{
+    struct rd r = rd_over(packet->data + v->head_len, v->total_len - v->head_len);
+    if (v->protocol != PROTO_TCP || v->fragment || !tcp_read(tcp, &r) || !rd_left(&r))
+        return NULL;
+    size_t i = (size_t)tcp->dport - FIRST_PORT;
+    if (tcp->dport < FIRST_PORT || i >= t->n_conns || tcp->sport != tcp->dport + SOURCE_OFFSET)
+        return NULL;
+    return &t->conns[i];
+}
+
+static struct segment *segment_of(struct tcp_conn *c, uint32_t seq)
+{
+    return &c->segments[seq * UINT32_C(2654435761) >> 17];
+}
+
+void tcp_flow_sent(struct topo *t, const struct buf *packet, const struct ip_view *v)
+{
+    struct tcp tcp;
+    struct tcp_conn *c = find_conn(t, packet, v, &tcp);
+    if (!c || t->closing)
+        return;
+    *segment_of(c, tcp.seq) = (struct segment){tcp.seq, true, topo_now(t)};
+    topo_tell(t, (struct event){.kind = EVENT_FLOW_SENT, .flow = c->flow, .octets = v->total_len});
+}
+
+void tcp_flow_received(struct topo *t, const struct buf *packet, const struct ip_view *v)
+{
+    struct tcp tcp;
+    struct tcp_conn *c = find_conn(t, packet, v, &tcp);
+    if (!c)
+        return;
+    struct segment *s = segment_of(c, tcp.seq);
+    bool first = s->seq == tcp.seq && s->waits;
+    s->waits = s->seq == tcp.seq ? false : s->waits;
+    topo_tell(t, (struct event){.kind = first ? EVENT_FLOW_RECEIVED : EVENT_FLOW_REPEATED,
+                                .flow = c->flow,
+                                .octets = v->total_len,
+                                .sent_at = s->sent_at});
+}
+
+void tcp_flow_fill(void *ctx, int flow, uint64_t offset, uint8_t *data, size_t len)
+{
+    struct topo *t = ctx;
+    payload_fill(&t->payload, (uint32_t)flow, offset, data, len);
+}
+
+void tcp_flow_data(void *ctx, int flow, const uint8_t *data, size_t len)
+{
+    struct topo *t = ctx;
+    struct tcp_conn *c = &t->conns[flow];
+    size_t good = payload_match(&t->payload, (uint32_t)flow, c->received, data, len);
+    t->n_corrupt += len - good;
+    c->received += len;
+    topo_tell(t, (struct event){.kind = EVENT_FLOW_DELIVERED, .flow = c->flow, .octets = len});
+}
+
+static sim_time later(sim_time a, sim_time b)
+{
+    return a > b ? a : b;
+}
+
+bool topo_tcp(const struct topo *t, size_t i, struct eng_tcp_stats *sum)
+{
+    *sum = (struct eng_tcp_stats){.first_octet = -1, .last_octet = -1, .completed = -1};
+    bool all_complete = true;
+    for (size_t k = 0; k < t->n_conns; k++) {
+        struct eng_tcp_stats one;
+        if ((size_t)t->conns[k].flow != i)
+            continue;
+        t->ops->tcp_stats(t->eng, (int)k, &one);
+        sum->octets_sent += one.octets_sent;
+        sum->octets_received += one.octets_received;
+        sum->retransmits += one.retransmits;
+        sum->timeouts += one.timeouts;
+        if (one.first_octet >= 0 && (sum->first_octet < 0 || one.first_octet < sum->first_octet))
+            sum->first_octet = one.first_octet;
+        sum->last_octet = later(sum->last_octet, one.last_octet);
+        sum->completed = later(sum->completed, one.completed);
+        all_complete = all_complete && one.completed >= 0;
+        sum->failed = sum->failed || one.failed;
+        sum->cwnd += one.cwnd;
+        sum->srtt = later(sum->srtt, one.srtt);
+    }
+    if (!all_complete)
+        sum->completed = -1;
+    return t->flows[i].tcp;
+}

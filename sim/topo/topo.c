@@ -1,0 +1,274 @@
+#include "sim/topo/topo.h"
+
+#include "models/traffic/traffic.h"
+#include "sim/topo/topo_impl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PROGRESS_STEPS = 200 };
+
+sim_time topo_now(const struct topo *t)
+{
+    return t->ops->now(t->eng);
+}
+
+void topo_tell(struct topo *t, struct event e)
+{
+    e.now = topo_now(t);
+    t->n_outstanding += e.kind == EVENT_HOST_SENT || e.kind == EVENT_MADE;
+    t->n_outstanding -= e.kind == EVENT_HOST_GOT || e.kind == EVENT_DROPPED;
+    event_tell(t->bus, &e);
+}
+
+struct topo_flow *topo_add_flow(struct topo *t, const struct config_flow *config, bool back)
+{
+    t->flows = realloc(t->flows, (t->n_flows + 1) * sizeof *t->flows);
+    assert(t->flows);
+    struct topo_flow *f = &t->flows[t->n_flows++];
+    uint32_t from, to;
+    config_flow_pair(config, 0, &from, &to);
+    struct addr a = t->lan[config->from.lan].hosts[from - 1].address, b = t->lan[config->to.lan].hosts[to - 1].address;
+    *f = (struct topo_flow){.config = config,
+                            .from = back ? b : a,
+                            .to = back ? a : b,
+                            .start = config->start,
+                            .stop = config->stop ? config->stop : t->config->duration};
+    snprintf(f->name, sizeof f->name, "%s%s", config->name, back ? "-back" : "");
+    return f;
+}
+
+/* ---- gateways ---- */
+
+static int side_of(const struct topo *t, const struct gateway *gw)
+{
+    return gw == t->gw[1];
+}
+
+static void to_link(void *ctx, struct gateway *gw, struct buf *packet, const struct sent *how)
+{
+    struct topo *t = ctx;
+    satellite_offer(t, side_of(t, gw), packet, how);
+}
+
+static void to_lan(void *ctx, struct gateway *gw, struct buf *packet)
+{
+    struct topo *t = ctx;
+    lan_from_gateway(t, side_of(t, gw), packet);
+}
+
+static void dropped(void *ctx, struct gateway *gw, enum drop why, bool inbound, const struct buf *packet)
+{
+    struct topo *t = ctx;
+    (void)inbound;
+    int side = side_of(t, gw);
+    topo_tell(t, (struct event){.kind = EVENT_DROPPED,
+                                .side = side,
+                                .place = side ? PLACE_GW2 : PLACE_GW1,
+                                .why = why,
+                                .packet = packet->data,
+                                .len = packet->len});
+}
+
+static void made(void *ctx, struct gateway *gw, const struct buf *packet)
+{
+    struct topo *t = ctx;
+    topo_tell(t, (struct event){
+                     .kind = EVENT_MADE, .side = side_of(t, gw), .packet = packet->data, .len = packet->len});
+}
+
+static void acquire(void *ctx, struct gateway *gw, const struct addr *src, const struct addr *dst)
+{
+    struct topo *t = ctx;
+    keying_acquire(t, side_of(t, gw), src, dst);
+}
+
+/* What the gateways protect: everything between the LANs, or nothing in plain mode. */
+static struct spd policies(const struct topo *t, int side)
+{
+    struct spd spd = {0};
+    spd_add(&spd, (struct spd_rule){t->config->lan[side].prefix, t->config->lan[!side].prefix, SPD_ANY_PROTOCOL,
+                                    t->mode->esp ? SPD_PROTECT : SPD_BYPASS});
+    return spd;
+}
+
+static void make_gateway(struct topo *t, int side)
+{
+    const struct config *c = t->config;
+    const struct prefix *lan = &c->lan[side].prefix;
+    struct gateway_config config = {
+        .name = side ? "gw2" : "gw1",
+        .address = c->gw[side].address,
+        .lan_address = prefix_host(lan, prefix_hosts(lan) < 65534 ? prefix_hosts(lan) : 65534),
+        .lan = *lan,
+        .mode = t->mode,
+        .lookup = t->mode->lookup ? lookup_get(t->mode->lookup) : (const struct lookup *)c->ipsec.lookup,
+        .suite = c->ipsec.suite,
+        .udp_encap = c->ipsec.udp_encap,
+        .tfc = (size_t)c->ipsec.tfc,
+        .link_mtu = (size_t)c->link.mtu,
+        .probes = t->mode->lookup != NULL,
+        .spd = policies(t, side),
+    };
+    struct gateway_ports ports = {to_link, to_lan, dropped, made, acquire, t};
+    t->gw[side] = gateway_new(&config, &ports);
+}
+
+/* ---- building and running ---- */
+
+static bool make_engine(struct topo *t, struct err *e)
+{
+    const struct config_link *link = &t->config->link;
+    struct eng_config config = {.seed = (uint32_t)(rng_derive(t->run->seed, "engine") >> 33) + 1};
+    for (int side = 0; side < 2; side++)
+        config.link[side] =
+            (struct eng_link){.rate = link->rate[side], .delay = link->delay[side], .queue_octets = link->queue[side]};
+    struct eng_hooks hooks = {.from_host = lan_from_host,
+                              .from_link = satellite_from_link,
+                              .link_event = satellite_link_event,
+                              .tcp_data = tcp_flow_data,
+                              .tcp_fill = tcp_flow_fill,
+                              .ctx = t};
+    t->ops = engine_load(e);
+    return t->ops && t->ops->create(&config, &hooks, &t->eng, e);
+}
+
+static bool make_flows(struct topo *t, struct err *e)
+{
+    for (size_t i = 0; i < t->config->n_flows; i++) {
+        const struct config_flow *c = &t->config->flows[i];
+        bool tcp = ((const struct traffic_kind *)c->kind)->carrier != TRAFFIC_UDP;
+        if (!(tcp ? tcp_flow_add(t, c, e) : udp_flow_add(t, c, e)))
+            return false;
+    }
+    return true;
+}
+
+bool topo_new(const struct config *c, const struct plan_run *run, const struct event_bus *bus, struct topo **out,
+              struct err *e)
+{
+    struct topo *t = calloc(1, sizeof *t);
+    assert(t);
+    t->config = c;
+    t->run = run;
+    t->bus = bus;
+    t->mode = (const struct mode *)run->mode;
+    payload_init(&t->payload, rng_derive(run->seed, "payload"));
+    for (int side = 0; side < 2; side++) {
+        t->room[side] = malloc(TOPO_ROOM_LEN);
+        assert(t->room[side]);
+        lan_init(t, side);
+        make_gateway(t, side);
+    }
+    if (!make_engine(t, e) || !satellite_init(t, e) || !keying_init(t, e) || !make_flows(t, e)) {
+        topo_free(t);
+        return false;
+    }
+    *out = t;
+    return true;
+}
+
+static void tick(void *arg)
+{
+    struct topo *t = arg;
+    sim_time step = t->config->duration / PROGRESS_STEPS;
+    if (t->closing || step <= 0)
+        return;
+    *t->progress = (double)topo_now(t) / (double)t->config->duration;
+    t->ops->at(t->eng, step, tick, t);
+}
+
+/* At the end hosts fall silent, and the link empties: its queues, then its delay. */
+static bool drain(struct topo *t, struct err *e)
+{
+    const struct config_link *link = &t->config->link;
+    sim_time step = (link->delay[0] > link->delay[1] ? link->delay[0] : link->delay[1]) + NS_PER_S;
+    sim_time limit = topo_now(t);
+    t->closing = true;
+    for (int side = 0; side < 2; side++)
+        limit += link->delay[side] + units_tx_time(link->queue[side] + IP_TOTAL_MAX, link->rate[side]) + step;
+    while (t->n_outstanding && topo_now(t) < limit)
+        if (!t->ops->run(t->eng, topo_now(t) + step, e))
+            return false;
+    return true;
+}
+
+bool topo_run(struct topo *t, volatile double *progress, struct err *e)
+{
+    t->progress = progress;
+    if (progress)
+        tick(t);
+    udp_flow_start_all(t);
+    if (!t->ops->run(t->eng, t->config->duration, e) || !drain(t, e))
+        return false;
+    udp_flow_end_all(t);
+    if (progress)
+        *progress = 1;
+    if (t->keying.has_failed)
+        *e = t->keying.failed;
+    return !t->keying.has_failed;
+}
+
+void topo_free(struct topo *t)
+{
+    if (!t)
+        return;
+    udp_flow_fini(t);
+    tcp_flow_fini(t);
+    for (int side = 0; side < 2; side++) {
+        gateway_free(t->gw[side]);
+        lan_fini(t, side);
+        free(t->room[side]);
+    }
+    keying_fini(t);
+    satellite_fini(t);
+    if (t->eng)
+        t->ops->destroy(t->eng);
+    free(t->flows);
+    free(t);
+}
+
+size_t topo_n_flows(const struct topo *t)
+{
+    return t->n_flows;
+}
+
+const struct topo_flow *topo_flow(const struct topo *t, size_t i)
+{
+    return &t->flows[i];
+}
+
+struct gateway *topo_gateway(const struct topo *t, int side)
+{
+    return t->gw[side];
+}
+
+size_t topo_n_sas(const struct topo *t)
+{
+    return t->keying.n_sas;
+}
+
+const struct topo_sa *topo_sa(const struct topo *t, size_t i)
+{
+    return &t->keying.sas[i];
+}
+
+uint64_t topo_n_corrupt(const struct topo *t)
+{
+    return t->n_corrupt;
+}
+
+uint64_t topo_n_outstanding(const struct topo *t)
+{
+    return t->n_outstanding;
+}
+
+uint64_t topo_n_events(const struct topo *t)
+{
+    return t->ops->n_events(t->eng);
+}
+
+const char *topo_engine_version(const struct topo *t)
+{
+    return t->ops->version;
+}

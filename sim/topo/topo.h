@@ -1,0 +1,54 @@
+/* topo.h - LAN1 - GW1 - satellite - GW2 - LAN2 from the settings of a scenario, in one mode, ready to run.
+ *
+ * TCP hosts, the clock and the link's modems are the engine's (ns-3); gateways, links of the LANs, open-loop sources
+ * and sinks are C. What happens is told to the listeners of an event bus. A process runs one topology.
+ */
+#ifndef ESPSIM_TOPO_TOPO_H
+#define ESPSIM_TOPO_TOPO_H
+
+#include "models/ipsec/gateway.h"
+#include "sim/config/plan.h"
+#include "sim/engine/engine.h"
+#include "sim/event/event.h"
+
+struct topo;
+
+/* A flow as results see it: one direction of a [flow.NAME]. */
+struct topo_flow {
+    char name[64];            /* "calls"; the direction back of both_ways: "calls-back" */
+    const struct config_flow *config;
+    struct addr from, to;     /* first pair of hosts */
+    sim_time start, stop;     /* when it was to send */
+    bool tcp;                 /* carried by the engine's TCP */
+    uint64_t n_streams;       /* connections or calls */
+};
+
+/* An SA as it was used, for results and decryption. */
+struct topo_sa {
+    struct sa *out, *in; /* at the sending and at the receiving gateway */
+    int side;                  /* of the sender */
+};
+
+/* Builds everything; `bus` is kept. False: the engine is missing or refused; `e` says why. */
+bool topo_new(const struct config *c, const struct plan_run *run, const struct event_bus *bus, struct topo **t,
+              struct err *e);
+
+/* Runs to the end of the scenario's duration, then lets what is under way arrive. Writes the share done, 0 to 1, to
+ * *progress now and then (may be NULL). */
+bool topo_run(struct topo *t, volatile double *progress, struct err *e);
+void topo_free(struct topo *t);
+
+size_t topo_n_flows(const struct topo *t);
+const struct topo_flow *topo_flow(const struct topo *t, size_t i);
+/* Sums over the connections of flow i; `completed` and `first_octet`, `last_octet` are the latest, earliest, latest.
+ * False: no TCP flow. */
+bool topo_tcp(const struct topo *t, size_t i, struct eng_tcp_stats *stats);
+struct gateway *topo_gateway(const struct topo *t, int side);
+size_t topo_n_sas(const struct topo *t);
+const struct topo_sa *topo_sa(const struct topo *t, size_t i);
+uint64_t topo_n_corrupt(const struct topo *t); /* octets delivered to applications that were not those sent */
+uint64_t topo_n_outstanding(const struct topo *t); /* packets under way; 0 after a good run */
+uint64_t topo_n_events(const struct topo *t);
+const char *topo_engine_version(const struct topo *t);
+
+#endif

@@ -1,0 +1,138 @@
+/* topo_impl.h - what the files of sim/topo share. */
+#ifndef ESPSIM_TOPO_TOPO_IMPL_H
+#define ESPSIM_TOPO_TOPO_IMPL_H
+
+#include "models/base/rng.h"
+#include "models/link/framing.h"
+#include "models/link/loss.h"
+#include "models/spi/spi.h"
+#include "models/traffic/payload.h"
+#include "sim/topo/topo.h"
+
+struct stream;
+struct tcp_conn;
+
+/* A packet between link_send and its end, in a pool; the engine's cookie is its index. */
+struct in_link {
+    struct ledger ledger;
+    size_t inner_len;
+    uint64_t link_octets, queued;
+    sim_time offered;
+    bool probe;
+    uint32_t next_free;
+};
+
+/* One direction of the satellite link. */
+struct link_way {
+    struct framing framing;
+    struct loss loss;
+    struct rng loss_rng;
+    bit_rate rate;
+    uint64_t waiting;    /* link octets offered and not yet sent */
+    sim_time busy_until; /* when the modem will have sent what it has */
+    bool refused;        /* the engine refused the packet of the current link_send */
+};
+
+struct satellite {
+    struct in_link *pool;
+    uint32_t n_pool, free_head;
+    struct link_way way[2];
+};
+
+/* The access links of a LAN's TCP hosts: what is sent waits for what was sent before. */
+struct lan_host {
+    struct addr address;
+    int engine_host; /* -1: no TCP here */
+    sim_time busy[2]; /* towards the gateway, towards the host */
+};
+
+struct lan {
+    struct lan_host *hosts; /* index = host number - 1 */
+    size_t n_hosts;
+};
+
+struct keying {
+    struct topo_sa *sas;
+    size_t n_sas;
+    struct spi_source spi[2]; /* of what gateway `side` receives on */
+    struct rng spi_rng[2];
+    size_t n_drawn[2];
+    uint64_t n_keys;
+    struct err failed; /* the allocator or the crypto library refused; told when the run ends */
+    bool has_failed;
+};
+
+struct topo {
+    const struct config *config;
+    const struct plan_run *run;
+    const struct event_bus *bus;
+    const struct mode *mode;
+    const struct engine_ops *ops;
+    struct engine *eng;
+    struct gateway *gw[2];
+    struct lan lan[2];
+    struct satellite sat;
+    struct keying keying;
+    struct payload payload;
+    struct topo_flow *flows;
+    size_t n_flows;
+    struct stream **streams; /* index = stream number; its UDP destination port follows from it */
+    size_t n_streams;
+    struct tcp_conn *conns; /* index = the engine's flow handle */
+    size_t n_conns;
+    uint64_t n_corrupt, n_outstanding;
+    volatile double *progress;
+    bool closing; /* hosts are off: only what is under way still counts */
+    uint8_t *room[2]; /* for packets on their way through a gateway: [0] from hosts, [1] from the link */
+};
+
+#define TOPO_ROOM_LEN (BUF_HEADROOM + 65535 + 40 + BUF_TAILROOM + 65535)
+
+/* Tells an event, with the time and the count of packets under way kept here. */
+void topo_tell(struct topo *t, struct event e);
+sim_time topo_now(const struct topo *t);
+
+/* lan.c: hosts and the way between them and their gateway. */
+void lan_init(struct topo *t, int side);
+void lan_fini(struct topo *t, int side);
+bool lan_add_tcp_host(struct topo *t, int side, uint32_t number, int *engine_host, struct err *e);
+/* A host's packet, as it is at the gateway's LAN port. Spoils it. */
+void lan_to_gateway(struct topo *t, int side, struct buf *packet);
+/* The engine's from_host. */
+void lan_from_host(void *ctx, int engine_host, const uint8_t *packet, size_t len);
+/* The gateway's to_lan. */
+void lan_from_gateway(struct topo *t, int side, struct buf *packet);
+
+/* satellite.c: framing, accounting, loss; the engine has rate, queue and delay. */
+bool satellite_init(struct topo *t, struct err *e);
+void satellite_fini(struct topo *t);
+void satellite_offer(struct topo *t, int side, const struct buf *packet, const struct sent *how);
+void satellite_from_link(void *ctx, int side, const uint8_t *packet, size_t len, uint64_t cookie);
+void satellite_link_event(void *ctx, int side, enum eng_link_event what, uint64_t cookie, size_t link_octets);
+
+/* keying.c: SAs, keys and SPIs. */
+bool keying_init(struct topo *t, struct err *e);
+void keying_fini(struct topo *t);
+/* The gateway's acquire. */
+void keying_acquire(struct topo *t, int side, const struct addr *src, const struct addr *dst);
+
+/* udp_flow.c: open-loop streams. */
+bool udp_flow_add(struct topo *t, const struct config_flow *config, struct err *e);
+void udp_flow_start_all(struct topo *t);
+/* A packet for a host: true where a stream took it. */
+bool udp_flow_receive(struct topo *t, const struct buf *packet, const struct ip_view *v);
+void udp_flow_end_all(struct topo *t);
+void udp_flow_fini(struct topo *t);
+
+/* tcp_flow.c: the engine's connections. */
+bool tcp_flow_add(struct topo *t, const struct config_flow *config, struct err *e);
+void tcp_flow_fini(struct topo *t);
+/* A TCP packet on its way from, or to, a host: delays by segment. */
+void tcp_flow_sent(struct topo *t, const struct buf *packet, const struct ip_view *v);
+void tcp_flow_received(struct topo *t, const struct buf *packet, const struct ip_view *v);
+void tcp_flow_fill(void *ctx, int flow, uint64_t offset, uint8_t *data, size_t len);
+void tcp_flow_data(void *ctx, int flow, const uint8_t *data, size_t len);
+
+struct topo_flow *topo_add_flow(struct topo *t, const struct config_flow *config, bool back);
+
+#endif

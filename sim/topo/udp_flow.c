@@ -1,0 +1,282 @@
+/* Open-loop streams: packets made and taken at the gateways' LAN ports, since a host's IP stack in ns-3 would cost more
+ * than all the rest and adds nothing to them. The LAN's delay is therefore not in their delays. */
+#include "models/wire/checksum.h"
+#include "models/wire/ipv4.h"
+#include "models/wire/ipv6.h"
+#include "models/wire/protocol.h"
+#include "models/wire/udp.h"
+#include "models/traffic/rtp.h"
+#include "models/traffic/traffic.h"
+#include "sim/topo/topo_impl.h"
+
+#include <stdlib.h>
+
+enum {
+    FIRST_PORT = 20000,
+    SOURCE_PORT = 49152,
+    STREAMS_MAX = 65535 - FIRST_PORT,
+    STAMP_LEN = 4 + 8, /* number and time of sending, in front of the payload of what is not RTP */
+    RECENT = 4096      /* packets whose arrival is remembered, and for RTP the time of sending */
+};
+
+/* One source and its sink: a call in one direction, or a flow between a pair of hosts. */
+struct stream {
+    struct topo *topo;
+    int flow; /* of topo_flow */
+    int side; /* of the source */
+    uint32_t number;
+    struct addr src, dst;
+    uint16_t port;
+    uint8_t tos;
+    struct traffic traffic;
+    struct rng rng;
+    struct traffic_packet due;
+    uint16_t ip_id;
+    uint64_t n_sent, n_received, n_next; /* n_next: one more than the highest number received */
+    uint64_t n_bursts;                   /* gaps seen */
+    double delay_sum;
+    sim_time sent_at[RECENT];
+    bool seen[RECENT];
+};
+
+static bool is_rtp(const struct stream *s)
+{
+    return s->traffic.set.codec != NULL;
+}
+
+/* The flow's share of the payload generator; TCP connections have the numbers below. */
+static uint32_t payload_flow(const struct stream *s)
+{
+    return UINT32_C(0x10000) + s->number;
+}
+
+static void write_headers(const struct stream *s, struct wr *w, size_t payload_len)
+{
+    size_t udp_len = UDP_HEAD_LEN + payload_len;
+    if (s->src.version == 4) {
+        struct ipv4 h = {.tos = s->tos,
+                         .total_len = (uint16_t)(IPV4_HEAD_LEN + udp_len),
+                         .id = s->ip_id,
+                         .ttl = 64,
+                         .protocol = PROTO_UDP,
+                         .src = s->src,
+                         .dst = s->dst};
+        ipv4_write(&h, w);
+    } else {
+        struct ipv6 h = {.tclass = s->tos,
+                         .payload_len = (uint16_t)udp_len,
+                         .next_header = PROTO_UDP,
+                         .hop_limit = 64,
+                         .src = s->src,
+                         .dst = s->dst};
+        ipv6_write(&h, w);
+    }
+    udp_write(&(struct udp){SOURCE_PORT, s->port, (uint16_t)udp_len, 0}, w);
+}
+
+/* What tells the sink which packet it is and when it was sent. Returns its length. */
+static size_t write_stamp(struct stream *s, uint8_t *at, const struct traffic_packet *p)
+{
+    if (is_rtp(s)) {
+        const struct codec *c = s->traffic.set.codec;
+        struct rtp rtp = {.marker = p->marker,
+                          .payload_type = c->payload_type,
+                          .seq = (uint16_t)p->n,
+                          .timestamp = (uint32_t)((p->at - s->traffic.start) / 1000 * c->clock / 1000000),
+                          .ssrc = s->number + 1};
+        rtp_write(&rtp, at);
+        return RTP_HEAD_LEN;
+    }
+    struct wr w = wr_over(at, STAMP_LEN);
+    wr_u32(&w, (uint32_t)p->n);
+    wr_u64(&w, (uint64_t)p->at);
+    return STAMP_LEN;
+}
+
+static void send_packet(struct stream *s, const struct traffic_packet *p)
+{
+    struct topo *t = s->topo;
+    size_t head_len = (s->src.version == 4 ? IPV4_HEAD_LEN : IPV6_HEAD_LEN) + UDP_HEAD_LEN;
+    size_t total = head_len + p->len;
+    struct buf packet = buf_over(t->room[0], TOPO_ROOM_LEN, BUF_HEADROOM, total);
+    struct wr w = wr_over(packet.data, total);
+    write_headers(s, &w, p->len);
+    size_t stamp_len = write_stamp(s, packet.data + head_len, p);
+    payload_fill(&t->payload, payload_flow(s), p->n * p->len, packet.data + head_len + stamp_len, p->len - stamp_len);
+    struct ip_view v;
+    bool whole = ip_parse(packet.data, packet.len, &v);
+    assert(whole);
+    (void)whole;
+    checksum_fill_l4(packet.data, &v);
+    s->ip_id++;
+    s->n_sent++;
+    s->sent_at[p->n % RECENT] = p->at;
+    s->seen[p->n % RECENT] = false;
+    topo_tell(t, (struct event){.kind = EVENT_FLOW_SENT, .flow = s->flow, .octets = total});
+    lan_to_gateway(t, s->side, &packet);
+}
+
+static void on_time(void *arg)
+{
+    struct stream *s = arg;
+    struct topo *t = s->topo;
+    if (t->closing)
+        return;
+    struct traffic_packet p = s->due;
+    if (traffic_next(&s->traffic, &s->rng, &s->due))
+        t->ops->at(t->eng, s->due.at - topo_now(t), on_time, s);
+    send_packet(s, &p);
+}
+
+static struct stream *add_stream(struct topo *t, const struct topo_flow *f, int side, uint32_t from, uint32_t to,
+                                 const struct traffic_settings *set)
+{
+    struct stream *s = calloc(1, sizeof *s);
+    t->streams = realloc(t->streams, (t->n_streams + 1) * sizeof(struct stream *));
+    assert(s && t->streams);
+    s->topo = t;
+    s->flow = (int)(f - t->flows);
+    s->side = side;
+    s->number = (uint32_t)t->n_streams;
+    s->src = t->lan[side].hosts[from - 1].address;
+    s->dst = t->lan[!side].hosts[to - 1].address;
+    s->port = (uint16_t)(FIRST_PORT + s->number);
+    s->tos = (uint8_t)(f->config->dscp << 2);
+    char name[128];
+    snprintf(name, sizeof name, "flow/%s/%llu", f->name, (unsigned long long)f->n_streams);
+    rng_init(&s->rng, t->run->seed, name);
+    s->ip_id = (uint16_t)rng_u64(&s->rng);
+    /* Streams of a flow do not start in step: each is off by a random part of its first packet's interval. */
+    sim_time offset = set->codec ? (sim_time)rng_below(&s->rng, (uint64_t)codec_interval(set->codec, set->frames)) : 0;
+    traffic_init(&s->traffic, (const struct traffic_kind *)f->config->kind, set, f->start + offset, f->stop);
+    t->streams[t->n_streams++] = s;
+    return s;
+}
+
+static struct traffic_settings settings_of(const struct topo *t, const struct config_flow *c)
+{
+    struct traffic_settings set = traffic_defaults;
+    set.head_len = (t->config->ip == 4 ? IPV4_HEAD_LEN : IPV6_HEAD_LEN) + UDP_HEAD_LEN;
+    set.codec = (const struct codec *)c->codec;
+    if (set.codec)
+        set.frames = set.codec->frames;
+    return set;
+}
+
+static bool add_direction(struct topo *t, const struct config_flow *c, bool back, const struct traffic_settings *set,
+                          struct err *e)
+{
+    struct topo_flow *f = topo_add_flow(t, c, back);
+    size_t n_pairs = config_flow_pairs(c), n = c->codec ? (size_t)c->calls : n_pairs;
+    if (t->n_streams + n > STREAMS_MAX)
+        return err_set(e, "flow %s: more than %d streams in all; use fewer calls or host pairs", f->name, STREAMS_MAX);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t from, to;
+        config_flow_pair(c, i % n_pairs, &from, &to);
+        add_stream(t, f, back ? c->to.lan : c->from.lan, back ? to : from, back ? from : to, set);
+        f->n_streams++;
+    }
+    return true;
+}
+
+bool udp_flow_add(struct topo *t, const struct config_flow *c, struct err *e)
+{
+    struct traffic_settings set = settings_of(t, c);
+    if (!traffic_check((const struct traffic_kind *)c->kind, &set, e))
+        return err_at(e, "flow %s", c->name);
+    return add_direction(t, c, false, &set, e) && (!c->both_ways || add_direction(t, c, true, &set, e));
+}
+
+void udp_flow_start_all(struct topo *t)
+{
+    for (size_t i = 0; i < t->n_streams; i++) {
+        struct stream *s = t->streams[i];
+        if (traffic_next(&s->traffic, &s->rng, &s->due))
+            t->ops->at(t->eng, s->due.at, on_time, s);
+    }
+}
+
+/* The full number from the 16 bits of RTP, or the 32 of a stamp: the one nearest to the next expected. */
+static uint64_t full_number(const struct stream *s, uint64_t low, unsigned bits)
+{
+    uint64_t span = UINT64_C(1) << bits, n = (s->n_next & ~(span - 1)) | low;
+    if (n + span / 2 < s->n_next)
+        return n + span;
+    return n > s->n_next + span / 2 && n >= span ? n - span : n;
+}
+
+static bool read_stamp(const struct stream *s, const uint8_t *payload, size_t len, uint64_t *n, sim_time *sent_at)
+{
+    if (is_rtp(s)) {
+        struct rtp rtp;
+        if (!rtp_read(&rtp, payload, len) || rtp.ssrc != s->number + 1)
+            return false;
+        *n = full_number(s, rtp.seq, 16);
+        *sent_at = s->sent_at[*n % RECENT];
+        return true;
+    }
+    struct rd r = rd_over(payload, len);
+    *n = full_number(s, rd_u32(&r), 32);
+    *sent_at = (sim_time)rd_u64(&r);
+    return r.ok;
+}
+
+static void take_number(struct stream *s, uint64_t n)
+{
+    if (n > s->n_next)
+        s->n_bursts++; /* packets before this one are missing, as far as is known */
+    if (n >= s->n_next)
+        s->n_next = n + 1;
+    s->seen[n % RECENT] = true;
+    s->n_received++;
+}
+
+bool udp_flow_receive(struct topo *t, const struct buf *packet, const struct ip_view *v)
+{
+    struct udp udp;
+    struct rd r = rd_over(packet->data + v->head_len, v->total_len - v->head_len);
+    if (v->fragment || !udp_read(&udp, &r) || udp.dport < FIRST_PORT || udp.dport - FIRST_PORT >= (int)t->n_streams)
+        return false;
+    struct stream *s = t->streams[udp.dport - FIRST_PORT];
+    const uint8_t *payload = packet->data + v->head_len + UDP_HEAD_LEN;
+    size_t len = (size_t)udp.len - UDP_HEAD_LEN, stamp_len = is_rtp(s) ? RTP_HEAD_LEN : STAMP_LEN;
+    uint64_t n;
+    sim_time sent_at, now = topo_now(t);
+    if (!addr_equal(&v->dst, &s->dst) || len < stamp_len || !read_stamp(s, payload, len, &n, &sent_at) || n >= s->n_sent)
+        return false;
+    size_t good = payload_match(&t->payload, payload_flow(s), n * len, payload + stamp_len, len - stamp_len);
+    t->n_corrupt += len - stamp_len - good;
+    if (s->n_sent - n <= RECENT && s->seen[n % RECENT]) {
+        topo_tell(t, (struct event){.kind = EVENT_FLOW_REPEATED, .flow = s->flow});
+        return true;
+    }
+    take_number(s, n);
+    s->delay_sum += (double)(now - sent_at);
+    topo_tell(t, (struct event){
+                     .kind = EVENT_FLOW_RECEIVED, .flow = s->flow, .octets = v->total_len, .sent_at = sent_at});
+    topo_tell(t, (struct event){.kind = EVENT_FLOW_DELIVERED, .flow = s->flow, .octets = len});
+    return true;
+}
+
+void udp_flow_end_all(struct topo *t)
+{
+    for (size_t i = 0; i < t->n_streams; i++) {
+        struct stream *s = t->streams[i];
+        if (!is_rtp(s))
+            continue;
+        struct call_quality q = {.sent = s->n_sent,
+                                 .received = s->n_received,
+                                 .lost = s->n_sent - s->n_received,
+                                 .bursts = s->n_bursts + (s->n_next < s->n_sent),
+                                 .delay_mean = s->n_received ? s->delay_sum / (double)s->n_received : 0,
+                                 .codec = s->traffic.set.codec};
+        topo_tell(t, (struct event){.kind = EVENT_CALL, .flow = s->flow, .call = &q});
+    }
+}
+
+void udp_flow_fini(struct topo *t)
+{
+    for (size_t i = 0; i < t->n_streams; i++)
+        free(t->streams[i]);
+    free(t->streams);
+}
