@@ -1,0 +1,202 @@
+#include "sim/record/summary.h"
+
+#include "models/measure/emodel.h"
+#include "models/measure/meter.h"
+#include "models/traffic/codec.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One direction of the link. */
+struct way {
+    uint64_t packets, inner_packets, inner_octets, queue_dropped, lost, queue_max;
+    struct ledger ledger;
+    double waited_sum;
+    sim_time waited_max;
+};
+
+struct calls {
+    uint64_t n;
+    double r_sum, r_worst;
+};
+
+struct summary {
+    struct way ways[2];
+    uint64_t drops[N_PLACES][DROP_COUNT];
+    uint64_t in, out, dropped;
+    struct meter *meters;
+    struct calls *calls;
+    size_t n_flows;
+};
+
+static void take_sent(struct way *w, const struct event *e)
+{
+    w->packets++;
+    if (!e->probe) {
+        w->inner_packets++;
+        w->inner_octets += e->inner_len;
+    }
+    ledger_add(&w->ledger, &e->ledger);
+    w->waited_sum += (double)e->waited;
+    if (e->waited > w->waited_max)
+        w->waited_max = e->waited;
+    if (e->queued > w->queue_max)
+        w->queue_max = e->queued;
+}
+
+static void take_drop(struct summary *s, const struct event *e)
+{
+    s->drops[e->place][e->why]++;
+    s->dropped++;
+    if (e->place != PLACE_LINK)
+        return;
+    if (e->why == DROP_QUEUE)
+        s->ways[e->side].queue_dropped++;
+    else
+        s->ways[e->side].lost++;
+}
+
+/* Mouth to ear: the packet is spoken, looked ahead for, carried, and waits one packet's time to be played out. */
+static void take_call(struct calls *c, const struct call_quality *q)
+{
+    const struct codec *codec = q->codec;
+    sim_time own = 2 * codec_interval(codec, codec->frames) + codec->lookahead;
+    double delay_ms = (q->delay_mean + (double)own) / NS_PER_MS;
+    double loss = q->sent ? (double)q->lost / (double)q->sent : 0;
+    double burst_r = emodel_burst_ratio(q->sent, q->lost, q->bursts);
+    double r = q->received ? emodel_voip(codec->ie, codec->bpl, delay_ms, 100 * loss, burst_r) : 0;
+    r = r < 0 ? 0 : r;
+    c->r_worst = c->n == 0 || r < c->r_worst ? r : c->r_worst;
+    c->r_sum += r;
+    c->n++;
+}
+
+static void listen(void *ctx, const struct event *e)
+{
+    struct summary *s = ctx;
+    struct meter *m = e->flow >= 0 && (size_t)e->flow < s->n_flows ? &s->meters[e->flow] : NULL;
+    switch (e->kind) {
+    case EVENT_HOST_SENT:
+    case EVENT_MADE:
+        s->in++;
+        break;
+    case EVENT_HOST_GOT:
+        s->out++;
+        break;
+    case EVENT_DROPPED:
+        take_drop(s, e);
+        break;
+    case EVENT_LINK_SENT:
+        take_sent(&s->ways[e->side], e);
+        break;
+    case EVENT_LINK_FLUSHED:
+        s->ways[e->side].ledger.link_padding += e->octets;
+        break;
+    case EVENT_FLOW_SENT:
+        meter_sent(m, e->octets);
+        break;
+    case EVENT_FLOW_RECEIVED:
+        meter_received(m, e->now, e->sent_at, e->octets);
+        break;
+    case EVENT_FLOW_REPEATED:
+        meter_duplicate(m);
+        break;
+    case EVENT_FLOW_DELIVERED:
+        meter_delivered(m, e->now, e->octets);
+        break;
+    case EVENT_CALL:
+        take_call(&s->calls[e->flow], e->call);
+        break;
+    case EVENT_TO_LAN:
+    case EVENT_LINK_ARRIVED:
+    case EVENT_KINDS:
+        break;
+    }
+}
+
+struct summary *summary_new(struct event_bus *bus, size_t n_flows)
+{
+    struct summary *s = calloc(1, sizeof *s);
+    assert(s);
+    s->n_flows = n_flows;
+    s->meters = calloc(n_flows + 1, sizeof *s->meters);
+    s->calls = calloc(n_flows + 1, sizeof *s->calls);
+    assert(s->meters && s->calls);
+    for (size_t i = 0; i < n_flows; i++)
+        meter_init(&s->meters[i]);
+    event_listen(bus, listen, s);
+    return s;
+}
+
+void summary_free(struct summary *s)
+{
+    if (!s)
+        return;
+    for (size_t i = 0; i < s->n_flows; i++)
+        meter_fini(&s->meters[i]);
+    free(s->meters);
+    free(s->calls);
+    free(s);
+}
+
+uint64_t summary_received(const struct summary *s, size_t i)
+{
+    return s->meters[i].packets_received;
+}
+
+void summary_flow(const struct summary *s, size_t i, sim_time active, struct flow_result *flow)
+{
+    const struct calls *c = &s->calls[i];
+    meter_result(&s->meters[i], active, flow);
+    if (!c->n)
+        return;
+    flow->groups |= GROUP_VOIP;
+    flow->calls = c->n;
+    flow->r_factor = c->r_sum / (double)c->n;
+    flow->r_factor_worst = c->r_worst;
+    flow->mos = emodel_mos(flow->r_factor);
+}
+
+void summary_curves(const struct summary *s, size_t i, const char *name, struct curves *c)
+{
+    meter_curves(&s->meters[i], name, c);
+}
+
+static void add_way(const struct way *w, bit_rate rate, sim_time duration, const char *name, struct run_result *r)
+{
+    struct link_result *d = run_result_add_direction(r, name);
+    d->packets = w->packets;
+    d->inner_packets = w->inner_packets;
+    d->inner_octets = w->inner_octets;
+    d->ledger = w->ledger;
+    d->wire_octets = ledger_sum(&w->ledger);
+    d->ip_octets = d->wire_octets - w->ledger.framing - w->ledger.link_padding;
+    d->lost = w->lost;
+    d->queue_dropped = w->queue_dropped;
+    d->queue_max_octets = w->queue_max;
+    d->rate_bps = (double)rate;
+    d->utilisation = (double)d->wire_octets * 8 * NS_PER_S / ((double)rate * (double)duration);
+    d->queue_delay_mean_s = w->packets ? w->waited_sum / (double)w->packets / NS_PER_S : 0;
+    d->queue_delay_max_s = (double)w->waited_max / NS_PER_S;
+    r->link.packets += d->packets;
+    r->link.inner_packets += d->inner_packets;
+    r->link.inner_octets += d->inner_octets;
+    r->link.ip_octets += d->ip_octets;
+    r->link.wire_octets += d->wire_octets;
+    ledger_add(&r->link.ledger, &d->ledger);
+}
+
+void summary_run(const struct summary *s, const bit_rate rate[2], sim_time duration, struct run_result *r)
+{
+    add_way(&s->ways[0], rate[0], duration, "gw1>gw2", r);
+    add_way(&s->ways[1], rate[1], duration, "gw2>gw1", r);
+    for (enum event_place place = 0; place < N_PLACES; place++) {
+        places_add_place(&r->drops, event_place_name(place));
+        for (enum drop why = 0; why < DROP_COUNT; why++)
+            if (s->drops[place][why])
+                places_add(&r->drops, event_place_name(place), drop_name(why), s->drops[place][why]);
+    }
+    r->balance = (struct balance){s->in, s->out, s->dropped};
+}
