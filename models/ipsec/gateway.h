@@ -58,15 +58,24 @@ struct gateway_config {
     struct spd spd;
 };
 
+/* Packets. */
+#define GATEWAY_COUNTERS(X)                                                                                            \
+    X(from_lan)           /* came in */                                                                                \
+    X(from_link)                                                                                                       \
+    X(to_lan)             /* left, own ones included */                                                                \
+    X(to_link)                                                                                                         \
+    X(sealed)             /* through ESP */                                                                            \
+    X(opened)                                                                                                          \
+    X(bypassed)           /* either way, not protected by policy */                                                    \
+    X(forwarded_unopened) /* ESP that is not for this gateway, passed on as it is */                                   \
+    X(passed_on_bad_icv)  /* of these, claimed by SPI at first (lookup `trial`) */                                     \
+    X(icmp_sent)          /* made by the gateway */                                                                    \
+    X(probes)
+
 struct gateway_counters {
-    uint64_t from_lan, from_link;  /* packets that came in */
-    uint64_t to_lan, to_link;      /* packets that left, own ones included */
-    uint64_t sealed, opened;       /* through ESP */
-    uint64_t bypassed;             /* either way, not protected by policy */
-    uint64_t forwarded_unopened;   /* ESP that is not for this gateway, passed on as it is */
-    uint64_t passed_on_bad_icv;    /* of these, claimed by SPI at first (lookup `trial`) */
-    uint64_t icmp_sent, probes;    /* packets that the gateway made */
-    uint64_t fragments_out;        /* fragments of ESP packets, each a packet of to_link */
+#define X(field) uint64_t field;
+    GATEWAY_COUNTERS(X)
+#undef X
     uint64_t drops[2][DROP_COUNT]; /* [0] from the LAN, [1] from the link */
 };
 

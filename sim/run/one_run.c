@@ -1,0 +1,216 @@
+#include "sim/run/one_run.h"
+
+#include "models/ipsec/wireshark.h"
+#include "models/measure/curves.h"
+#include "sim/record/captures.h"
+#include "sim/record/summary.h"
+#include "sim/run/digest.h"
+#include "sim/topo/topo.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A TCP flow without new octets for this long before the end has stalled: far above any RTO seen on a GEO link. */
+static const sim_time stall_after = 10 * NS_PER_S;
+
+static void add_tcp(const struct topo *t, size_t i, struct flow_result *f)
+{
+    const struct topo_flow *flow = topo_flow(t, i);
+    struct eng_tcp_stats s;
+    if (!topo_tcp(t, i, &s))
+        return;
+    sim_time last = s.last_octet > flow->start ? s.last_octet : flow->start;
+    f->groups |= GROUP_TCP;
+    f->retransmits = s.retransmits;
+    f->timeouts = s.timeouts;
+    f->completion_s = s.completed < 0 ? METRIC_NONE : (double)(s.completed - flow->start) / NS_PER_S;
+    f->stalled = s.completed < 0 && flow->stop - last > stall_after;
+}
+
+static void add_flows(const struct topo *t, const struct summary *s, struct run_result *r)
+{
+    for (size_t i = 0; i < topo_n_flows(t); i++) {
+        const struct topo_flow *flow = topo_flow(t, i);
+        struct flow_result *f = run_result_add_flow(r, flow->name, flow->config->kind->name);
+        char text[ADDR_TEXT_CAP];
+        snprintf(f->from, sizeof f->from, "%s", addr_text(&flow->from, text));
+        snprintf(f->to, sizeof f->to, "%s", addr_text(&flow->to, text));
+        summary_flow(s, i, flow->stop - flow->start, f);
+        add_tcp(t, i, f);
+    }
+}
+
+static const char *addr_or_any(const struct addr *a, char text[ADDR_TEXT_CAP])
+{
+    return addr_is_set(a) ? addr_text(a, text) : "any";
+}
+
+static void add_sa(const struct topo_sa *sa, bool out, struct run_result *r)
+{
+    const struct sa *s = out ? sa->out : sa->in;
+    const struct sa_params *p = &s->p;
+    struct sa_result *to = run_result_add_sa(r);
+    bool pair = p->mode->scope == SCOPE_HOST_PAIR;
+    char text[ADDR_TEXT_CAP], suite[SUITE_NAME_CAP];
+    snprintf(to->gateway, sizeof to->gateway, "gw%d", (out ? sa->side : !sa->side) + 1);
+    snprintf(to->direction, sizeof to->direction, "%s", out ? "out" : "in");
+    snprintf(to->mode, sizeof to->mode, "%s", p->mode->m.name);
+    snprintf(to->algorithm, sizeof to->algorithm, "%s", suite_name(&p->suite, suite));
+    snprintf(to->source, sizeof to->source, "%s", addr_or_any(pair ? &p->inner_src : &p->src, text));
+    snprintf(to->destination, sizeof to->destination, "%s", addr_or_any(pair ? &p->inner_dst : &p->dst, text));
+    to->spi = p->spi;
+    to->packets = s->packets;
+    to->octets = s->octets;
+}
+
+static void add_counters(const struct topo *t, int side, struct run_result *r)
+{
+    const struct gateway_counters *c = gateway_counters(topo_gateway(t, side));
+    const char *gw = side ? "gw2" : "gw1";
+    places_add_place(&r->counters, gw);
+#define X(field) places_add(&r->counters, gw, #field, c->field);
+    GATEWAY_COUNTERS(X)
+#undef X
+}
+
+static enum answer answer_of(enum claim_value v)
+{
+    return v == CLAIM_YES ? ANSWER_YES : v == CLAIM_PARTLY ? ANSWER_PARTLY : ANSWER_NO;
+}
+
+/* Whether it works is measured: did every flow deliver? Why is the mode's own word. */
+static void add_verdict(const struct topo *t, const struct summary *s, const struct mode *mode, struct run_result *r)
+{
+    size_t n = topo_n_flows(t), delivered = 0;
+    char why[RESULT_TEXT_MAX];
+    for (size_t i = 0; i < n; i++)
+        delivered += summary_received(s, i) > 0;
+    enum answer works = delivered == 0 ? ANSWER_NO : delivered < n ? ANSWER_PARTLY : answer_of(mode->routed.value);
+    snprintf(why, sizeof why, "%zu of %zu flows delivered; %s", delivered, n, mode->routed.why);
+    run_result_verdict(r, VERDICT_WORKS, works, why);
+    run_result_verdict(r, VERDICT_RFC4301, answer_of(mode->rfc4301.value), mode->rfc4301.why);
+    run_result_verdict(r, VERDICT_LINUX, answer_of(mode->linux_can.value), mode->linux_can.why);
+    run_result_verdict(r, VERDICT_STRONGSWAN, answer_of(mode->strongswan.value), mode->strongswan.why);
+}
+
+static void add_unexplained(const struct topo *t, struct run_result *r)
+{
+    if (topo_n_corrupt(t))
+        run_result_add_unexplained(r, "%llu octets reached an application changed",
+                                   (unsigned long long)topo_n_corrupt(t));
+}
+
+static void fill_result(const struct one_run *what, const struct topo *t, const struct summary *s, struct run_result *r)
+{
+    const struct config *c = what->config;
+    const struct mode *mode = (const struct mode *)what->run->mode;
+    const struct gateway_config *gw = gateway_config(topo_gateway(t, 0));
+    char suite[SUITE_NAME_CAP];
+    snprintf(r->mode, sizeof r->mode, "%s", mode->m.name);
+    snprintf(r->algorithm, sizeof r->algorithm, "%s", mode->esp ? suite_name(&c->ipsec.suite, suite) : "");
+    snprintf(r->lookup, sizeof r->lookup, "%s", mode->esp ? gw->lookup->m.name : "");
+    snprintf(r->framing, sizeof r->framing, "%s", c->link.framing->name);
+    r->duration_s = (double)c->duration / NS_PER_S;
+    r->sas = topo_n_sas(t);
+    r->mtu = gateway_inner_mtu(topo_gateway(t, 0), (uint8_t)c->ip);
+    add_flows(t, s, r);
+    summary_run(s, c->link.rate, c->duration, r);
+    add_counters(t, 0, r);
+    add_counters(t, 1, r);
+    for (size_t i = 0; i < topo_n_sas(t); i++) {
+        add_sa(topo_sa(t, i), true, r);
+        add_sa(topo_sa(t, i), false, r);
+    }
+    add_verdict(t, s, mode, r);
+    add_unexplained(t, r);
+}
+
+static bool write_text(const char *dir, const char *name, const char *text, struct err *e)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    FILE *f = fopen(path, "w");
+    bool ok = f && fputs(text, f) >= 0;
+    if (f && fclose(f))
+        ok = false;
+    return ok || err_set(e, "%s: cannot be written: %s", path, strerror(errno));
+}
+
+static bool write_curves(const struct one_run *what, const struct topo *t, const struct summary *s, struct err *e)
+{
+    struct curves c = {0};
+    snprintf(c.mode, sizeof c.mode, "%s", what->run->mode->name);
+    for (size_t i = 0; i < topo_n_flows(t); i++)
+        summary_curves(s, i, topo_flow(t, i)->name, &c);
+    char *text = curves_text(&c);
+    bool ok = write_text(what->dir, "series.json", text, e);
+    free(text);
+    curves_fini(&c);
+    return ok;
+}
+
+/* One line for each SA: Wireshark's file of that name, for its profile folder. */
+static bool write_esp_sa(const struct one_run *what, const struct topo *t, struct err *e)
+{
+    char *text = NULL, line[WIRESHARK_SA_LINE_CAP];
+    size_t len;
+    FILE *f = open_memstream(&text, &len);
+    for (size_t i = 0; i < topo_n_sas(t); i++)
+        if (wireshark_sa_line(&topo_sa(t, i)->out->p, line, sizeof line))
+            fprintf(f, "%s\n", line);
+    fclose(f);
+    bool ok = write_text(what->dir, "esp_sa", text, e);
+    free(text);
+    return ok;
+}
+
+static bool add_fingerprints(const struct one_run *what, struct run_result *r, struct err *e)
+{
+    for (int i = 0; i < CAPTURES_N; i++) {
+        char path[4096], hex[DIGEST_HEX_CAP];
+        snprintf(path, sizeof path, "%s/%s", what->dir, captures_names[i]);
+        if (!digest_file(path, hex, e))
+            return false;
+        run_result_add_fingerprint(r, captures_names[i], hex);
+    }
+    return true;
+}
+
+static bool check_laws(const struct topo *t, const struct run_result *r, struct err *e)
+{
+    if (topo_n_outstanding(t))
+        return err_set(e, "%s: %llu packets neither arrived nor were dropped; please report this with the scenario",
+                       r->mode, (unsigned long long)topo_n_outstanding(t));
+    return run_result_check(r, e);
+}
+
+static bool simulate(const struct one_run *what, struct event_bus *bus, struct captures *captures, struct topo *t,
+                     struct run_result *r, struct err *e)
+{
+    struct summary *s = summary_new(bus, topo_n_flows(t));
+    bool ok = topo_run(t, what->progress, e);
+    if (captures && !captures_close(captures, ok ? e : NULL))
+        ok = false;
+    if (ok)
+        fill_result(what, t, s, r);
+    ok = ok && check_laws(t, r, e) && write_curves(what, t, s, e);
+    if (ok && captures)
+        ok = write_esp_sa(what, t, e) && add_fingerprints(what, r, e);
+    summary_free(s);
+    return ok;
+}
+
+bool one_run(const struct one_run *what, struct run_result *result, struct err *e)
+{
+    struct event_bus bus = {0};
+    struct topo *t;
+    struct captures *captures = NULL;
+    if (!topo_new(what->config, what->run, &bus, &t, e))
+        return false;
+    bool ok = !what->captures || (captures = captures_new(&bus, what->dir, e));
+    ok = ok && simulate(what, &bus, captures, t, result, e);
+    topo_free(t);
+    return ok;
+}

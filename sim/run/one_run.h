@@ -1,0 +1,20 @@
+/* one_run.h - one run of a plan, in the process that calls it: simulate, write the run's files, give its result. */
+#ifndef ESPSIM_RUN_ONE_RUN_H
+#define ESPSIM_RUN_ONE_RUN_H
+
+#include "models/measure/result.h"
+#include "sim/config/plan.h"
+
+struct one_run {
+    const struct config *config;
+    const struct plan_run *run;
+    const char *dir;           /* folder for captures, esp_sa and series.json; exists */
+    bool captures;             /* write *.pcap and esp_sa */
+    volatile double *progress; /* share done; may be NULL */
+};
+
+/* Fills `result`, which is {0}. False: the engine, the disk or a broken law of the simulation; `e` says why. Once per
+ * process. */
+bool one_run(const struct one_run *what, struct run_result *result, struct err *e);
+
+#endif

@@ -1,0 +1,158 @@
+#include "sim/run/run.h"
+
+#include "sim/config/schema.h"
+#include "sim/run/folder.h"
+#include "sim/run/manifest.h"
+#include "sim/run/progress.h"
+#include "sim/run/worker.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { RUNS_CAP = CONFIG_MODES_CAP };
+
+/* A plan being run. */
+struct campaign {
+    const struct plan *plan;
+    const struct run_options *options;
+    struct folder folder;
+    struct worker workers[RUNS_CAP];
+    char *dirs[RUNS_CAP];
+    const char *names[RUNS_CAP];
+    struct run_result results[RUNS_CAP];
+    volatile double *shares; /* written by the children */
+    struct progress progress;
+    size_t n_started, n_running;
+};
+
+static void fill_head(const struct config *c, struct result *r)
+{
+    snprintf(r->scenario, sizeof r->scenario, "%s", c->name);
+    snprintf(r->question, sizeof r->question, "%s", c->question ? c->question : "");
+    r->seed = c->seed;
+    config_hash(c, r->settings_hash);
+    for (size_t i = 0; i < c->n_settings; i++) {
+        const struct setting *s = &c->settings[i];
+        char key[RESULT_NAME_MAX], value[RESULT_TEXT_MAX];
+        if (!setting_has_value(s))
+            continue;
+        snprintf(key, sizeof key, "%s.%s", s->section_name, s->key->name);
+        s->key->type->print(s->key, s->value, value, sizeof value);
+        result_add_setting(r, key, value);
+    }
+}
+
+static bool prepare(struct campaign *c, struct err *e)
+{
+    const struct plan *plan = c->plan;
+    c->shares = mmap(NULL, RUNS_CAP * sizeof *c->shares, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (c->shares == MAP_FAILED)
+        return err_set(e, "no memory to be shared with the runs: %s", strerror(errno));
+    for (size_t i = 0; i < plan->n_runs; i++) {
+        const char *mode = c->names[i] = plan->runs[i].mode->name;
+        if (!folder_make(&c->folder, mode, e))
+            return false;
+        if (asprintf(&c->dirs[i], "%s/%s", c->folder.temporary, mode) < 0)
+            abort();
+        c->workers[i].what =
+            (struct one_run){plan->config, &plan->runs[i], c->dirs[i], c->options->captures, &c->shares[i]};
+    }
+    return true;
+}
+
+static unsigned n_jobs(const struct run_options *o)
+{
+    long n = o->jobs ? (long)o->jobs : sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (unsigned)n : 1;
+}
+
+/* Which running child has something to say; -1: none within the wait. */
+static int wait_for_word(struct campaign *c)
+{
+    struct pollfd fds[RUNS_CAP];
+    int who[RUNS_CAP], n = 0;
+    for (size_t i = 0; i < c->n_started; i++)
+        if (c->workers[i].pid) {
+            fds[n] = (struct pollfd){.fd = c->workers[i].from_child, .events = POLLIN};
+            who[n++] = (int)i;
+        }
+    if (poll(fds, (nfds_t)n, 200) <= 0)
+        return -1;
+    for (int i = 0; i < n; i++)
+        if (fds[i].revents)
+            return who[i];
+    return -1;
+}
+
+static bool run_all(struct campaign *c, struct err *e)
+{
+    unsigned jobs = n_jobs(c->options);
+    while (c->n_started < c->plan->n_runs || c->n_running) {
+        while (c->n_started < c->plan->n_runs && c->n_running < jobs) {
+            if (!worker_start(&c->workers[c->n_started], e))
+                return false;
+            c->n_started++;
+            c->n_running++;
+        }
+        int i = wait_for_word(c);
+        if (i >= 0) {
+            c->n_running--;
+            if (!worker_finish(&c->workers[i], &c->results[i], e))
+                return false;
+        }
+        progress_show(&c->progress, c->shares, c->names, c->plan->n_runs);
+    }
+    return true;
+}
+
+static bool write_text(struct campaign *c, const char *name, char *text, struct err *e)
+{
+    bool ok = folder_write(&c->folder, name, text, strlen(text), e);
+    free(text);
+    return ok;
+}
+
+static bool write_files(struct campaign *c, const struct result *r, time_t started, struct err *e)
+{
+    return write_text(c, "result.json", result_text(r), e) &&
+           write_text(c, "README.md", manifest_readme(c->plan, c->options), e) &&
+           write_text(c, FOLDER_MARK, manifest_text(c->plan, c->options, c->workers, started), e);
+}
+
+static void clean(struct campaign *c)
+{
+    for (size_t i = 0; i < RUNS_CAP; i++) {
+        worker_kill(&c->workers[i]);
+        run_result_fini(&c->results[i]);
+        free(c->dirs[i]);
+    }
+    if (c->shares && c->shares != MAP_FAILED)
+        munmap((void *)(uintptr_t)c->shares, RUNS_CAP * sizeof *c->shares);
+    folder_abandon(&c->folder);
+}
+
+bool run_plan(const struct plan *plan, const struct run_options *options, struct result *result, struct err *e)
+{
+    struct campaign c = {.plan = plan, .options = options};
+    time_t started = time(NULL);
+    assert(plan->n_runs <= RUNS_CAP);
+    if (!folder_begin(&c.folder, options->out, e))
+        return false;
+    progress_begin(&c.progress, options->progress);
+    bool ok = prepare(&c, e) && run_all(&c, e);
+    progress_end(&c.progress);
+    if (ok) {
+        fill_head(plan->config, result);
+        for (size_t i = 0; i < plan->n_runs; i++)
+            result_take_run(result, &c.results[i]);
+        ok = write_files(&c, result, started, e) && folder_finish(&c.folder, e);
+    }
+    clean(&c);
+    return ok;
+}
