@@ -60,11 +60,11 @@ struct gateway_config {
 
 /* Packets. */
 #define GATEWAY_COUNTERS(X)                                                                                            \
-    X(from_lan)           /* came in */                                                                                \
+    X(from_lan) /* came in */                                                                                          \
     X(from_link)                                                                                                       \
-    X(to_lan)             /* left, own ones included */                                                                \
+    X(to_lan) /* left, own ones included */                                                                            \
     X(to_link)                                                                                                         \
-    X(sealed)             /* through ESP */                                                                            \
+    X(sealed) /* through ESP */                                                                                        \
     X(opened)                                                                                                          \
     X(bypassed)           /* either way, not protected by policy */                                                    \
     X(forwarded_unopened) /* ESP that is not for this gateway, passed on as it is */                                   \

@@ -1,6 +1,7 @@
 #include "sim/cli/command.h"
 
 const struct command commands[] = {
+    {"run", "simulate a scenario in every mode and compare", cmd_run},
     {"esp", "encapsulate or decapsulate the packets of a capture", cmd_esp},
     {"mtu", "the largest packet and MSS of each mode, algorithm and framing", cmd_mtu},
     {"check", "check a scenario and print its effective settings", cmd_check},

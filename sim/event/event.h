@@ -18,19 +18,19 @@
 #include <stdint.h>
 
 enum event_kind {
-    EVENT_HOST_SENT,   /* a host's packet reached the gateway of LAN `side`: packet */
-    EVENT_MADE,        /* the gateway of `side` made a packet itself (ICMP, probe) */
-    EVENT_TO_LAN,      /* the gateway put a packet on LAN `side`: packet */
-    EVENT_HOST_GOT,    /* a host of LAN `side` took a packet */
-    EVENT_DROPPED,     /* place, why */
-    EVENT_LINK_SENT,   /* modem `side` sent the last bit of a packet: ledger, inner_len, waited, probe */
-    EVENT_LINK_FLUSHED, /* modem `side` fell idle and filled up its cell: octets of padding */
-    EVENT_LINK_ARRIVED, /* a packet came out of the link at modem `side`: packet */
-    EVENT_FLOW_SENT,   /* a packet of `flow` left its host: octets of IP */
-    EVENT_FLOW_RECEIVED, /* it arrived for the first time: octets of IP, sent_at */
-    EVENT_FLOW_REPEATED, /* it arrived once more */
+    EVENT_HOST_SENT,      /* a host's packet reached the gateway of LAN `side`: packet */
+    EVENT_MADE,           /* the gateway of `side` made a packet itself (ICMP, probe) */
+    EVENT_TO_LAN,         /* the gateway put a packet on LAN `side`: packet */
+    EVENT_HOST_GOT,       /* a host of LAN `side` took a packet */
+    EVENT_DROPPED,        /* place, why */
+    EVENT_LINK_SENT,      /* modem `side` sent the last bit of a packet: ledger, inner_len, waited, probe */
+    EVENT_LINK_FLUSHED,   /* modem `side` fell idle and filled up its cell: octets of padding */
+    EVENT_LINK_ARRIVED,   /* a packet came out of the link at modem `side`: packet */
+    EVENT_FLOW_SENT,      /* a packet of `flow` left its host: octets of IP */
+    EVENT_FLOW_RECEIVED,  /* it arrived for the first time: octets of IP, sent_at */
+    EVENT_FLOW_REPEATED,  /* it arrived once more */
     EVENT_FLOW_DELIVERED, /* the application got new octets */
-    EVENT_CALL,        /* a VoIP call of `flow` ended: call */
+    EVENT_CALL,           /* a VoIP call of `flow` ended: call */
     EVENT_KINDS
 };
 
@@ -54,11 +54,11 @@ struct event {
     const uint8_t *packet;
     size_t len;
     uint64_t octets;
-    size_t inner_len;   /* EVENT_LINK_SENT: of the packet as it came from the LAN, or was made */
+    size_t inner_len; /* EVENT_LINK_SENT: of the packet as it came from the LAN, or was made */
     bool probe;
     sim_time sent_at;
-    sim_time waited;    /* in the queue, without the transmission */
-    uint64_t queued;    /* link octets in the queue and on the modem when the packet came */
+    sim_time waited; /* in the queue, without the transmission */
+    uint64_t queued; /* link octets in the queue and on the modem when the packet came */
     struct ledger ledger;
     const struct call_quality *call;
 };

@@ -57,8 +57,9 @@ static bool may_replace(const char *path, struct err *e)
     char *mark = joined(path, FOLDER_MARK);
     bool ours = !access(mark, F_OK) || !rmdir(path);
     free(mark);
-    return ours || err_set(e, "%s: holds other files than a result of espsim (no " FOLDER_MARK
-                              "); choose another place with --out, or empty it",
+    return ours || err_set(e,
+                           "%s: holds other files than a result of espsim (no " FOLDER_MARK
+                           "); choose another place with --out, or empty it",
                            path);
 }
 

@@ -154,12 +154,12 @@ static bool write_curves(const struct one_run *what, const struct topo *t, const
 /* One line for each SA: Wireshark's file of that name, for its profile folder. */
 static bool write_esp_sa(const struct one_run *what, const struct topo *t, struct err *e)
 {
-    char *text = NULL, line[WIRESHARK_SA_LINE_CAP];
+    char *text = NULL, lines[WIRESHARK_LINES_CAP];
     size_t len;
     FILE *f = open_memstream(&text, &len);
     for (size_t i = 0; i < topo_n_sas(t); i++)
-        if (wireshark_sa_line(&topo_sa(t, i)->out->p, line, sizeof line))
-            fprintf(f, "%s\n", line);
+        if (wireshark_sa_lines(&topo_sa(t, i)->out->p, lines, sizeof lines))
+            fputs(lines, f);
     fclose(f);
     bool ok = write_text(what->dir, "esp_sa", text, e);
     free(text);

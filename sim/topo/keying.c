@@ -77,8 +77,8 @@ static bool add_sa(struct topo *t, int side, const struct addr *src, const struc
     struct sa *out, *in;
     fill_params(t, side, src, dst, &p);
     if (!draw_spi(t, !side, &p.spi))
-        return err_set(e, "gw%d: the SPI allocator %s has no SPI left; choose another (`espsim list allocator`)", 2 - side,
-                       t->config->ipsec.spi_allocator->name);
+        return err_set(e, "gw%d: the SPI allocator %s has no SPI left; choose another (`espsim list allocator`)",
+                       2 - side, t->config->ipsec.spi_allocator->name);
     char name[64];
     struct rng *iv = malloc(sizeof *iv);
     assert(iv);

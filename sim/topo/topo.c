@@ -73,8 +73,8 @@ static void dropped(void *ctx, struct gateway *gw, enum drop why, bool inbound, 
 static void made(void *ctx, struct gateway *gw, const struct buf *packet)
 {
     struct topo *t = ctx;
-    topo_tell(t, (struct event){
-                     .kind = EVENT_MADE, .side = side_of(t, gw), .packet = packet->data, .len = packet->len});
+    topo_tell(t,
+              (struct event){.kind = EVENT_MADE, .side = side_of(t, gw), .packet = packet->data, .len = packet->len});
 }
 
 static void acquire(void *ctx, struct gateway *gw, const struct addr *src, const struct addr *dst)

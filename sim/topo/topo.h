@@ -15,18 +15,18 @@ struct topo;
 
 /* A flow as results see it: one direction of a [flow.NAME]. */
 struct topo_flow {
-    char name[64];            /* "calls"; the direction back of both_ways: "calls-back" */
+    char name[64]; /* "calls"; the direction back of both_ways: "calls-back" */
     const struct config_flow *config;
-    struct addr from, to;     /* first pair of hosts */
-    sim_time start, stop;     /* when it was to send */
-    bool tcp;                 /* carried by the engine's TCP */
-    uint64_t n_streams;       /* connections or calls */
+    struct addr from, to; /* first pair of hosts */
+    sim_time start, stop; /* when it was to send */
+    bool tcp;             /* carried by the engine's TCP */
+    uint64_t n_streams;   /* connections or calls */
 };
 
 /* An SA as it was used, for results and decryption. */
 struct topo_sa {
     struct sa *out, *in; /* at the sending and at the receiving gateway */
-    int side;                  /* of the sender */
+    int side;            /* of the sender */
 };
 
 /* Builds everything; `bus` is kept. False: the engine is missing or refused; `e` says why. */
@@ -46,7 +46,7 @@ bool topo_tcp(const struct topo *t, size_t i, struct eng_tcp_stats *stats);
 struct gateway *topo_gateway(const struct topo *t, int side);
 size_t topo_n_sas(const struct topo *t);
 const struct topo_sa *topo_sa(const struct topo *t, size_t i);
-uint64_t topo_n_corrupt(const struct topo *t); /* octets delivered to applications that were not those sent */
+uint64_t topo_n_corrupt(const struct topo *t);     /* octets delivered to applications that were not those sent */
 uint64_t topo_n_outstanding(const struct topo *t); /* packets under way; 0 after a good run */
 uint64_t topo_n_events(const struct topo *t);
 const char *topo_engine_version(const struct topo *t);

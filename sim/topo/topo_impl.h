@@ -42,7 +42,7 @@ struct satellite {
 /* The access links of a LAN's TCP hosts: what is sent waits for what was sent before. */
 struct lan_host {
     struct addr address;
-    int engine_host; /* -1: no TCP here */
+    int engine_host;  /* -1: no TCP here */
     sim_time busy[2]; /* towards the gateway, towards the host */
 };
 
@@ -82,7 +82,7 @@ struct topo {
     size_t n_conns;
     uint64_t n_corrupt, n_outstanding;
     volatile double *progress;
-    bool closing; /* hosts are off: only what is under way still counts */
+    bool closing;     /* hosts are off: only what is under way still counts */
     uint8_t *room[2]; /* for packets on their way through a gateway: [0] from hosts, [1] from the link */
 };
 

@@ -242,7 +242,8 @@ bool udp_flow_receive(struct topo *t, const struct buf *packet, const struct ip_
     size_t len = (size_t)udp.len - UDP_HEAD_LEN, stamp_len = is_rtp(s) ? RTP_HEAD_LEN : STAMP_LEN;
     uint64_t n;
     sim_time sent_at, now = topo_now(t);
-    if (!addr_equal(&v->dst, &s->dst) || len < stamp_len || !read_stamp(s, payload, len, &n, &sent_at) || n >= s->n_sent)
+    if (!addr_equal(&v->dst, &s->dst) || len < stamp_len || !read_stamp(s, payload, len, &n, &sent_at) ||
+        n >= s->n_sent)
         return false;
     size_t good = payload_match(&t->payload, payload_flow(s), n * len, payload + stamp_len, len - stamp_len);
     t->n_corrupt += len - stamp_len - good;
@@ -252,8 +253,8 @@ bool udp_flow_receive(struct topo *t, const struct buf *packet, const struct ip_
     }
     take_number(s, n);
     s->delay_sum += (double)(now - sent_at);
-    topo_tell(t, (struct event){
-                     .kind = EVENT_FLOW_RECEIVED, .flow = s->flow, .octets = v->total_len, .sent_at = sent_at});
+    topo_tell(t,
+              (struct event){.kind = EVENT_FLOW_RECEIVED, .flow = s->flow, .octets = v->total_len, .sent_at = sent_at});
     topo_tell(t, (struct event){.kind = EVENT_FLOW_DELIVERED, .flow = s->flow, .octets = len});
     return true;
 }

@@ -1,0 +1,163 @@
+/* cmd_run.c - `espsim run FILE`: the main command: every mode of a scenario, a result folder, and the answer. */
+#include "analysis/summary.h"
+#include "sim/cli/command.h"
+#include "sim/cli/words.h"
+#include "sim/config/plan.h"
+#include "sim/run/run.h"
+
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { KEY_OUT = 256, KEY_SEED, KEY_MODES, KEY_SET, KEY_JOBS, KEY_NO_PCAP, KEY_QUIET, KEY_JSON };
+
+struct words {
+    const char *file, *out;
+    struct sets sets;
+    unsigned jobs;
+    bool no_pcap, quiet, json;
+};
+
+/* `--seed 7` and `--modes a,b` are short for --set, so that they are checked and shown as every setting is. */
+static void add_short(struct words *w, const char *key, const char *value)
+{
+    char *text;
+    if (asprintf(&text, "scenario.%s=%s", key, value) < 0)
+        abort();
+    sets_add(&w->sets, text); /* kept to the end of the program, as the words of the command line are */
+}
+
+static error_t parse_word(int key, char *arg, struct argp_state *state)
+{
+    struct words *w = state->input;
+    char *end;
+    switch (key) {
+    case KEY_OUT:
+        w->out = arg;
+        return 0;
+    case KEY_SEED:
+        add_short(w, "seed", arg);
+        return 0;
+    case KEY_MODES:
+        add_short(w, "modes", arg);
+        return 0;
+    case KEY_SET:
+        sets_add(&w->sets, arg);
+        return 0;
+    case KEY_JOBS:
+        w->jobs = (unsigned)strtoul(arg, &end, 10);
+        if (*end || !w->jobs || w->jobs > 1024)
+            argp_error(state, "--jobs %s: expected 1 to 1024 processes", arg);
+        return 0;
+    case KEY_NO_PCAP:
+        w->no_pcap = true;
+        return 0;
+    case KEY_QUIET:
+        w->quiet = true;
+        return 0;
+    case KEY_JSON:
+        w->json = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (w->file)
+            argp_error(state, "%s: one scenario at a time", arg);
+        w->file = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (!w->file)
+            argp_error(state, "no scenario; expected for example scenarios/sat-link.ini");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* A flow that stalls in a mode that carried it at first is a finding; one that never got through is the verdict. */
+static bool has_stalled(const struct result *r)
+{
+    bool stalled = false;
+    for (size_t i = 0; i < r->n_runs; i++)
+        for (size_t k = 0; k < r->runs[i].n_flows; k++) {
+            const struct flow_result *f = &r->runs[i].flows[k];
+            if (!f->stalled || !f->packets_received)
+                continue;
+            fprintf(stderr, "espsim: mode %s: flow %s has stalled: nothing new arrived in the last 10 s and more\n",
+                    r->runs[i].mode, f->name);
+            stalled = true;
+        }
+    return stalled;
+}
+
+static void print_result(const struct words *w, const struct result *r, const char *out)
+{
+    if (w->json) {
+        char *text = result_text(r);
+        fputs(text, stdout);
+        free(text);
+        return;
+    }
+    if (w->quiet)
+        return;
+    summary_print(r, stdout, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+    printf("\nWritten to %s: result.json, captures with their keys, README.md how to open them.\n", out);
+}
+
+static int run_config(const struct words *w, const struct config *c, int argc, char **argv)
+{
+    struct plan plan;
+    struct result result = {0};
+    struct err e;
+    char out[4096];
+    snprintf(out, sizeof out, "%s%s", w->out ? w->out : "results/", w->out ? "" : c->name);
+    plan_init(&plan, c);
+    struct run_options options = {.out = out,
+                                  .jobs = w->jobs,
+                                  .captures = !w->no_pcap,
+                                  .progress = !w->quiet && isatty(STDERR_FILENO),
+                                  .argv = (const char *const *)argv,
+                                  .n_argv = (size_t)argc};
+    int code = CMD_COULD_NOT;
+    if (run_plan(&plan, &options, &result, &e)) {
+        print_result(w, &result, out);
+        code = has_stalled(&result) ? CMD_WORSE : CMD_FINE;
+    } else {
+        fprintf(stderr, "espsim: %s\n", e.text);
+    }
+    result_fini(&result);
+    plan_fini(&plan);
+    return code;
+}
+
+int cmd_run(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        {"out", KEY_OUT, "DIR", 0, "Result folder (default results/SCENARIO)", 0},
+        {"seed", KEY_SEED, "N", 0, "Another seed than the scenario's", 0},
+        {"modes", KEY_MODES, "A,B", 0, "Only these modes", 0},
+        {"set", KEY_SET, "SECTION.KEY=VALUE", 0, "Override a setting; may be repeated", 0},
+        {"jobs", KEY_JOBS, "N", 0, "Runs at a time (default: one per processor)", 0},
+        {"no-pcap", KEY_NO_PCAP, NULL, 0, "Write no captures", 0},
+        {"quiet", KEY_QUIET, NULL, 0, "No progress, no table", 0},
+        {"json", KEY_JSON, NULL, 0, "Print result.json instead of the table", 0},
+        {0}};
+    static const struct argp argp = {
+        .options = options,
+        .parser = parse_word,
+        .args_doc = "FILE",
+        .doc = "Simulates a scenario in each of its modes, writes a result folder and prints the comparison."};
+    struct words words = {0};
+    argp_parse(&argp, argc, argv, 0, NULL, &words);
+    struct config config;
+    struct err_list bad = {0};
+    int code = CMD_ASKED_WRONGLY;
+    if (config_read(&config, words.file, words.sets.at, words.sets.n, &bad)) {
+        code = run_config(&words, &config, argc, argv);
+        config_fini(&config);
+    }
+    print_errs(&bad);
+    err_list_fini(&bad);
+    sets_fini(&words.sets);
+    return code;
+}
