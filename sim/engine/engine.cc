@@ -1,5 +1,6 @@
 #include "sim/engine/engine_impl.h"
 #include "sim/engine/scheduler.h"
+#include "sim/engine/tcp_tx_index.h"
 
 #include <ns3/config.h>
 #include <ns3/object-factory.h>
@@ -18,6 +19,7 @@ static engine *alive; /* ns-3 is one global simulator */
 engine::engine(const eng_config &c, const eng_hooks &h)
     : config(c), hooks(h), modem0(this, 0, c.link[0]), modem1(this, 1, c.link[1])
 {
+    TxIndex::is_off = c.stock_tx_buffer;
     ns3::RngSeedManager::SetSeed(c.seed);
     ns3::ObjectFactory scheduler;
     scheduler.SetTypeId(Scheduler::GetTypeId());

@@ -1,6 +1,7 @@
 #include "sim/engine/tcp.h"
 
 #include "sim/engine/engine_impl.h"
+#include "sim/engine/tcp_tx_index.h"
 
 #include <ns3/boolean.h>
 #include <ns3/double.h>
@@ -28,6 +29,21 @@ enum { SYN_RETRIES = 6, DATA_RETRIES = 15 }; /* as Linux (tcp_syn_retries, tcp_r
 class TcpSocket : public TcpSocketBase
 {
   public:
+    TcpSocket()
+    {
+        TxIndex::give(ns3::PeekPointer(m_txBuffer));
+    }
+
+    TcpSocket(const TcpSocket &other) : TcpSocketBase(other)
+    {
+        TxIndex::give(ns3::PeekPointer(m_txBuffer));
+    }
+
+    ~TcpSocket() override
+    {
+        TxIndex::take_back(ns3::PeekPointer(m_txBuffer));
+    }
+
     uint64_t timeouts = 0;
 
     uint32_t mss() const
