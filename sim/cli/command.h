@@ -28,6 +28,7 @@ extern const size_t n_commands;
 int cmd_esp(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_export(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_mtu(int argc, char **argv);
 

@@ -5,6 +5,7 @@ const struct command commands[] = {
     {"esp", "encapsulate or decapsulate the packets of a capture", cmd_esp},
     {"mtu", "the largest packet and MSS of each mode, algorithm and framing", cmd_mtu},
     {"check", "check a scenario and print its effective settings", cmd_check},
+    {"export", "write the files that make real Linux gateways do what a scenario says", cmd_export},
     {"list", "name every mode, algorithm, lookup policy, ... and its source", cmd_list},
 };
 

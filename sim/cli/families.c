@@ -1,5 +1,6 @@
 #include "sim/cli/families.h"
 
+#include "analysis/export.h"
 #include "models/crypto/encr.h"
 #include "models/crypto/integ.h"
 #include "models/ipsec/drop.h"
@@ -37,6 +38,7 @@ const struct family *const families[] = {
     &traffic_family,
     &codec_family,
     &congestion_family,
+    &exporter_family,
     NULL,
 };
 /* clang-format on */

@@ -55,6 +55,11 @@ def sysctl(ns, settings):
                 f.write(value)
 
 
+def read_sysctl(ns, path):
+    with entered(ns), open("/proc/sys/net/" + path) as f:
+        return path + " " + f.read().strip()
+
+
 class entered:
     """`with entered("gw1"):` - the calling thread is in the namespace."""
 
@@ -143,11 +148,11 @@ def write_pcap(path, packets):
 
 
 def read_pcap(path):
-    """The octets of each packet of a LINKTYPE_RAW pcap in this machine's own byte order."""
+    """The octets of each packet of a LINKTYPE_RAW pcap, little-endian, micro- or nanoseconds."""
     with open(path, "rb") as f:
         text = f.read()
     magic, _, _, _, _, _, link = struct.unpack_from("<IHHiIII", text)
-    if magic != 0xA1B2C3D4 or link != LINKTYPE_RAW:
+    if magic not in (0xA1B2C3D4, 0xA1B23C4D) or link != LINKTYPE_RAW:
         raise Failure("%s: not a little-endian pcap of raw IP" % path)
     packets, at = [], 24
     while at < len(text):

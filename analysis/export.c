@@ -1,0 +1,116 @@
+/* export.c - the exporters' table, and a set of files on its way to a folder. */
+#include "analysis/export.h"
+#include "analysis/exporters.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct member *const members[] = {
+    &exporter_ip_xfrm.m,
+    &exporter_nft.m,
+    &exporter_tc_bpf.m,
+    &exporter_strongswan.m,
+};
+
+const struct family exporter_family = {"exporter", "ways to configure real Linux gateways (espsim export --to)",
+                                       members, sizeof members / sizeof *members};
+
+bool exporter_offers(const struct exporter *x, const char *mode)
+{
+    for (size_t i = 0; x->modes[i]; i++)
+        if (!strcmp(x->modes[i], mode))
+            return true;
+    return false;
+}
+
+/* What no exporter can install. */
+static const char *common_refusal(const struct export_plan *p)
+{
+    if (p->replay_window > EXPORT_REPLAY_MAX)
+        return "Linux keeps replay windows of 4096 packets at most; --set ipsec.replay_window=4096";
+    if (p->esn && p->replay_window == 0)
+        return "Linux takes extended sequence numbers only with a replay window; --set ipsec.replay_window=128";
+    if (p->tfc)
+        return "TFC padding of a fixed number of octets can't be set by ip xfrm or swanctl; --set ipsec.tfc=0B";
+    return NULL;
+}
+
+bool export_make(const struct exporter *x, const struct export_plan *p, struct export_set *set, struct err *e)
+{
+    *set = (struct export_set){0};
+    const char *refusal = common_refusal(p);
+    if (!refusal)
+        refusal = x->refusal(p);
+    if (!refusal && !exporter_offers(x, p->mode))
+        refusal = "no such thing can be installed; see `espsim list exporter`";
+    if (refusal)
+        return err_set(e, "--to %s --mode %s: %s", x->m.name, p->mode, refusal);
+    if (x->write(p, set, e))
+        return true;
+    export_fini(set);
+    return false;
+}
+
+void export_fini(struct export_set *set)
+{
+    for (size_t i = 0; i < set->n_files; i++) {
+        free(set->files[i].name);
+        OPENSSL_cleanse(set->files[i].text, strlen(set->files[i].text)); /* keys */
+        free(set->files[i].text);
+    }
+    free(set->files);
+    *set = (struct export_set){0};
+}
+
+/* A file is never readable for others, not even for a moment. */
+static bool write_temporary(const struct export_file *file, int folder, const char *temporary)
+{
+    int fd = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!f) {
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    bool whole = fputs(file->text, f) >= 0;
+    return fclose(f) == 0 && whole;
+}
+
+enum { TEMPORARY_CAP = 320 };
+
+static const char *temporary_name(const struct export_file *file, char name[TEMPORARY_CAP])
+{
+    snprintf(name, TEMPORARY_CAP, ".%s.%ld", file->name, (long)getpid());
+    return name;
+}
+
+bool export_save(const struct export_set *set, const char *folder, struct err *e)
+{
+    static const char remedy[] = "--out names a folder to make or to write into";
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+        return err_set(e, "%s: %s; %s", folder, strerror(errno), remedy);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return err_set(e, "%s: %s; %s", folder, strerror(errno), remedy);
+
+    char temporary[TEMPORARY_CAP];
+    bool saved = true;
+    size_t n = 0; /* the files that have a temporary */
+    for (; saved && n < set->n_files; n++)
+        if (!write_temporary(&set->files[n], fd, temporary_name(&set->files[n], temporary)))
+            saved = err_set(e, "%s/%s: %s; %s", folder, set->files[n].name, strerror(errno), remedy);
+    for (size_t i = 0; i < n; i++) {
+        temporary_name(&set->files[i], temporary);
+        if (saved && renameat(fd, temporary, fd, set->files[i].name) != 0)
+            saved = err_set(e, "%s/%s: %s; %s", folder, set->files[i].name, strerror(errno), remedy);
+        if (!saved)
+            unlinkat(fd, temporary, 0);
+    }
+    close(fd);
+    return saved;
+}

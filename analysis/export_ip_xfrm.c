@@ -1,0 +1,246 @@
+/* export_ip_xfrm.c - manual SAs and policies by `ip xfrm`: tunnel, BEET and host-to-host transport mode. */
+#include "analysis/export_part.h"
+#include "analysis/exporters.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A pair of inner ends and its two SAs. */
+struct pair {
+    struct prefix inner[2];
+    struct addr outer[2];
+    struct export_sa sa[2]; /* sa[i] is sent by side i */
+};
+
+static const char *const modes[] = {"tunnel", "beet", "transport", NULL};
+
+static const char *refusal(const struct export_plan *p)
+{
+    bool pairs = strcmp(p->mode, "tunnel") != 0;
+    if (!strcmp(p->mode, "wildcard"))
+        return "ip xfrm alone does not do it on an unmodified Linux: the output lookup wants an SA whose destination "
+               "is the "
+               "packet's own (XfrmOutNoStates), and the peer forwards the ESP packet still encrypted (XfrmInNoStates); "
+               "--to nft (an SA per destination host) and --to tc-bpf (one SA pair) do";
+    if (p->udp_port)
+        return "the kernel opens UDP-encapsulated ESP only on a socket that a program holds (UDP_ENCAP_ESPINUDP), and "
+               "ip xfrm "
+               "holds none; --to strongswan does, or leave UDP encapsulation out";
+    if (pairs && 2 * p->side[0].n_hosts * p->side[1].n_hosts > EXPORT_SAS_MAX)
+        return "BEET and transport SAs hold one pair of hosts each, and this scenario has too many pairs (4096 SAs at "
+               "most); "
+               "fewer hosts, or --mode tunnel, or --mode wildcard --to tc-bpf";
+    if (!strcmp(p->mode, "beet") && p->side[0].wan.version != p->side[0].lan.addr.version)
+        return "BEET over another IP version is not offered (the lab has not shown it to work); --mode tunnel";
+    return NULL;
+}
+
+static bool pair_draw(const struct export_plan *p, size_t number, size_t n, struct pair *pair, struct err *e)
+{
+    for (size_t i = 0; i < 2; i++) {
+        uint32_t spi;
+        if (!export_spi(p, 1 - i, number, n, &spi, e))
+            return false;
+        pair->sa[i] = (struct export_sa){
+            .spi = spi,
+            .reqid = (unsigned)number + 1,
+            .mode = p->mode,
+            .src = pair->outer[i],
+            .dst = pair->outer[1 - i],
+            .from = pair->inner[i],
+            .to = pair->inner[1 - i],
+        };
+        if (!export_sa_draw(p, &pair->sa[i], e))
+            return false;
+    }
+    return true;
+}
+
+/* Tunnel: one pair for the LANs. BEET and transport: one for each pair of hosts; those of side 0's host i begin at
+ * i * n_hosts of side 1. */
+static bool pairs_draw(const struct export_plan *p, struct pair **pairs, size_t *n, struct err *e)
+{
+    const struct export_side *a = &p->side[0], *b = &p->side[1];
+    bool is_tunnel = !strcmp(p->mode, "tunnel"), is_transport = !strcmp(p->mode, "transport");
+    *n = is_tunnel ? 1 : a->n_hosts * b->n_hosts;
+    *pairs = calloc(*n, sizeof **pairs);
+    if (!*pairs)
+        return err_set(e, "out of memory");
+    for (size_t i = 0; i < *n; i++) {
+        struct pair *pair = *pairs + i;
+        const struct addr *host_a = &a->hosts[i / b->n_hosts], *host_b = &b->hosts[i % b->n_hosts];
+        pair->inner[0] = is_tunnel ? a->lan : export_host_prefix(host_a);
+        pair->inner[1] = is_tunnel ? b->lan : export_host_prefix(host_b);
+        pair->outer[0] = is_transport ? *host_a : a->wan;
+        pair->outer[1] = is_transport ? *host_b : b->wan;
+        if (!pair_draw(p, i, *n, pair, e))
+            return false;
+    }
+    return true;
+}
+
+static void write_states(FILE *f, const struct export_plan *p, const struct pair *pairs, size_t n, size_t step)
+{
+    export_script_list(f, "states", "One SA each way for each pair of ends; the SPI is the receiver's.");
+    for (size_t i = 0; i < n; i++)
+        for (size_t way = 0; way < 2; way++)
+            export_sa_write(f, p, &pairs[i * step].sa[way], "");
+    export_script_list_end(f);
+}
+
+static void write_policy(FILE *f, const struct pair *pair, size_t from, const char *dir)
+{
+    const struct export_sa *sa = &pair->sa[from];
+    char text[4][ADDR_TEXT_CAP];
+    fprintf(f, "xfrm policy add src %s dst %s dir %s tmpl src %s dst %s proto esp reqid %u mode %s\n",
+            prefix_text(&sa->from, text[0]), prefix_text(&sa->to, text[1]), dir, addr_text(&sa->src, text[2]),
+            addr_text(&sa->dst, text[3]), sa->reqid, sa->mode);
+}
+
+static void write_policies(FILE *f, const struct pair *pairs, size_t n, size_t step, size_t me, bool forwards)
+{
+    export_script_list(
+        f, "policies",
+        "out: what must be protected. fwd and in: what comes from there must have been protected; plain\n"
+        "# packets are dropped (XfrmInTmplMismatch).");
+    for (size_t i = 0; i < n; i++) {
+        write_policy(f, &pairs[i * step], me, "out");
+        if (forwards)
+            write_policy(f, &pairs[i * step], 1 - me, "fwd");
+        write_policy(f, &pairs[i * step], 1 - me, "in");
+    }
+    export_script_list_end(f);
+}
+
+static const char gateway_body[] = "install() {\n"
+                                   "    set_kept net/ipv4/ip_forward 1\n"
+                                   "    set_kept net/ipv6/conf/all/forwarding 1\n"
+                                   "    # SAs before policies: a policy whose SA is missing holds packets up.\n"
+                                   "    add states\n"
+                                   "    add policies\n"
+                                   "    add routes\n"
+                                   "}\n\n"
+                                   "uninstall() {\n"
+                                   "    remove routes\n"
+                                   "    remove policies\n"
+                                   "    remove states\n"
+                                   "}\n\n";
+
+static const char host_body[] = "install() {\n"
+                                "    add states\n"
+                                "    add policies\n"
+                                "}\n\n"
+                                "uninstall() {\n"
+                                "    remove policies\n"
+                                "    remove states\n"
+                                "}\n\n";
+
+static const char show_body[] = "show() {\n"
+                                "    ip -s xfrm state list nokeys\n"
+                                "    ip xfrm policy list\n"
+                                "    grep -v ' 0$' /proc/net/xfrm_stat || echo 'the kernel refused nothing'\n"
+                                "}\n\n";
+
+static const char *const tunnel_limits[] = {
+    "DF packets over the inner MTU get ICMP \"fragmentation needed\"; others are encrypted whole and then fragmented.",
+    "Keys are manual: without IKE there is no rekeying. A GCM or ChaCha20 key must never meet a sequence number twice,",
+    "so export again (new keys) before `up` after a reboot. Without ESN an SA stops after 2^32 - 1 packets.",
+    NULL,
+};
+
+static const char *const beet_limits[] = {
+    "One SA pair holds one pair of hosts; other hosts of the LANs are not protected and not carried.",
+    "A host's own fragments are dropped (XfrmOutStateModeError): hosts must not send packets over the inner MTU "
+    "without DF.",
+    "Keys are manual: without IKE there is no rekeying. A GCM or ChaCha20 key must never meet a sequence number twice,",
+    "so export again (new keys) before `up` after a reboot. Without ESN an SA stops after 2^32 - 1 packets.",
+    NULL,
+};
+
+static const char *const transport_limits[] = {
+    "Transport mode (RFC 4301 4.1) is for the two hosts themselves; the gateways only forward what they see: ESP.",
+    "Every pair of hosts has its own SA pair, on both hosts.",
+    "Keys are manual: without IKE there is no rekeying. A GCM or ChaCha20 key must never meet a sequence number twice,",
+    "so export again (new keys) before `up` after a reboot. Without ESN an SA stops after 2^32 - 1 packets.",
+    NULL,
+};
+
+static bool write_gateway(const struct export_plan *p, const struct pair *pairs, size_t n, size_t me,
+                          struct export_set *set, struct err *e)
+{
+    const struct export_side *own = &p->side[me], *peer = &p->side[1 - me];
+    bool is_tunnel = !strcmp(p->mode, "tunnel");
+    const struct export_script script = {"ip xfrm", p->mode, is_tunnel ? tunnel_limits : beet_limits, true};
+    struct export_part part;
+    if (!export_part_open(&part, e))
+        return false;
+    export_script_head(part.f, p, own->name, &peer->wan, &script);
+    write_states(part.f, p, pairs, n, 1);
+    write_policies(part.f, pairs, n, 1, me, true);
+    export_script_list(part.f, "routes", "What is bound for the other LAN leaves by the link.");
+    char lan[ADDR_TEXT_CAP];
+    fprintf(part.f, "route add %s via $NEXT_HOP dev $WAN\n", prefix_text(&peer->lan, lan));
+    export_script_list_end(part.f);
+    fputs(gateway_body, part.f);
+    fputs(show_body, part.f);
+    export_script_tail(part.f);
+    return export_part_close(&part, set, e, "%s.sh", own->name);
+}
+
+/* The script of one LAN host: its pairs begin at `pairs` and stand `step` apart. */
+static bool write_host(const struct export_plan *p, const struct pair *pairs, size_t n, size_t step, size_t me,
+                       const struct addr *host, struct export_set *set, struct err *e)
+{
+    const struct export_script script = {"ip xfrm", p->mode, transport_limits, false};
+    char name[ADDR_TEXT_CAP + 8], address[ADDR_TEXT_CAP];
+    snprintf(name, sizeof name, "host-%s", addr_text(host, address));
+    for (char *at = name; *at; at++)
+        if (*at == ':')
+            *at = '-';
+    struct export_part part;
+    if (!export_part_open(&part, e))
+        return false;
+    export_script_head(part.f, p, name, NULL, &script);
+    write_states(part.f, p, pairs, n, step);
+    write_policies(part.f, pairs, n, step, me, false);
+    fputs(host_body, part.f);
+    fputs(show_body, part.f);
+    export_script_tail(part.f);
+    return export_part_close(&part, set, e, "%s.sh", name);
+}
+
+static bool write_hosts(const struct export_plan *p, const struct pair *pairs, struct export_set *set, struct err *e)
+{
+    const struct export_side *a = &p->side[0], *b = &p->side[1];
+    for (size_t i = 0; i < a->n_hosts; i++)
+        if (!write_host(p, pairs + i * b->n_hosts, b->n_hosts, 1, 0, &a->hosts[i], set, e))
+            return false;
+    for (size_t i = 0; i < b->n_hosts; i++)
+        if (!write_host(p, pairs + i, a->n_hosts, b->n_hosts, 1, &b->hosts[i], set, e))
+            return false;
+    return true;
+}
+
+static bool write_files(const struct export_plan *p, struct export_set *set, struct err *e)
+{
+    struct pair *pairs = NULL;
+    size_t n;
+    bool written = pairs_draw(p, &pairs, &n, e);
+    if (written && !strcmp(p->mode, "transport"))
+        written = write_hosts(p, pairs, set, e);
+    else
+        for (size_t me = 0; written && me < 2; me++)
+            written = write_gateway(p, pairs, n, me, set, e);
+    if (pairs)
+        OPENSSL_cleanse(pairs, n * sizeof *pairs); /* keys */
+    free(pairs);
+    return written;
+}
+
+const struct exporter exporter_ip_xfrm = {
+    .m = {"ip-xfrm", "manual SAs and policies by ip xfrm", "ip-xfrm(8), kernel net/xfrm"},
+    .modes = modes,
+    .refusal = refusal,
+    .write = write_files,
+};

@@ -1,0 +1,87 @@
+/* export_part.h - what the exporters share: names of algorithms, SAs with fresh keys, and the frame of a script. */
+#ifndef ESPSIM_ANALYSIS_EXPORT_PART_H
+#define ESPSIM_ANALYSIS_EXPORT_PART_H
+
+#include "analysis/export.h"
+
+/* ---- names of algorithms -------------------------------------------------------------------------------------- */
+
+/* What Linux and strongSwan call a suite. */
+struct export_suite {
+    const char *encr;  /* the kernel's name, as `ip xfrm` takes it */
+    const char *integ; /* the same; NULL for combined modes */
+    const char *ike;   /* first part of a strongSwan proposal, with key length: "aes128gcm16" */
+    const char *ike_integ;
+};
+
+#define EXPORT_IKE_CAP 64
+
+/* False where the kernel has no such suite (RFC 8750 implicit IV). `ike` is storage for the text. */
+bool export_suite_find(const struct suite *s, struct export_suite *names, char ike[EXPORT_IKE_CAP]);
+
+/* Largest inner packet that leaves the gateway in one piece, as kernel 6.1 reckons (esp4.c: header_len; xfrm_state.c:
+ * __xfrm_state_mtu): with BEET 8 octets are kept free for its pseudo header. */
+unsigned export_inner_mtu(const struct export_plan *p, const char *kernel_mode);
+
+/* ---- SAs ------------------------------------------------------------------------------------------------------ */
+
+#define EXPORT_KEY_TEXT_CAP 256
+
+/* One SA with its key, as both ends install it. */
+struct export_sa {
+    uint32_t spi;
+    unsigned reqid;                 /* ties a policy's template to its SAs */
+    const char *mode;               /* the kernel's: tunnel, beet, transport */
+    struct addr src, dst;           /* of the SA; src not set: 0.0.0.0 or :: */
+    struct prefix from, to;         /* the inner addresses; len of `addr` 0: no selector */
+    char keys[EXPORT_KEY_TEXT_CAP]; /* "aead rfc4106(gcm(aes)) 0x... 128" */
+};
+
+/* Draws the keys of `sa` from OpenSSL's RAND. */
+bool export_sa_draw(const struct export_plan *p, struct export_sa *sa, struct err *e);
+
+/* `xfrm state add ...`, one line for `ip -batch`; `more` follows the mode ("if_id 1 ") or is "". */
+void export_sa_write(FILE *f, const struct export_plan *p, const struct export_sa *sa, const char *more);
+
+/* SPI of SA i of those that `side` receives on: the scenario's, or consecutive ones, side 1 after side 0's n_first.
+ * False where the scenario names some, but too few. */
+bool export_spi(const struct export_plan *p, size_t side, size_t i, size_t n_first, uint32_t *spi, struct err *e);
+
+struct prefix export_host_prefix(const struct addr *a); /* /32 or /128 */
+
+/* ---- files and scripts ---------------------------------------------------------------------------------------- */
+
+/* A file that is being written; give it to export_part_close. */
+struct export_part {
+    FILE *f;
+    char *text;
+    size_t len;
+};
+
+bool export_part_open(struct export_part *part, struct err *e);
+/* Adds the text as a file called `format`... to the set. */
+bool export_part_close(struct export_part *part, struct export_set *set, struct err *e, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* How a script is framed. */
+struct export_script {
+    const char *how;           /* "ip xfrm" */
+    const char *kernel_mode;   /* of the SAs, for the inner MTU */
+    const char *const *limits; /* NULL-terminated lines: what it can't do */
+    bool is_gateway;           /* it forwards and has the interfaces WAN and LAN */
+};
+
+/* The top of the script of `self` (a gateway's or host's name): purpose, commands, limits, settings. `peer` is the
+ * other end's address and the default of NEXT_HOP; both are used by gateways only. */
+void export_script_head(FILE *f, const struct export_plan *p, const char *self, const struct addr *peer,
+                        const struct export_script *s);
+/* The functions that every script has after its own: keep and restore, the three commands. The script must have
+ * defined install, uninstall and show. */
+void export_script_tail(FILE *f);
+
+/* `states() { ... }`, `policies() { ... }`: shell functions that print lines for `ip -batch`; the lines stand between.
+ */
+void export_script_list(FILE *f, const char *name, const char *why);
+void export_script_list_end(FILE *f);
+
+#endif

@@ -1,0 +1,267 @@
+"""lab.py - runs the cases under /lab/cases in the guest: installs the exported files, sends, captures, removes.
+
+What needs living machines is judged here (does it arrive, does the gateway answer); the captures go to /out for
+check.py, which compares octets. A case is a folder with case.json and the exported files.
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import traceback
+
+import pkt
+import topology
+import trace
+import traffic
+from net import Tap, ip, read_pcap, read_sysctl, run, sysctl, write_pcap
+from topology import ADDRESS, HOSTS, WAN, mac
+
+TAPS = {"lan1": "gw1-lan", "link1": "gw1-wan", "link2": "gw2-wan", "lan2": "gw2-lan"}
+GATEWAYS = ("gw1", "gw2")
+
+
+class Case:
+    def __init__(self, folder):
+        with open(folder + "/case.json") as f:
+            self.__dict__.update(json.load(f))
+        self.folder, self.out = folder, "/out/" + self.name
+        self.failures, self.notes, self.taps, self.laps, self.last = 0, [], {}, [], time.monotonic()
+        os.makedirs(self.out)
+
+    def says(self, good, what):
+        self.failures += not good
+        self.notes.append("%s %s" % ("ok  " if good else "FAIL", what))
+        if not good:
+            print("  FAIL %s: %s" % (self.name, what), flush=True)
+
+    def tap(self, stage):
+        self.taps = {name: Tap("wire", port) for name, port in TAPS.items()}
+        self.stage = stage
+
+    def untap(self):
+        """Packets from the gateways' side of each wire: `link1` is what gw1 sent, `lan1` what gw1 was sent and sent."""
+        time.sleep(0.05)
+        got = {name: tap.stop() for name, tap in self.taps.items()}
+        for name in ("link1", "link2"):
+            write_pcap("%s/%s.%s.pcap" % (self.out, self.stage, name), [(t, p) for t, p, out in got[name] if not out])
+        for name in ("lan1", "lan2"):
+            write_pcap("%s/%s.%s-in.pcap" % (self.out, self.stage, name), [(t, p) for t, p, out in got[name] if out])
+            write_pcap("%s/%s.%s-out.pcap" % (self.out, self.stage, name), [(t, p) for t, p, out in got[name] if not out])
+        self.got = got
+
+    def lap(self, what):
+        now = time.monotonic()
+        self.laps.append("%s %.1f" % (what, now - self.last))
+        self.last = now
+
+    # ---- the exported files -------------------------------------------------------------------------------------
+
+    def scripts(self):
+        """(namespace, script) of each machine that has one."""
+        for name in sorted(os.listdir(self.folder)):
+            if name.endswith(".sh"):
+                machine = name[:-3]
+                if machine.startswith("host-"):
+                    # "host-10.1.0.10" or, with hyphens for dots or colons, the same
+                    plain = {re.sub("[.:]", "-", a): h for h, a in ADDRESS[self.v].items()}
+                    machine = plain[re.sub("[.:]", "-", machine[5:])]
+                yield machine, "%s/%s" % (self.folder, name)
+
+    def call(self, what):
+        for machine, script in self.scripts():
+            done = subprocess.run(["ip", "netns", "exec", machine, "sh", script, what], capture_output=True, text=True)
+            with open("%s/%s.txt" % (self.out, what), "a") as f:
+                f.write("# %s\n%s%s\n" % (script, done.stdout, done.stderr))
+            self.says(done.returncode == 0, "%s %s: exit %d %s" % (os.path.basename(script), what, done.returncode,
+                                                                 done.stderr.strip()[-300:]))
+
+    def inner_mtu(self):
+        for _, script in self.scripts():
+            with open(script) as f:
+                return int(re.search(r"# Inner MTU on a link of 1500 octets: (\d+)", f.read()).group(1))
+        return 1500
+
+
+def snapshot(machines):
+    """All that a script may change, as text."""
+    text = ""
+    for ns in machines:
+        for family in ("-4", "-6"):
+            text += run(["ip", "-n", ns, family, "-batch", "-"], text="rule list\nroute list table all\n")
+        text += run(["ip", "-n", ns, "-batch", "-"], text="xfrm state list\nxfrm policy list\nlink list\n")
+        text += run("nft list ruleset", ns=ns)
+        text += run(["tc", "-n", ns, "-batch", "-"], text="".join(
+            "filter show dev %s %s\n" % (dev, way) for dev in ("lan", "wan") for way in ("ingress", "egress")
+            if ns in GATEWAYS))
+        text += "".join("%s %s\n" % (ns, read_sysctl(ns, key)) for key in ("ipv4/ip_forward", "ipv6/conf/all/forwarding"))
+    # lifetimes and learnt path MTUs change by themselves; an empty clsact stays for others
+    return re.sub(r"expires \d+sec|pref medium|mtu \d+|age \d+|qdisc \w+", "", text)
+
+
+def route_plainly(v):
+    """What a gateway does without any IPsec, for the modes that leave gateways alone."""
+    for gw, other in (("gw1", 2), ("gw2", 1)):
+        sysctl(gw, "net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1")
+        lan = {4: "10.%d.0.0/24" % other, 6: "2001:db8:%d::/64" % other}
+        ip(gw, "".join("route add %s via %s\n" % (lan[f], WAN[f]["gw%d" % other]) for f in (4, 6)))
+
+
+def unroute(v):
+    for gw, other in (("gw1", 2), ("gw2", 1)):
+        lan = {4: "10.%d.0.0/24" % other, 6: "2001:db8:%d::/64" % other}
+        ip(gw, "".join("route del %s\n" % lan[f] for f in (4, 6)))
+        sysctl(gw, "net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0")
+
+
+# ---- stages ---------------------------------------------------------------------------------------------------------
+
+
+def talk(case):
+    """Hosts reach each other: all pairs, odd sizes, UDP and TCP, both ways."""
+    v = case.v
+    case.tap("talk")
+    for src in ("h1", "h4"):
+        for dst in ("h2", "h3"):
+            case.says(traffic.ping(v, src, dst, 56), "ping %s - %s" % (src, dst))
+    sizes = (0, 1, 2, 3, 5, 31, 159, 512, 1399)
+    lost = [size for size in sizes if not traffic.ping(v, "h2", "h4", size)]
+    case.says(not lost, "pings of odd sizes h2 - h4, lost: %s" % lost)
+    sizes = (0, 1, 7, 100, 1201)
+    came = traffic.udp_echo(v, "h1", "h3", sizes)
+    case.says(len(came) == len(sizes), "UDP there and back h1 - h3: %s" % came)
+    took = traffic.tcp_transfer(v, "h1", "h2", 200000)
+    case.says(took is not None, "TCP 200000 octets h1 > h2%s" % (", %.2f s" % took if took else ""))
+    took = traffic.tcp_transfer(v, "h3", "h4", 50000)
+    case.says(took is not None, "TCP 50000 octets h3 > h4%s" % (", %.2f s" % took if took else ""))
+    case.untap()
+
+
+def path_mtu(case):
+    """The gateway's ICMP to a DF packet over the inner MTU names that MTU."""
+    if case.mode == "transport":
+        return  # the host itself encrypts; its own stack knows
+    mtu = case.inner_mtu()
+    got = traffic.too_big(case.v, "h1", "h2", 1500)
+    want = mtu if mtu < 1500 else None
+    case.says(got == want, "DF packet of 1500: ICMP names MTU %s, expected %s" % (got, want))
+    topology.forget_paths()
+
+
+def oversize(case):
+    """1500 octets without DF, and a packet that the host itself sends in fragments."""
+    case.tap("oversize")
+    arrives = traffic.ping(case.v, "h1", "h2", 1472 if case.v == 4 else 1452)
+    case.says(arrives == case.oversize, "ping of 1500 octets without DF %s" % ("arrives" if arrives else "is lost"))
+    arrives = traffic.ping(case.v, "h1", "h2", 3000, patience=PATIENCE_OF[case.fragments])
+    case.says(arrives == case.fragments, "ping of 3000 octets in fragments %s" % ("arrives" if arrives else "is lost"))
+    case.untap()
+    topology.forget_paths()
+
+
+PATIENCE_OF = {True: 3.0, False: 0.7}  # a reply that must not come is not waited for so long
+
+
+def replay(case):
+    """The trace from LAN1's hosts, made by hand, so that every header field is ours."""
+    packets = trace.make(case.v, case.inner_mtu())
+    write_pcap(case.out + "/trace.pcap", [(i, p) for i, p in enumerate(packets)])
+    case.tap("trace")
+    traffic.send_raw("h1", "eth", mac("gw1", "lan"), packets)
+    time.sleep(0.1)
+    case.untap()
+    topology.forget_paths()
+
+
+def plain_from_link(case):
+    """A plain packet from the link must not get into the LAN."""
+    if case.mode in ("plain", "transport"):
+        return
+    case.tap("plain")
+    forged = trace.udp(case.v, "h1", "h2", 100, ident=0x6666)
+    traffic.send_raw("wire", "gw2-wan", mac("gw2", "wan"), [forged])
+    time.sleep(0.1)
+    case.untap()
+    through = [p for _, p, out in case.got["lan2"] if not out and pkt.Fields(p).proto == pkt.UDP]
+    case.says(not through, "a plain packet from the link is refused")
+
+
+def inject(case):
+    """ESP packets that espsim made, put onto the link: the kernel opens them to the octets that espsim was given."""
+    path = case.folder + "/inject.esp.pcap"
+    if not os.path.exists(path):
+        return
+    want = [pkt.forwarded(p) for p in read_pcap(case.folder + "/inject.plain.pcap")]
+    case.tap("inject")
+    traffic.send_raw("wire", "gw2-wan", mac("gw2", "wan"), read_pcap(path))
+    time.sleep(0.1)
+    case.untap()
+    got = [p for _, p, out in case.got["lan2"] if not out and pkt.Fields(p).proto == pkt.UDP]
+    case.says(got == want, "the kernel opens what espsim sealed: %d of %d packets, %d equal" %
+              (len(got), len(want), sum(a == b for a, b in zip(got, want))))
+
+
+STAGES = (talk, path_mtu, oversize, replay, plain_from_link, inject)
+
+
+def run_case(case):
+    began = time.monotonic()
+    topology.forget_paths()
+    machines = [machine for machine, _ in case.scripts()]
+    before = snapshot(machines)
+    plainly = case.mode in ("plain", "transport")
+    if plainly:
+        route_plainly(case.v)
+    try:
+        case.lap("before")
+        case.call("up")
+        case.lap("up")
+        for stage in STAGES if not case.failures else ():
+            stage(case)
+            case.lap(stage.__name__)
+        case.call("status")
+        run_counters(case)
+    finally:
+        case.lap("status")
+        case.call("down")
+        case.lap("down")
+        if plainly:
+            unroute(case.v)
+    topology.forget_paths()
+    after = snapshot(machines)
+    case.says(before == after, "`down` leaves everything as it was" + difference(before, after))
+    with open(case.out + "/notes", "w") as f:
+        f.write("\n".join(case.notes) + "\n")
+    print("%s %-40s %2d checks, %4.1f s: %s" % ("ok  " if not case.failures else "FAIL", case.name, len(case.notes),
+                                           time.monotonic() - began, ", ".join(case.laps)), flush=True)
+
+
+def run_counters(case):
+    with open(case.out + "/xfrm_stat", "w") as f:
+        for gw in GATEWAYS:
+            f.write("".join("%s %s\n" % (gw, line) for line in run("cat /proc/net/xfrm_stat", ns=gw).splitlines()
+                            if not line.endswith(" 0") and not line.endswith("\t0")))
+
+
+def difference(before, after):
+    a, b = before.splitlines(), after.splitlines()
+    return "".join("\n     - " + line for line in a if line not in b) + "".join("\n     + " + line for line in b if line not in a)
+
+
+def main():
+    topology.build()
+    failed = 0
+    for name in sorted(os.listdir("/lab/cases")):
+        case = Case("/lab/cases/" + name)
+        try:
+            run_case(case)
+        except Exception:  # one broken case must not take the others' results with it
+            case.failures += 1
+            print("FAIL %s\n%s" % (case.name, traceback.format_exc()), flush=True)
+        failed += case.failures
+    print("guest: up for %.1f s" % time.monotonic(), flush=True)
+    return failed != 0
+
+
+sys.exit(main())

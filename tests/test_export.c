@@ -1,0 +1,197 @@
+/* The exporters: every mode and suite gives files or a reason, with fresh keys, for root only, and sh reads them. */
+#include "analysis/export.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka.h wants those before it */
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct addr host_of[2][3];
+
+static struct export_plan plan_of(const char *mode, const char *suite, int version)
+{
+    static const char *const v4[] = {"192.0.2.1", "192.0.2.2", "10.1.0.0/24", "10.2.0.0/24"};
+    static const char *const v6[] = {"2001:db8::1", "2001:db8::2", "2001:db8:1::/64", "2001:db8:2::/64"};
+    const char *const *text = version == 6 ? v6 : v4;
+    struct export_plan p = {
+        .scenario = "x.ini", .command = "espsim export x.ini", .mode = mode, .replay_window = 64, .link_mtu = 1500};
+    struct err e;
+    assert_true(suite_parse(suite, &p.suite, &e));
+    for (size_t i = 0; i < 2; i++) {
+        p.side[i].name = i ? "gw2" : "gw1";
+        assert_true(addr_parse(text[i], &p.side[i].wan, &e));
+        assert_true(prefix_parse(text[2 + i], &p.side[i].lan, &e));
+        for (size_t n = 0; n < 3; n++)
+            host_of[i][n] = prefix_host(&p.side[i].lan, 10 + n);
+        p.side[i].hosts = host_of[i];
+        p.side[i].n_hosts = 2 + i;
+    }
+    return p;
+}
+
+static const struct exporter *exporter_at(size_t i)
+{
+    return (const struct exporter *)exporter_family.members[i];
+}
+
+static const char *const modes[] = {"tunnel", "beet", "transport", "wildcard"};
+
+/* Lines that hold keys: what two exports of one plan must not share. */
+static bool holds_key(const char *line)
+{
+    return strstr(line, " 0x") && (strstr(line, "xfrm state add") || strstr(line, "secret ="));
+}
+
+static size_t count(const struct export_set *set, const char *word)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < set->n_files; i++)
+        for (const char *at = set->files[i].text; (at = strstr(at, word)); at++)
+            n++;
+    return n;
+}
+
+static void every_mode_gives_files_or_a_reason(void **state)
+{
+    (void)state;
+    for (size_t x = 0; x < exporter_family.n_members; x++) {
+        for (size_t m = 0; m < sizeof modes / sizeof *modes; m++) {
+            struct export_plan p = plan_of(modes[m], "aes-gcm-16-128", 4);
+            struct export_set set;
+            struct err e = {""};
+            bool offered = exporter_offers(exporter_at(x), modes[m]);
+            assert_int_equal(export_make(exporter_at(x), &p, &set, &e), offered);
+            if (offered)
+                assert_true(set.n_files >= 2);
+            else
+                assert_non_null(strstr(e.text, "--to ")); /* what can be installed instead */
+            export_fini(&set);
+        }
+    }
+}
+
+static void every_suite_of_the_kernel_is_written(void **state)
+{
+    (void)state;
+    size_t at = 0, n = 0;
+    struct suite suite;
+    while (suite_next(&at, &suite)) {
+        struct export_plan p = plan_of("tunnel", "aes-gcm-16-128", 4);
+        p.suite = suite;
+        struct export_set set;
+        struct err e = {""};
+        bool made = export_make(exporter_at(0), &p, &set, &e);
+        char name[SUITE_NAME_CAP];
+        suite_name(&suite, name);
+        if (!made && !strstr(name, "-iiv") && !strstr(e.text, "without integrity"))
+            fail_msg("%s: %s", name, e.text);
+        if (made)
+            assert_int_equal(count(&set, "xfrm state add src"), 4);
+        n += made;
+        export_fini(&set);
+    }
+    assert_true(n > 50);
+}
+
+static void sas_are_as_many_as_the_mode_needs(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t exporter;
+        const char *mode;
+        size_t n_sas; /* in all files; 2 hosts in LAN1, 3 in LAN2 */
+    } rows[] = {
+        {0, "tunnel", 2 * 2},         {0, "beet", 2 * 2 * 6}, {0, "transport", 2 * 2 * 6}, /* each pair on both hosts */
+        {1, "wildcard", 2 * (2 + 3)}, {2, "wildcard", 2 * 2},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct export_plan p = plan_of(rows[i].mode, "chacha20-poly1305-256", 4);
+        struct export_set set;
+        struct err e;
+        assert_true(export_make(exporter_at(rows[i].exporter), &p, &set, &e));
+        assert_int_equal(count(&set, "\nxfrm state add src"), rows[i].n_sas);
+        export_fini(&set);
+    }
+}
+
+static void both_ends_hold_the_same_sas_with_keys_of_their_own(void **state)
+{
+    (void)state;
+    struct export_plan p = plan_of("tunnel", "aes-gcm-16-256", 6);
+    struct export_set set[2];
+    struct err e;
+    for (size_t i = 0; i < 2; i++)
+        assert_true(export_make(exporter_at(0), &p, &set[i], &e));
+    size_t n_keys = 0;
+    for (char *line = strtok(set[0].files[0].text, "\n"); line; line = strtok(NULL, "\n")) {
+        if (!holds_key(line))
+            continue;
+        n_keys++;
+        assert_non_null(strstr(set[0].files[1].text, line)); /* the other gateway has the line, too */
+        assert_null(strstr(set[1].files[0].text, line));     /* another export has another key */
+    }
+    assert_int_equal(n_keys, 2);
+    export_fini(&set[0]);
+    export_fini(&set[1]);
+}
+
+static void files_are_for_root_only_and_sh_reads_them(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/espsim-export-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    for (size_t x = 0; x < exporter_family.n_members; x++) {
+        for (size_t m = 0; m < sizeof modes / sizeof *modes; m++) {
+            struct export_plan p = plan_of(modes[m], "aes-cbc-128-hmac-sha2-256-128", 4);
+            struct export_set set;
+            struct err e;
+            if (!export_make(exporter_at(x), &p, &set, &e))
+                continue;
+            assert_true(export_save(&set, folder, &e));
+            for (size_t i = 0; i < set.n_files; i++) {
+                char path[512], command[600];
+                snprintf(path, sizeof path, "%s/%s", folder, set.files[i].name);
+                struct stat st;
+                assert_int_equal(stat(path, &st), 0);
+                assert_int_equal(st.st_mode & 0777, 0600);
+                snprintf(command, sizeof command, "sh -n %s", path);
+                if (strstr(path, ".sh"))
+                    assert_int_equal(system(command), 0); /* NOLINT: a path of our own */
+                unlink(path);
+            }
+            export_fini(&set);
+        }
+    }
+    assert_int_equal(rmdir(folder), 0); /* nothing temporary is left */
+}
+
+static void a_folder_that_cannot_be_is_refused(void **state)
+{
+    (void)state;
+    struct export_plan p = plan_of("tunnel", "aes-gcm-16-128", 4);
+    struct export_set set;
+    struct err e = {""};
+    assert_true(export_make(exporter_at(0), &p, &set, &e));
+    assert_false(export_save(&set, "/dev/null/x", &e));
+    assert_non_null(strstr(e.text, "/dev/null/x"));
+    export_fini(&set);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_mode_gives_files_or_a_reason),
+        cmocka_unit_test(every_suite_of_the_kernel_is_written),
+        cmocka_unit_test(sas_are_as_many_as_the_mode_needs),
+        cmocka_unit_test(both_ends_hold_the_same_sas_with_keys_of_their_own),
+        cmocka_unit_test(files_are_for_root_only_and_sh_reads_them),
+        cmocka_unit_test(a_folder_that_cannot_be_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
