@@ -10,13 +10,31 @@ struct ends {
     uint8_t version; /* 0: either */
 };
 
+/* Wireshark 4.0 takes prefixes of whole octets only in its own way: `10.1.0.*`, `fd00:1:0:0:*:*:*:*`. Host bits that do
+ * not fill an octet, or a group, count as any: the SPI tells the rest. */
+static void prefix_pattern(const struct prefix *p, char text[ADDR_TEXT_CAP])
+{
+    const uint8_t *b = p->addr.bytes;
+    bool v4 = p->addr.version == 4;
+    size_t n = 0;
+    for (unsigned i = 0; i < (v4 ? 4u : 8u); i++) {
+        bool fixed = p->len >= (v4 ? 8 : 16) * (i + 1);
+        n += (size_t)snprintf(text + n, ADDR_TEXT_CAP - n, "%s", i ? v4 ? "." : ":" : "");
+        if (!fixed)
+            n += (size_t)snprintf(text + n, ADDR_TEXT_CAP - n, "*");
+        else
+            n += (size_t)snprintf(text + n, ADDR_TEXT_CAP - n, v4 ? "%d" : "%x",
+                                  v4 ? b[i] : b[2 * i] << 8 | b[2 * i + 1]);
+    }
+}
+
 static void take_end(char text[ADDR_TEXT_CAP], uint8_t *version, const struct addr *a, const struct prefix *sel)
 {
     if (a && addr_is_set(a)) {
         addr_text(a, text);
         *version = a->version;
     } else if (addr_is_set(&sel->addr)) {
-        prefix_text(sel, text);
+        prefix_pattern(sel, text);
         *version = sel->addr.version;
     } else {
         strcpy(text, "*");

@@ -14,7 +14,7 @@
 
 /* Writes the lines of one SA, each with its newline, and gives their length; 0 and "" where Wireshark 4.0 does not know
  * the algorithm. Addresses are those of the packets on the link: the outer ones of tunnel and BEET; transport's, where
- * the SA has them; otherwise the selectors as prefixes, or `*`. With no address at all it is two lines, one for each IP
+ * the SA has them; otherwise the selectors as patterns, or `*`. With no address at all it is two lines, one for each IP
  * version. Wireshark takes the first line that fits, so SAs with one SPI are told apart by their addresses only. */
 size_t wireshark_sa_lines(const struct sa_params *p, char *lines, size_t cap);
 
