@@ -48,7 +48,7 @@ struct framing_settings {
 #define RLE_BURST_MAX  2049 /* 2 + the 11-bit PPDU length */
 
 /* A link with one receiver: no addresses or labels, everything optional left out; qpsk-1/2 without pilots, bursts of
- * 123 octets; Ethernet with its gap, since that takes time. */
+ * 123 octets (waveform 13 of EN 301 545-2: QPSK 1/3, 1616 symbols); Ethernet with its gap, since that takes time. */
 extern const struct framing_settings framing_defaults;
 
 struct frame_cost {
