@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { NO_FREE = UINT32_MAX };
+#define NO_FREE UINT32_MAX
 
 bool satellite_init(struct topo *t, struct err *e)
 {
