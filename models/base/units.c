@@ -207,7 +207,7 @@ static const char *human(double value, const struct unit *units, uint64_t step, 
         if (step && u->factor % 1000 && u->factor != 1)
             continue; /* decimal units only: KiB and GiB are for exact sizes */
         best = u;
-        if (fabs(value) >= (double)u->factor * (step ? 0.9995 : 1))
+        if (fabs(value) >= (double)u->factor * 0.9995)
             break;
         if (u->factor == 1)
             break;
