@@ -120,7 +120,8 @@ static void duplicates_are_met_as_the_implementation_does(void **state)
         {"FreeBSD: 1000 used ones, and the last is given", &spi_freebsd, 0, true, 1000},
         {"VPP does not look", &spi_vpp, 0, true, 0},
         {"Cilium shares", &spi_cilium_keyid, 0, true, 0},
-        {"Junos: gives up after as many draws as there are numbers", &spi_junos_manual, 0, false, 16384},
+        {"Junos: gives up when every number was looked at", &spi_junos_manual, 0, false, 2 * 16384},
+        {"Junos: finds the last free one", &spi_junos_manual, 20000, true, 20000},
         {"manual: three numbers, all used", &spi_manual, 0, false, 3},
         {"manual: the third is free", &spi_manual, 3, true, 3},
         {"sequential: skips two", &spi_sequential, 3, true, 3},
@@ -193,6 +194,12 @@ static void a_range_can_be_used_up(void **state)
     assert_false(spi_next(&s, &r, in_bitmap, used, &spi));
     assert_true(spi_source_init(&s, &spi_uniform, &(struct spi_range){256, 319}, &e));
     assert_false(spi_next(&s, &r, in_bitmap, used, &spi));
+    for (int i = 0; i < 64; i++) {
+        used[i] = false;
+        assert_true(spi_next(&s, &r, in_bitmap, used, &spi));
+        assert_int_equal(spi, 256 + i);
+        used[i] = true;
+    }
 }
 
 static void ranges(void **state)

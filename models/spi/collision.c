@@ -54,13 +54,19 @@ static double sum_terms(term_at *f, uint64_t n, double a, double range)
     return sum - (slope_at_end - slope_at_start) / 24;
 }
 
+/* 1 - exp(log_none); tiny ones keep their digits, and none is 0, not -0. */
+static double p_but(double log_none)
+{
+    return fabs(expm1(log_none));
+}
+
 /* ---- formulas 1 and 2 ---------------------------------------------------------------------------------------- */
 
 double collision_birthday(uint64_t k, uint64_t range)
 {
     if (k > range)
         return 1;
-    return -expm1(sum_terms(term_birthday, k, 0, (double)range));
+    return p_but(sum_terms(term_birthday, k, 0, (double)range));
 }
 
 uint64_t collision_birthday_draws(double p, uint64_t range)
@@ -94,12 +100,12 @@ static double log_avoid_distinct(uint64_t n, uint64_t g, uint64_t range)
 
 double collision_hit(uint64_t n, uint64_t g, uint64_t range)
 {
-    return -expm1(log_avoid(n, g, range));
+    return p_but(log_avoid(n, g, range));
 }
 
 double collision_hit_distinct(uint64_t n, uint64_t g, uint64_t range)
 {
-    return -expm1(log_avoid_distinct(n, g, range));
+    return p_but(log_avoid_distinct(n, g, range));
 }
 
 /* ---- one side ------------------------------------------------------------------------------------------------ */
@@ -143,17 +149,14 @@ static double life_s(const struct collision_side *s)
     return s->period_s + s->overlap_s;
 }
 
-/* log of the probability that the SPIs of a side that draws avoid g given numbers of its range. An old SA in an
- * overlap is one more draw, with the probability that its overlap lasts. */
+/* log of the probability that the SPIs of a side that draws avoid g given numbers of its range. */
 static double side_log_avoid(const struct collision_side *s, uint64_t g)
 {
     uint64_t range = spi_range_size(s->source.range), n = n_numbers(s);
-    double share_of_old = in_force(s) - 1;
-    double old = share_of_old > 0 ? (double)n * log1p(-share_of_old * (double)g / (double)range) : 0;
     if (is_independent(s) || law(s) == SPI_SHARED)
-        return old + log_avoid(n, g, range);
+        return log_avoid(n, g, range);
     uint64_t few = n / s->n_systems, n_with_more = n % s->n_systems;
-    double all = old + (double)(s->n_systems - n_with_more) * log_avoid_distinct(few, g, range);
+    double all = (double)(s->n_systems - n_with_more) * log_avoid_distinct(few, g, range);
     return n_with_more ? all + (double)n_with_more * log_avoid_distinct(few + 1, g, range) : all;
 }
 
@@ -263,7 +266,7 @@ static double p_hit_spread(const struct collision_side *drawing, const struct sp
     for (uint64_t i = 0; i < s->n; i++) {
         if (s->weight[i] < WEIGHT_FLOOR)
             continue;
-        sum += s->weight[i] * -expm1(side_log_avoid(drawing, s->first + i));
+        sum += s->weight[i] * p_but(side_log_avoid(drawing, s->first + i));
         total += s->weight[i];
     }
     return sum / total;
@@ -277,7 +280,7 @@ static bool p_any_given(const struct collision_side *hit, const struct collision
     uint64_t range = spi_range_size(hit->source.range), n = n_numbers(hit);
     uint64_t overlap = spi_range_overlap(hit->source.range, drawing->source.range);
     if (is_distinct(hit) && overlap == range) {
-        *p = -expm1(side_log_avoid(drawing, n));
+        *p = p_but(side_log_avoid(drawing, n));
         return true;
     }
     if (n * 1.0 > SPREAD_CAP && !is_distinct(hit))
@@ -316,26 +319,17 @@ static void solve_counted(const struct collision_case *c, struct collision *out)
     const struct collision_side *counts = law(&c->host) == SPI_COUNTER ? &c->host : &c->gateway;
     const struct collision_side *draws = counts == &c->host ? &c->gateway : &c->host;
     uint64_t n_sas, n_in = collision_counted_in(counts, draws->source.range, &n_sas);
-    out->p_any = -expm1(side_log_avoid(draws, n_in));
-    out->expected_pairs =
-        (double)n_sas * (double)draws->n_sas * in_force(draws) / (double)spi_range_size(draws->source.range);
+    out->p_any = p_but(side_log_avoid(draws, n_in));
+    out->expected_pairs = (double)n_sas * (double)draws->n_sas / (double)spi_range_size(draws->source.range);
 }
 
 static void solve_drawn(const struct collision_case *c, struct collision *out)
 {
     const struct collision_side *h = &c->host, *g = &c->gateway;
-    out->expected_pairs = (double)h->n_sas * in_force(h) * (double)g->n_sas * in_force(g) * out->p_pair;
-    bool with_old = in_force(h) > 1 || in_force(g) > 1;
-    if (with_old) {
-        /* The number of old SAs varies; its mean is taken. */
-        out->p_any_is_exact = false;
-        out->p_any =
-            -expm1((double)n_numbers(h) * in_force(h) * log1p(-(double)n_numbers(g) * in_force(g) * out->p_pair));
-        return;
-    }
+    out->expected_pairs = (double)h->n_sas * (double)g->n_sas * out->p_pair;
     out->p_any_is_exact = p_any_given(g, h, &out->p_any) || p_any_given(h, g, &out->p_any);
     if (!out->p_any_is_exact)
-        out->p_any = -expm1((double)n_numbers(h) * log1p(-(double)n_numbers(g) * out->p_pair));
+        out->p_any = p_but((double)n_numbers(h) * log1p(-(double)n_numbers(g) * out->p_pair));
 }
 
 /* ---- rekeying ------------------------------------------------------------------------------------------------ */
@@ -402,7 +396,7 @@ static void solve_staggered(const struct collision_case *c, struct collision *ou
         return; /* two that count: the draws are not independent of each other */
     out->hazard_per_s =
         -rekeyings_per_s(h) * log1p(-fmin(1, g_numbers * q)) - rekeyings_per_s(g) * log1p(-fmin(1, h_numbers * q));
-    out->first_s = (1 - out->p_any) / out->hazard_per_s;
+    out->first_s = exp(log1p(-out->p_any) * h_live * g_live) / out->hazard_per_s;
     double smaller = fmin((double)spi_range_size(h->source.range), (double)spi_range_size(g->source.range));
     out->first_error = fmin(1, 2 * (g_numbers + h_numbers) / smaller);
 }
@@ -456,7 +450,7 @@ bool collision_is_impossible(const struct collision_case *c)
 
 static double p_of_sites(double p, uint64_t n_sites)
 {
-    return n_sites == 1 ? p : -expm1((double)n_sites * log1p(-p));
+    return n_sites == 1 ? p : p_but((double)n_sites * log1p(-p));
 }
 
 static void multiply_by_sites(const struct collision_case *c, struct collision *out)
@@ -467,8 +461,10 @@ static void multiply_by_sites(const struct collision_case *c, struct collision *
     out->rate_per_s *= n;
     out->pairs_in_force *= n;
     out->hazard_per_s *= n;
-    if (isfinite(out->first_s))
-        out->first_s = c->at_once ? c->host.period_s * (1 / out->p_any - 1) : (1 - out->p_any) / out->hazard_per_s;
+    if (c->n_sites == 1 || !isfinite(out->first_s))
+        return;
+    double none_at_start = exp(log1p(-out->p_any) * in_force(&c->host) * in_force(&c->gateway));
+    out->first_s = c->at_once ? c->host.period_s * (1 / out->p_any - 1) : none_at_start / out->hazard_per_s;
 }
 
 struct collision collision_solve(const struct collision_case *c)
@@ -513,5 +509,5 @@ double collision_p_within(const struct collision_case *c, const struct collision
     double log_none = c->at_once ? n_periods * log1p(-solved->p_any) : -solved->hazard_per_s * t_s;
     if (collision_is_impossible(c))
         return 0;
-    return solved->p_any >= 1 ? 1 : -expm1(log1p(-solved->p_any) + log_none);
+    return solved->p_any >= 1 ? 1 : p_but(log1p(-solved->p_any) + log_none);
 }

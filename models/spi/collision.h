@@ -5,8 +5,8 @@
  * gateway's. One (host SA, gateway SA) with equal SPIs is a pair; a collision lasts as long as the pair.
  *
  * All figures hold for the steady state: SAs are rekeyed every `period_s`, at times spread evenly over the period
- * unless `at_once`. The first SPIs are drawn as the later ones, so the start is no exception: p_any and expected_pairs
- * are those of any moment. Not covered: systems that start with the same seed, peers that choose SPIs on purpose.
+ * unless `at_once`. The first SPIs are drawn as the later ones, so the start is no exception. Not covered: systems that
+ * start with the same seed, peers that choose SPIs on purpose.
  */
 #ifndef ESPSIM_SPI_COLLISION_H
 #define ESPSIM_SPI_COLLISION_H
@@ -40,16 +40,17 @@ struct collision_case {
 
 /* Any of them may be COLLISION_UNKNOWN, times COLLISION_NEVER. All sites together, but for the last two. */
 struct collision {
-    double p_any;          /* probability of at least one pair at a moment */
-    bool p_any_is_exact;   /* but for rounding; else to second order (p_any_error) */
-    double expected_pairs; /* at a moment, without redraw */
+    double p_any;          /* of at least one pair at a moment, among the SAs that are not yet succeeded */
+    bool p_any_is_exact;   /* but for rounding; else pairs are taken as independent (both sides repeat their numbers,
+                              and there are too many to follow) */
+    double expected_pairs; /* at the same moment */
     double rate_per_s;     /* new pairs */
-    double first_s;        /* mean time from the start to the first collision; 0 counts where it starts with one */
+    double first_s;        /* mean time from a moment to the first collision after it, 0 where there is one */
     double first_error;    /* relative bound of what first_s neglects */
     double duration_s;     /* mean life of a pair */
-    double pairs_in_force; /* mean number at a moment, with redraw: rate times duration */
+    double pairs_in_force; /* mean number at a moment, old SAs of overlaps and redraws included: rate times duration */
     double hazard_per_s;   /* of the first collision, as long as there is none */
-    double outage_s_year;  /* seconds a year and host in which one of its SAs is in a collision; one site */
+    double outage_s_year;  /* seconds a year and host in which an SA that its peer uses is in a collision */
     double p_pair;         /* that one given host SA and one given gateway SA have the same SPI */
 };
 

@@ -12,6 +12,6 @@ const struct spi_allocator spi_junos_manual = {
     .range = {256, 16639},
     .law = SPI_UNIFORM,
     .avoids_own = true,
-    .when_used = "draws again, as often as the range has numbers",
-    .next = spi_next_uniform,
+    .when_used = "draws again; gives up only when no number is free",
+    .next = spi_next_free,
 };

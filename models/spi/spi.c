@@ -107,3 +107,18 @@ bool spi_next_uniform(struct spi_source *s, struct rng *r, spi_taken *taken, con
     }
     return false;
 }
+
+bool spi_next_free(struct spi_source *s, struct rng *r, spi_taken *taken, const void *whose, uint32_t *spi)
+{
+    if (spi_next_uniform(s, r, taken, whose, spi))
+        return true;
+    uint64_t size = spi_range_size(s->range), start = rng_below(r, size);
+    for (uint64_t i = 0; i < size; i++) {
+        uint32_t number = (uint32_t)(s->range.lo + (start + i) % size);
+        if (!taken(whose, number)) {
+            *spi = number;
+            return true;
+        }
+    }
+    return false;
+}

@@ -98,6 +98,9 @@ bool spi_next(struct spi_source *s, struct rng *r, spi_taken *taken, const void 
 /* For allocators: up to n_tries uniform draws until one is free. */
 bool spi_next_uniform(struct spi_source *s, struct rng *r, spi_taken *taken, const void *whose, uint32_t *spi);
 
+/* The same, but in the end the next free number behind a drawn one: false only where there is none. */
+bool spi_next_free(struct spi_source *s, struct rng *r, spi_taken *taken, const void *whose, uint32_t *spi);
+
 static inline uint32_t spi_draw(struct rng *r, struct spi_range range)
 {
     return (uint32_t)(range.lo + rng_below(r, spi_range_size(range)));

@@ -11,6 +11,6 @@ const struct spi_allocator spi_uniform = {
     .range_knob = "the range in the scenario",
     .law = SPI_UNIFORM,
     .avoids_own = true,
-    .when_used = "draws again, as often as the range has numbers",
-    .next = spi_next_uniform,
+    .when_used = "draws again; gives up only when no number is free",
+    .next = spi_next_free,
 };
