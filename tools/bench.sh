@@ -3,6 +3,8 @@
 # standard error. Each WHAT is one function below.
 #   codec [--json] [--layer packet|crypt] [--suite NAME] [--ms N]
 #         packets/s and Gbit/s sealed and opened, beside a bare loop over EVP
+#   collide [--json]
+#         SPIs drawn and checked a second by espsim collide, beside bare loops over its generator
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build="$root/build/release"
@@ -23,10 +25,15 @@ bench_codec() {
     exec "$build/bench/bench_codec" "$@"
 }
 
+bench_collide() {
+    built bench_collide
+    exec "$build/bench/bench_collide" "$@"
+}
+
 [ $# -gt 0 ] || usage
 what=$1
 shift
 case $what in
-    codec) "bench_$what" "$@" ;;
+    codec | collide) "bench_$what" "$@" ;;
     *) echo "tools/bench.sh: nothing is called $what" >&2; usage ;;
 esac

@@ -29,6 +29,7 @@ int cmd_esp(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_export(int argc, char **argv);
+int cmd_collide(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_mtu(int argc, char **argv);
 

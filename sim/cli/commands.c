@@ -6,6 +6,7 @@ const struct command commands[] = {
     {"mtu", "the largest packet and MSS of each mode, algorithm and framing", cmd_mtu},
     {"check", "check a scenario and print its effective settings", cmd_check},
     {"export", "write the files that make real Linux gateways do what a scenario says", cmd_export},
+    {"collide", "how often hosts and gateway choose the same SPI: formulas and simulation", cmd_collide},
     {"list", "name every mode, algorithm, lookup policy, ... and its source", cmd_list},
 };
 
