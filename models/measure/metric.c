@@ -49,6 +49,14 @@ static const struct metric flow_rows[] = {
      "from the first SYN to the last octet at the receiver; null where the transfer did not end"},
     {"stalled", "", METRIC_FLAG, GROUP_TCP, BETTER_LOWER, CLASS_EXACT, F(stalled),
      "true where TCP made no progress in the flow's last part"},
+    {"outages", "", METRIC_COUNT, GROUP_HOST_ESP, BETTER_LOWER, CLASS_EXACT, F(outages),
+     "stretches in which ten packets and more were lost one after the other"},
+    {"outage_packets", "packets", METRIC_COUNT, GROUP_HOST_ESP, BETTER_LOWER, CLASS_EXACT, F(outage_packets),
+     "packets lost in them"},
+    {"outage_s", "s", METRIC_REAL, GROUP_HOST_ESP, BETTER_LOWER, CLASS_STATISTICAL, F(outage_s),
+     "how long they lasted in all, summed over the flow's streams"},
+    {"outage_longest_s", "s", METRIC_REAL, GROUP_HOST_ESP, BETTER_LOWER, CLASS_STATISTICAL, F(outage_longest_s),
+     "the longest of them"},
     {"calls", "calls", METRIC_COUNT, GROUP_VOIP, BETTER_NEITHER, CLASS_EXACT, F(calls),
      "calls that the flow stands for"},
     {"r_factor", "", METRIC_REAL, GROUP_VOIP, BETTER_HIGHER, CLASS_STATISTICAL, F(r_factor),
@@ -121,6 +129,17 @@ static const struct metric sa_rows[] = {
      "octets from the ESP head to the ICV of those packets"},
 };
 
+#define E(field) offsetof(struct episode, field)
+
+static const struct metric episode_rows[] = {
+    {"spi", "", METRIC_COUNT, GROUP_ALWAYS, BETTER_NEITHER, CLASS_EXACT, E(spi), "SPI of the host's SA"},
+    {"packets", "packets", METRIC_COUNT, GROUP_ALWAYS, BETTER_LOWER, CLASS_EXACT, E(packets),
+     "collision: the host's packets that met it; outage: packets lost"},
+    {"from_s", "s", METRIC_REAL, GROUP_ALWAYS, BETTER_NEITHER, CLASS_FLOAT, E(from_s), "when it began, simulated time"},
+    {"to_s", "s", METRIC_REAL, GROUP_ALWAYS, BETTER_NEITHER, CLASS_FLOAT, E(to_s),
+     "when it ended, or the run did"},
+};
+
 const struct metric_table metric_flow = {"runs[].flows[]", flow_rows, N(flow_rows)};
 const struct metric_table metric_link = {"runs[].link", link_rows, N(link_rows)};
 const struct metric_table metric_direction = {"runs[].link.directions[]", direction_rows, N(direction_rows)};
@@ -128,9 +147,10 @@ const struct metric_table metric_ledger = {"runs[].link.ledger", ledger_rows, N(
 const struct metric_table metric_run = {"runs[]", run_rows, N(run_rows)};
 const struct metric_table metric_balance = {"runs[].conservation", balance_rows, N(balance_rows)};
 const struct metric_table metric_sa = {"runs[].sa_details[]", sa_rows, N(sa_rows)};
+const struct metric_table metric_episode = {"runs[].episodes[]", episode_rows, N(episode_rows)};
 
 const struct metric_table *const metric_tables[] = {
-    &metric_run, &metric_flow, &metric_link, &metric_ledger, &metric_direction, &metric_balance, &metric_sa,
+    &metric_run, &metric_flow, &metric_link, &metric_ledger, &metric_direction, &metric_balance, &metric_sa, &metric_episode,
 };
 const size_t n_metric_tables = N(metric_tables);
 

@@ -37,6 +37,7 @@ enum metric_group {
     GROUP_ALWAYS = 0,
     GROUP_TCP = 1,
     GROUP_VOIP = 2,
+    GROUP_HOST_ESP = 4,
 };
 
 struct metric {
@@ -63,6 +64,7 @@ extern const struct metric_table metric_direction; /* struct link_result, each d
 extern const struct metric_table metric_ledger;    /* struct ledger */
 extern const struct metric_table metric_run;       /* struct run_result */
 extern const struct metric_table metric_balance;   /* struct balance */
+extern const struct metric_table metric_episode;   /* struct episode */
 extern const struct metric_table metric_sa;        /* struct sa_result */
 
 extern const struct metric_table *const metric_tables[];

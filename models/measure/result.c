@@ -93,6 +93,12 @@ struct sa_result *run_result_add_sa(struct run_result *r)
     return &r->sa_details[r->n_sa_details - 1];
 }
 
+struct episode *run_result_add_episode(struct run_result *r)
+{
+    r->episodes = list_grow(r->episodes, &r->n_episodes, sizeof *r->episodes);
+    return &r->episodes[r->n_episodes - 1];
+}
+
 void run_result_add_fingerprint(struct run_result *r, const char *name, const char *sha256)
 {
     r->fingerprints = list_grow(r->fingerprints, &r->n_fingerprints, sizeof *r->fingerprints);
@@ -123,6 +129,7 @@ void run_result_fini(struct run_result *r)
     places_fini(&r->drops);
     places_fini(&r->counters);
     free(r->sa_details);
+    free(r->episodes);
     free(r->fingerprints);
     free(r->unexplained);
     *r = (struct run_result){0};

@@ -36,7 +36,7 @@ struct flow_result {
     char kind[RESULT_NAME_MAX]; /* member of the traffic family */
     char from[RESULT_NAME_MAX]; /* address */
     char to[RESULT_NAME_MAX];
-    unsigned groups; /* GROUP_TCP, GROUP_VOIP: which of the fields below are measured */
+    unsigned groups; /* GROUP_TCP, GROUP_VOIP, GROUP_HOST_ESP: which of the fields below are measured */
     uint64_t packets_sent, packets_received, octets_sent, octets_received, payload_octets, duplicates, reordered;
     double goodput_bps, loss_ratio, jitter_s;
     double delay_min_s, delay_mean_s, delay_p50_s, delay_p95_s, delay_p99_s, delay_max_s;
@@ -44,6 +44,9 @@ struct flow_result {
     uint64_t retransmits, timeouts;
     double completion_s; /* METRIC_NONE: not complete at the end of the run */
     bool stalled;        /* no progress in the flow's last part, as sim/record defines it */
+    /* GROUP_HOST_ESP: the hosts protect the flow themselves */
+    uint64_t outages, outage_packets; /* stretches of 10 packets and more that were lost one after the other */
+    double outage_s, outage_longest_s;
     /* GROUP_VOIP */
     uint64_t calls;
     double r_factor, r_factor_worst, mos; /* ITU-T G.107: mean and worst call; MOS of the mean R */
@@ -133,6 +136,18 @@ struct fingerprint {
     char sha256[RESULT_HASH_MAX];
 };
 
+/* Something that lasted: an SPI that a host and a gateway had in common (`collision`), a stretch in which nothing of a
+ * host's protected flow arrived (`outage`). */
+struct episode {
+    char kind[RESULT_NAME_MAX];
+    char flow[RESULT_NAME_MAX];
+    char place[RESULT_NAME_MAX]; /* the gateway or LAN where it was seen */
+    char why[RESULT_TEXT_MAX];   /* one line */
+    uint64_t spi;                /* of the host's SA */
+    uint64_t packets;            /* collision: the host's packets that met it; outage: lost */
+    double from_s, to_s;
+};
+
 struct remark {
     char text[RESULT_TEXT_MAX];
 };
@@ -154,6 +169,8 @@ struct run_result {
     struct balance balance;
     struct sa_result *sa_details;
     size_t n_sa_details;
+    struct episode *episodes; /* in the order of their ends */
+    size_t n_episodes;
     struct verdict_result verdict[N_VERDICTS];
     struct fingerprint *fingerprints; /* of the captures */
     size_t n_fingerprints;
@@ -181,6 +198,7 @@ struct result {
 struct flow_result *run_result_add_flow(struct run_result *r, const char *name, const char *kind);
 struct link_result *run_result_add_direction(struct run_result *r, const char *name);
 struct sa_result *run_result_add_sa(struct run_result *r);
+struct episode *run_result_add_episode(struct run_result *r);
 void run_result_add_fingerprint(struct run_result *r, const char *name, const char *sha256);
 void run_result_add_unexplained(struct run_result *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void run_result_verdict(struct run_result *r, enum verdict_column c, enum answer value, const char *why);

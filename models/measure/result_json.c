@@ -124,6 +124,17 @@ static json_t *sa_json(const struct sa_result *sa)
     return to;
 }
 
+static json_t *episode_json(const struct episode *e)
+{
+    json_t *to = json_object();
+    put_text(to, "kind", e->kind);
+    put_text(to, "flow", e->flow);
+    put_text(to, "place", e->place);
+    put_text(to, "why", e->why);
+    put_metrics(to, &metric_episode, e, 0);
+    return to;
+}
+
 static json_t *verdict_json(const struct run_result *r)
 {
     json_t *to = json_object();
@@ -158,6 +169,10 @@ static json_t *run_json(const struct run_result *r)
     for (size_t i = 0; i < r->n_sa_details; i++)
         append(sas, sa_json(&r->sa_details[i]));
     put(to, "sa_details", sas);
+    json_t *episodes = json_array();
+    for (size_t i = 0; i < r->n_episodes; i++)
+        append(episodes, episode_json(&r->episodes[i]));
+    put(to, "episodes", episodes);
     put(to, "verdict", verdict_json(r));
     for (size_t i = 0; i < r->n_fingerprints; i++)
         put_text(fingerprints, r->fingerprints[i].name, r->fingerprints[i].sha256);
@@ -280,6 +295,16 @@ static void read_sa(struct reading *r, json_t *from, void *to)
     reading_text(r, from, "source", sa->source, sizeof sa->source);
     reading_text(r, from, "destination", sa->destination, sizeof sa->destination);
     take_metrics(r, from, &metric_sa, sa, 0);
+}
+
+static void read_episode(struct reading *r, json_t *from, void *to)
+{
+    struct episode *e = run_result_add_episode(to);
+    reading_text(r, from, "kind", e->kind, sizeof e->kind);
+    reading_text(r, from, "flow", e->flow, sizeof e->flow);
+    reading_text(r, from, "place", e->place, sizeof e->place);
+    reading_text(r, from, "why", e->why, sizeof e->why);
+    take_metrics(r, from, &metric_episode, e, 0);
 }
 
 /* Takes the object `key` and calls `read` with it. */
@@ -413,6 +438,7 @@ static void read_run(struct reading *r, json_t *from, struct run_result *run)
     take_object(r, from, "counters", read_counters, run);
     take_object(r, from, "conservation", read_balance, run);
     reading_list(r, from, "sa_details", read_sa, run);
+    reading_list(r, from, "episodes", read_episode, run);
     take_object(r, from, "verdict", read_verdict, run);
     take_object(r, from, "fingerprints", read_fingerprints, run);
     take_unexplained(r, from, run);
