@@ -220,7 +220,7 @@ static void flat_heading(FILE *to, const char *heading, void (*put)(FILE *, char
 
 static void put_markdown(FILE *to, char c)
 {
-    if (strchr("|\\`*_<[", c) && c)
+    if (strchr("|\\`*<[", c) && c)
         putc('\\', to);
     putc(c == '\n' ? ' ' : c, to);
 }

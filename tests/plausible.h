@@ -232,7 +232,6 @@ static inline void plausible_run(struct run_result *run, const struct plausible_
 /* Fills `r`, which is {0}, and curves[N_PLAUSIBLE_MODES], each {0}. */
 static inline void plausible_result(struct result *r, struct curves *curves, uint64_t seed)
 {
-    static const char *const without[] = {"run.seed"};
     snprintf(r->scenario, sizeof r->scenario, "sat-link");
     snprintf(r->question, sizeof r->question,
              "Which ESP mode between two gateways serves TCP and VoIP best over a GEO satellite link?");
@@ -240,7 +239,7 @@ static inline void plausible_result(struct result *r, struct curves *curves, uin
     result_add_setting(r, "link.delay", "270 ms");
     result_add_setting(r, "link.rate", "8 Mbit/s");
     result_add_setting(r, "link.framing", "ppp");
-    result_hash_settings(r, without, 1);
+    snprintf(r->settings_hash, sizeof r->settings_hash, "%064x", 0x5a7);
     for (size_t i = 0; i < N_PLAUSIBLE_MODES; i++) {
         struct run_result run = {0};
         plausible_run(&run, &plausible_modes[i], seed, &curves[i]);

@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <inttypes.h>
-#include <openssl/evp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,35 +164,6 @@ void result_fini(struct result *r)
     free(r->runs);
     free(r->settings);
     *r = (struct result){0};
-}
-
-static bool is_listed(const char *key, const char *const *list, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!strcmp(list[i], key))
-            return true;
-    return false;
-}
-
-void result_hash_settings(struct result *r, const char *const *without, size_t n_without)
-{
-    EVP_MD_CTX *md = EVP_MD_CTX_new();
-    int ok = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL);
-    for (size_t i = 0; ok && i < r->n_settings; i++) {
-        const struct result_setting *s = &r->settings[i];
-        if (is_listed(s->key, without, n_without))
-            continue;
-        char line[sizeof s->key + sizeof s->value + 8];
-        int len = snprintf(line, sizeof line, "%s = %s\n", s->key, s->value);
-        ok = EVP_DigestUpdate(md, line, (size_t)len);
-    }
-    uint8_t digest[EVP_MAX_MD_SIZE];
-    unsigned digest_len = 0;
-    ok = ok && EVP_DigestFinal_ex(md, digest, &digest_len);
-    EVP_MD_CTX_free(md);
-    assert(ok && digest_len == 32);
-    for (unsigned i = 0; i < digest_len; i++)
-        snprintf(r->settings_hash + 2 * i, 3, "%02x", digest[i]);
 }
 
 static bool check_counts(const char *where, const struct metric_table *t, const void *from, struct err *e)

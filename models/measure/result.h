@@ -211,10 +211,6 @@ void result_take_run(struct result *r, struct run_result *run);
 const struct run_result *result_run(const struct result *r, const char *mode);
 void result_fini(struct result *r);
 
-/* SHA-256 over `key = value` lines of all settings but those named in `without` (n_without of them): the settings_hash.
- */
-void result_hash_settings(struct result *r, const char *const *without, size_t n_without);
-
 /* The laws that hold in every run: the ledger sums to IP octets and wire octets, the directions sum to the total,
  * in = out + dropped, every count below RESULT_COUNT_MAX. Says in `e` which is broken and by how much. */
 bool run_result_check(const struct run_result *r, struct err *e);

@@ -1,0 +1,34 @@
+/* compare_items.h - a run as a flat list of named values, each with the way it is judged: what two runs are matched by.
+ *
+ * Paths are those of result.json with names instead of indices: `flows.download.goodput_bps`, `link.wire_octets`,
+ * `link.gw1>gw2.lost`, `link.ledger.icv`, `drops.gw1.no-sa`, `verdict.works`, `fingerprints.sat.pcap`.
+ */
+#ifndef ESPSIM_ANALYSIS_COMPARE_ITEMS_H
+#define ESPSIM_ANALYSIS_COMPARE_ITEMS_H
+
+#include "models/measure/result.h"
+
+struct item {
+    char path[4 * RESULT_NAME_MAX];
+    const char *unit; /* static */
+    enum metric_class class;
+    enum metric_better better;
+    bool is_number;
+    double value;               /* of a number; METRIC_NONE: could not be measured */
+    char text[RESULT_TEXT_MAX]; /* of both: exact for counts */
+};
+
+struct items {
+    struct item *items; /* in the order of the run */
+    size_t n_items;
+    const struct item **by_path; /* the same, sorted */
+};
+
+/* Fills `items`, which is {0}, from a run; items_fini frees. */
+void items_of_run(struct items *items, const struct run_result *run);
+void items_fini(struct items *items);
+
+/* NULL where there is none. */
+const struct item *items_find(const struct items *items, const char *path);
+
+#endif

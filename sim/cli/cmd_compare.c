@@ -1,0 +1,292 @@
+/* cmd_compare.c - `espsim compare BASE CAND`: what changed between two results, and whether that is allowed. */
+#include "analysis/compare.h"
+#include "analysis/table.h"
+#include "sim/cli/command.h"
+#include "sim/cli/files.h"
+#include "sim/cli/result_files.h"
+#include "sim/cli/words.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { KEY_JSON = 256, KEY_JUNIT, KEY_MARKDOWN, KEY_TOLERANCE, KEY_UPDATE, KEY_ALL, KEY_ALLOW_BETTER };
+
+struct words {
+    const char *base, *cand;
+    const char *junit, *markdown, *tolerance;
+    bool json, update, all, allow_better;
+};
+
+static error_t parse_path(char *arg, struct words *words, struct argp_state *state)
+{
+    if (!words->base)
+        words->base = arg;
+    else if (!words->cand)
+        words->cand = arg;
+    else
+        argp_error(state, "%s: one BASE and one CAND; put several results into one folder", arg);
+    return 0;
+}
+
+static error_t parse_word(int key, char *arg, struct argp_state *state)
+{
+    struct words *words = state->input;
+    switch (key) {
+    case KEY_JSON:
+        words->json = true;
+        return 0;
+    case KEY_JUNIT:
+        words->junit = arg;
+        return 0;
+    case KEY_MARKDOWN:
+        words->markdown = arg;
+        return 0;
+    case KEY_TOLERANCE:
+        words->tolerance = arg;
+        return 0;
+    case KEY_UPDATE:
+        words->update = true;
+        return 0;
+    case KEY_ALL:
+        words->all = true;
+        return 0;
+    case KEY_ALLOW_BETTER:
+        words->allow_better = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        return parse_path(arg, words, state);
+    case ARGP_KEY_END:
+        if (!words->cand)
+            argp_error(state, "expected BASE and CAND, for example results/baseline results/sat-link");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static bool read_rules(struct rules *rules, const char *file, int *code)
+{
+    struct err e;
+    struct err_list bad = {0};
+    char *text;
+    size_t len;
+    if (!file)
+        return true;
+    if (!file_read_all(file, &text, &len, &e)) {
+        fprintf(stderr, "%s\n", e.text);
+        *code = CMD_ASKED_WRONGLY;
+        return false;
+    }
+    bool ok = rules_read(rules, file, text, len, &bad);
+    if (!ok) {
+        print_errs(&bad);
+        *code = CMD_ASKED_WRONGLY;
+    }
+    err_list_fini(&bad);
+    free(text);
+    return ok;
+}
+
+static bool write_whole(const char *path, const char *text, struct err *e)
+{
+    struct new_file file;
+    if (!new_file_begin(&file, path, e))
+        return false;
+    FILE *to = fopen(file.temporary, "w");
+    bool ok = to && fputs(text, to) >= 0;
+    if (to && fclose(to))
+        ok = false;
+    if (!ok)
+        err_set(e, "%s: cannot be written: %s", path, strerror(errno));
+    else
+        ok = new_file_finish(&file, e);
+    if (!ok)
+        new_file_abandon(&file);
+    return ok;
+}
+
+/* What `write` prints, given. */
+static char *text_of(const struct comparison *c, void (*write)(const struct comparison *, FILE *))
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *to = open_memstream(&text, &len);
+    if (!to)
+        abort();
+    write(c, to);
+    fclose(to);
+    return text;
+}
+
+static bool write_report(const char *path, const struct comparison *c, void (*write)(const struct comparison *, FILE *),
+                         struct err *e)
+{
+    if (!path)
+        return true;
+    char *text = text_of(c, write);
+    bool ok = write_whole(path, text, e);
+    free(text);
+    return ok;
+}
+
+/* GitHub gives each step a file to which Markdown is appended. */
+static bool append_step_summary(const struct comparison *c, struct err *e)
+{
+    const char *path = getenv("GITHUB_STEP_SUMMARY");
+    if (!path || !*path)
+        return true;
+    FILE *to = fopen(path, "a");
+    if (!to)
+        return err_set(e, "%s: cannot be written: %s; GITHUB_STEP_SUMMARY names it", path, strerror(errno));
+    comparison_markdown(c, to);
+    if (fclose(to))
+        return err_set(e, "%s: cannot be written: %s", path, strerror(errno));
+    return true;
+}
+
+static void print_answer(const struct comparison *c, const struct words *words)
+{
+    if (!words->json) {
+        comparison_print(c, stdout, words->all, table_wants_colour(stdout));
+        return;
+    }
+    json_t *json = comparison_json(c);
+    json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
+    putchar('\n');
+    json_decref(json);
+    for (size_t i = 0; i < c->notes.n_errs; i++)
+        fprintf(stderr, "note: %s\n", c->notes.errs[i].text);
+}
+
+/* ---- --update ---- */
+
+/* Where a candidate's result belongs in the base: over its counterpart, or beside the others. */
+static void update_path(const struct words *words, const struct result_set *base, const struct result *r, char *path,
+                        size_t cap)
+{
+    struct stat st;
+    size_t len = strlen(words->base);
+    for (size_t i = 0; i < base->n_results; i++)
+        if (base->results[i].result.seed == r->seed && !strcmp(base->results[i].result.scenario, r->scenario)) {
+            snprintf(path, cap, "%s", base->results[i].path);
+            return;
+        }
+    bool is_file = stat(words->base, &st) ? len > 5 && !strcmp(words->base + len - 5, ".json") : !S_ISDIR(st.st_mode);
+    if (is_file)
+        snprintf(path, cap, "%s", words->base);
+    else
+        snprintf(path, cap, "%s/%s-seed%" PRIu64 ".json", words->base, r->scenario, r->seed);
+}
+
+static bool make_folder_of(const char *path, struct err *e)
+{
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof folder, "%s", path);
+    for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        if (mkdir(folder, 0777) && errno != EEXIST)
+            return err_set(e, "%s: cannot be made: %s", folder, strerror(errno));
+        *slash = '/';
+    }
+    return true;
+}
+
+static bool update(const struct words *words, const struct result_set *base, const struct result_set *cand,
+                   struct err *e)
+{
+    for (size_t i = 0; i < cand->n_results; i++) {
+        char path[PATH_MAX];
+        update_path(words, base, &cand->results[i].result, path, sizeof path);
+        char *text = result_text(&cand->results[i].result);
+        bool ok = make_folder_of(path, e) && write_whole(path, text, e);
+        free(text);
+        if (!ok)
+            return false;
+        fprintf(stderr, "%s: written from %s\n", path, cand->results[i].path);
+    }
+    return true;
+}
+
+static bool may_update(const struct words *words)
+{
+    const char *ci = getenv("CI");
+    if (!words->update || !ci || !*ci)
+        return true;
+    fprintf(stderr,
+            "--update: refused, because CI is set: a baseline is renewed by a person, who looks at what "
+            "changes; run `espsim compare --update %s %s` and commit the result\n",
+            words->base, words->cand);
+    return false;
+}
+
+static int compare(const struct words *words, const struct result_set *base, const struct result_set *cand,
+                   struct rules *rules)
+{
+    struct comparison c = {0};
+    struct err e;
+    compare_sets(&c, base, cand, rules, words->allow_better);
+    print_answer(&c, words);
+    int code = comparison_exit(&c);
+    bool ok = write_report(words->junit, &c, comparison_junit, &e) &&
+              write_report(words->markdown, &c, comparison_markdown, &e) && append_step_summary(&c, &e);
+    if (ok && words->update) {
+        ok = update(words, base, cand, &e);
+        code = CMD_FINE;
+    }
+    if (!ok)
+        fprintf(stderr, "%s\n", e.text);
+    comparison_fini(&c);
+    return ok ? code : CMD_COULD_NOT;
+}
+
+static bool read_base(struct result_set *base, const struct words *words, struct err *e)
+{
+    struct stat st;
+    if (words->update && stat(words->base, &st) && errno == ENOENT)
+        return true; /* the first baseline */
+    return result_files_read(base, words->base, e);
+}
+
+int cmd_compare(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        {"tolerance", KEY_TOLERANCE, "FILE", 0, "Differences that are allowed, each with a reason", 0},
+        {"allow-better", KEY_ALLOW_BETTER, NULL, 0, "A change for the better does not fail", 0},
+        {"all", KEY_ALL, NULL, 0, "Show what is the same, too", 0},
+        {"json", KEY_JSON, NULL, 0, "For programs", 0},
+        {"junit", KEY_JUNIT, "FILE", 0, "Write JUnit XML, a case for each metric", 0},
+        {"markdown", KEY_MARKDOWN, "FILE", 0, "Write Markdown; GITHUB_STEP_SUMMARY is appended to in any case", 0},
+        {"update", KEY_UPDATE, NULL, 0, "Show what changes, then make CAND the new BASE", 0},
+        {0}};
+    static const struct argp argp = {
+        .options = options,
+        .parser = parse_word,
+        .args_doc = "BASE CAND",
+        .doc = "Compares results by scenario, settings, seed, mode and metric. BASE and CAND are result.json files, "
+               "their folders, or folders of several (seeds, scenarios).\vExit status: 0 within tolerance, 1 "
+               "different or worse, 2 asked wrongly, 3 incomparable or missing."};
+    struct words words = {0};
+    argp_parse(&argp, argc, argv, 0, NULL, &words);
+    if (!may_update(&words))
+        return CMD_ASKED_WRONGLY;
+
+    struct rules rules = {0};
+    struct result_set base = {0}, cand = {0};
+    struct err e;
+    int code = CMD_COULD_NOT;
+    if (!read_rules(&rules, words.tolerance, &code))
+        return code;
+    if (!read_base(&base, &words, &e) || !result_files_read(&cand, words.cand, &e))
+        fprintf(stderr, "%s\n", e.text);
+    else
+        code = compare(&words, &base, &cand, &rules);
+    result_set_fini(&base);
+    result_set_fini(&cand);
+    rules_fini(&rules);
+    return code;
+}

@@ -1,0 +1,97 @@
+#include "sim/cli/result_files.h"
+
+#include "sim/cli/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { DEPTH_MAX = 3 };
+
+static bool is_folder(const char *path)
+{
+    struct stat st;
+    return !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
+static bool refuse_twin(const struct result_set *set, const char *path, const struct result *r, struct err *e)
+{
+    for (size_t i = 0; i < set->n_results; i++) {
+        const struct result *other = &set->results[i].result;
+        if (other->seed == r->seed && !strcmp(other->scenario, r->scenario) &&
+            !strcmp(other->settings_hash, r->settings_hash))
+            return err_set(e, "%s: scenario %s, seed %" PRIu64 " is in %s too; take one of them away", path,
+                           r->scenario, r->seed, set->results[i].path);
+    }
+    return true;
+}
+
+static bool read_result(struct result_set *set, const char *path, struct err *e)
+{
+    char *text;
+    size_t len;
+    if (!file_read_all(path, &text, &len, e))
+        return false;
+    struct result result = {0};
+    bool ok = result_read(&result, path, text, len, e) && refuse_twin(set, path, &result, e);
+    free(text);
+    if (ok)
+        result_set_add(set, path, &result);
+    result_fini(&result);
+    return ok;
+}
+
+/* Files that may be results, and folders; not the neighbours of a result.json. */
+static int is_candidate(const struct dirent *entry)
+{
+    size_t len = strlen(entry->d_name);
+    if (entry->d_name[0] == '.' || !strcmp(entry->d_name, "manifest.json") || !strcmp(entry->d_name, "series.json"))
+        return 0;
+    return entry->d_type != DT_REG || (len > 5 && !strcmp(entry->d_name + len - 5, ".json"));
+}
+
+static bool read_folder(struct result_set *set, const char *path, int depth, struct err *e);
+
+static bool read_entry(struct result_set *set, const char *folder, const char *name, int depth, struct err *e)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    if (is_folder(path))
+        return depth >= DEPTH_MAX || read_folder(set, path, depth + 1, e);
+    size_t len = strlen(name);
+    return len <= 5 || strcmp(name + len - 5, ".json") != 0 || read_result(set, path, e);
+}
+
+static bool read_folder(struct result_set *set, const char *path, int depth, struct err *e)
+{
+    char own[PATH_MAX];
+    snprintf(own, sizeof own, "%s/result.json", path);
+    struct stat st;
+    if (!stat(own, &st))
+        return read_result(set, own, e);
+    struct dirent **entries;
+    int n = scandir(path, &entries, is_candidate, alphasort);
+    if (n < 0)
+        return err_set(e, "%s: cannot be read: %s", path, strerror(errno));
+    bool ok = true;
+    for (int i = 0; i < n; i++) {
+        ok = ok && read_entry(set, path, entries[i]->d_name, depth, e);
+        free(entries[i]);
+    }
+    free(entries);
+    return ok;
+}
+
+bool result_files_read(struct result_set *set, const char *path, struct err *e)
+{
+    bool ok = is_folder(path) ? read_folder(set, path, 1, e) : read_result(set, path, e);
+    if (ok && !set->n_results)
+        ok = err_set(e, "%s: no result.json in it; make one with `espsim run SCENARIO --out %s`", path, path);
+    if (!ok)
+        result_set_fini(set);
+    return ok;
+}

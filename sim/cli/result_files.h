@@ -1,0 +1,13 @@
+/* result_files.h - finds and reads the results under a path of the command line. */
+#ifndef ESPSIM_CLI_RESULT_FILES_H
+#define ESPSIM_CLI_RESULT_FILES_H
+
+#include "analysis/compare.h"
+#include "models/base/err.h"
+
+/* Reads `path`: a result.json, the folder of one, or a folder of such files or folders (seeds, scenarios, a baseline;
+ * three levels deep), in the order of their names. False, with the file and the remedy in `e` and `set` empty: nothing
+ * there, a broken or foreign file, or the same scenario, settings and seed twice. */
+bool result_files_read(struct result_set *set, const char *path, struct err *e);
+
+#endif
