@@ -111,6 +111,18 @@ static void sort(struct items *items)
     qsort(items->by_path, items->n_items, sizeof *items->by_path, by_path);
 }
 
+static void add_episodes(struct items *items, const struct run_result *run)
+{
+    set_count(add(items, "episodes"), "", run->n_episodes);
+    for (size_t i = 0; i < run->n_episodes; i++) {
+        const struct episode *e = &run->episodes[i];
+        char path[32];
+        snprintf(path, sizeof path, "episodes.%zu", i);
+        snprintf(add(items, "%s.episode", path)->text, RESULT_TEXT_MAX, "%s %s %s", e->kind, e->flow, e->place);
+        add_metrics(items, path, &metric_episode, e, 0);
+    }
+}
+
 void items_of_run(struct items *items, const struct run_result *run)
 {
     set_text(add(items, "algorithm"), run->algorithm);
@@ -133,6 +145,7 @@ void items_of_run(struct items *items, const struct run_result *run)
     add_places(items, "counters", &run->counters, BETTER_NEITHER);
     add_metrics(items, "conservation", &metric_balance, &run->balance, 0);
     add_sas(items, run);
+    add_episodes(items, run);
     for (size_t v = 0; v < N_VERDICTS; v++)
         set_text(add(items, "verdict.%s", verdict_kinds[v].key), answer_name(run->verdict[v].value));
     for (size_t i = 0; i < run->n_fingerprints; i++)

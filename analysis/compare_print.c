@@ -30,24 +30,32 @@ static void change_cell(struct table *t, double change)
         table_cell(t, TONE_PLAIN, fabs(change) < 1e-4 ? "%+.2g %%" : "%+.2f %%", 100 * change);
 }
 
-/* Why it was judged so, in words. */
+/* More about a finding than the table has, or nothing. */
 static void say_why(const struct finding *f, FILE *to)
 {
-    if (f->class != CLASS_STATISTICAL && f->n_seeds > 1)
-        fprintf(to, "%zu of %zu seeds, first in seed %" PRIu64 "; ", f->n_moved, f->n_seeds, f->seed);
-    if (f->class == CLASS_STATISTICAL && f->n_seeds > 1 && f->n_moved)
-        fprintf(to, "%zu seeds, difference %.4g to %.4g %s, p %.2g; ", f->n_seeds, f->interval.low, f->interval.high,
-                f->unit, f->p);
-    if (f->class == CLASS_STATISTICAL && f->n_seeds == 1 && f->status == STATUS_NOTED)
-        fputs("one seed has no interval; ", to);
-    if (*f->detail)
-        fprintf(to, "%s; ", f->detail);
+    const char *before = "";
+    if (f->class != CLASS_STATISTICAL && f->n_seeds > 1) {
+        fprintf(to, "in %zu of %zu seeds, first in seed %" PRIu64, f->n_moved, f->n_seeds, f->seed);
+        before = "; ";
+    }
+    if (f->class == CLASS_STATISTICAL && f->n_seeds > 1) {
+        fprintf(to, "%s95 %% interval of the difference %.4g to %.4g %s over %zu seeds, p %.2g", before,
+                f->interval.low, f->interval.high, f->unit, f->n_seeds, f->p);
+        before = "; ";
+    }
+    if (f->class == CLASS_STATISTICAL && f->n_seeds == 1) {
+        fprintf(to, "%sone seed has no interval: compare several", before);
+        before = "; ";
+    }
+    if (*f->detail) {
+        fprintf(to, "%s%s", before, f->detail);
+        before = "; ";
+    }
     if (f->rule)
-        fprintf(to, "[%s] %s; ", f->rule->name, f->rule->reason);
-    fputs(metric_class_name(f->class), to);
+        fprintf(to, "%s[%s] %s", before, f->rule->name, f->rule->reason);
 }
 
-static void why_cell(struct table *t, const struct finding *f)
+static char *why_text(const struct finding *f)
 {
     char *text = NULL;
     size_t len = 0;
@@ -55,11 +63,11 @@ static void why_cell(struct table *t, const struct finding *f)
     assert(to);
     say_why(f, to);
     fclose(to);
-    table_cell(t, TONE_PLAIN, "%s", text);
-    free(text);
+    return text;
 }
 
-static void fill_findings(const struct comparison *c, struct table *t, bool all)
+/* `with_why`: in a column of its own, for where lines are long. */
+static void fill_findings(const struct comparison *c, struct table *t, bool all, bool with_why)
 {
     table_column(t, TABLE_LEFT, "mode");
     table_column(t, TABLE_LEFT, "metric");
@@ -67,7 +75,9 @@ static void fill_findings(const struct comparison *c, struct table *t, bool all)
     table_column(t, TABLE_RIGHT, "candidate");
     table_column(t, TABLE_RIGHT, "change");
     table_column(t, TABLE_LEFT, "verdict");
-    table_column(t, TABLE_TEXT, "why");
+    table_column(t, TABLE_LEFT, "class");
+    if (with_why)
+        table_column(t, TABLE_TEXT, "why");
     size_t n = 0;
     for (size_t i = 0; i < c->n_findings; i++) {
         const struct finding *f = &c->findings[i];
@@ -75,11 +85,32 @@ static void fill_findings(const struct comparison *c, struct table *t, bool all)
             continue;
         table_cell(t, TONE_PLAIN, "%s", f->mode);
         table_cell(t, TONE_PLAIN, "%s", f->metric);
-        table_cell(t, TONE_PLAIN, "%.20s", f->base);
-        table_cell(t, TONE_PLAIN, "%.20s", f->cand);
+        table_cell(t, TONE_PLAIN, "%.16s", f->base);
+        table_cell(t, TONE_PLAIN, "%.16s", f->cand);
         change_cell(t, f->change);
         table_cell(t, tone(f->status), "%s", status_name(f->status));
-        why_cell(t, f);
+        table_cell(t, TONE_PLAIN, "%s", metric_class_name(f->class));
+        if (!with_why)
+            continue;
+        char *why = why_text(f);
+        table_cell(t, TONE_PLAIN, "%s", why);
+        free(why);
+    }
+}
+
+/* Below the table, where a terminal's lines are too short for another column. */
+static void print_whys(const struct comparison *c, FILE *to, bool all)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->n_findings; i++) {
+        const struct finding *f = &c->findings[i];
+        if (!is_listed(f, all) || (!all && n++ >= SHOWN) || f->status == STATUS_SAME)
+            continue;
+        char *why = why_text(f), *line = NULL;
+        if (*why && asprintf(&line, "%s %s: %s", f->mode, f->metric, why) >= 0)
+            table_wrap(to, line, 2, TABLE_WIDTH);
+        free(line);
+        free(why);
     }
 }
 
@@ -108,10 +139,11 @@ static void say_counts(const struct comparison *c, FILE *to)
 void comparison_print(const struct comparison *c, FILE *to, bool all, bool colour)
 {
     struct table t = {0};
-    fill_findings(c, &t, all);
+    fill_findings(c, &t, all, false);
     if (t.n_cells)
         table_print(&t, to, 0, TABLE_WIDTH, colour);
     table_fini(&t);
+    print_whys(c, to, all);
     size_t n = n_listed(c, all);
     if (!all && n > SHOWN)
         fprintf(to, "and %zu more; --json and --junit have all\n", n - SHOWN);
@@ -129,7 +161,7 @@ void comparison_markdown(const struct comparison *c, FILE *to)
     say_counts(c, to);
     fputs("\n\n", to);
     struct table t = {0};
-    fill_findings(c, &t, false);
+    fill_findings(c, &t, false, true);
     if (t.n_cells)
         table_markdown(&t, to);
     table_fini(&t);
@@ -162,12 +194,7 @@ static void junit_case(const struct finding *f, FILE *to)
     putc(' ', to);
     table_escape_html(to, f->unit);
     fputs("\">", to);
-    char *why = NULL;
-    size_t len = 0;
-    FILE *text = open_memstream(&why, &len);
-    assert(text);
-    say_why(f, text);
-    fclose(text);
+    char *why = why_text(f);
     table_escape_html(to, why);
     free(why);
     fputs("</failure>\n    </testcase>\n", to);

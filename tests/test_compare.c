@@ -141,6 +141,11 @@ static void see_the_unexplained(struct result_set *cand)
     run_result_add_unexplained(run_of(cand, 0, "plain"), "what?");
 }
 
+static void see_an_episode(struct result_set *cand)
+{
+    snprintf(run_result_add_episode(run_of(cand, 0, "beet"))->kind, RESULT_NAME_MAX, "collision");
+}
+
 static void not_measured_any_more(struct result_set *cand)
 {
     run_of(cand, 0, "tunnel")->flows[2].mos = METRIC_NONE;
@@ -198,6 +203,7 @@ static void changes_of_one_seed_are_judged(void **state)
         {"a verdict", change_a_verdict, 1, "wildcard", "verdict.works", STATUS_DIFFERENT, NULL},
         {"a flow", lose_a_flow, 1, "plain", "flows.calls-in.packets_sent", STATUS_DIFFERENT, NULL},
         {"the unexplained", see_the_unexplained, 1, "plain", "unexplained", STATUS_DIFFERENT, NULL},
+        {"an episode", see_an_episode, 1, "beet", "episodes", STATUS_DIFFERENT, NULL},
         {"measured no more", not_measured_any_more, 1, "tunnel", "flows.calls-out.mos", STATUS_DIFFERENT, NULL},
         {"rounding", round_a_float, 0, "tunnel", "link.gw1>gw2.utilisation", STATUS_WITHIN, NULL},
         {"a float", change_a_float, 1, "tunnel", "link.gw1>gw2.utilisation", STATUS_DIFFERENT, NULL},

@@ -55,7 +55,7 @@ static void make_run(struct run_result *run, const char *mode, struct rng *rng)
     snprintf(run->algorithm, sizeof run->algorithm, "aes-gcm-16-128");
     snprintf(run->framing, sizeof run->framing, "ppp");
     fill(&metric_run, run, rng);
-    static const unsigned groups[] = {GROUP_ALWAYS, GROUP_TCP, GROUP_VOIP, GROUP_TCP | GROUP_VOIP};
+    static const unsigned groups[] = {GROUP_ALWAYS, GROUP_TCP, GROUP_VOIP, GROUP_TCP | GROUP_HOST_ESP};
     for (unsigned i = 0; i < 4; i++) {
         char name[16];
         snprintf(name, sizeof name, "flow%u", i);
@@ -82,6 +82,9 @@ static void make_run(struct run_result *run, const char *mode, struct rng *rng)
     struct sa_result *sa = run_result_add_sa(run);
     fill(&metric_sa, sa, rng);
     snprintf(sa->source, sizeof sa->source, "any");
+    struct episode *episode = run_result_add_episode(run);
+    fill(&metric_episode, episode, rng);
+    snprintf(episode->kind, sizeof episode->kind, "collision");
     run_result_verdict(run, VERDICT_RFC4301, ANSWER_NO, "4.1: between gateways it \"MUST be tunnel mode\"");
     run_result_verdict(run, VERDICT_LINUX, ANSWER_PARTLY,
                        "Gl\xc3\xbc"
@@ -131,7 +134,7 @@ static void reading_and_writing_change_nothing(void **state)
     assert_true(r.seed == RESULT_COUNT_MAX);
     assert_int_equal(places_total(&r.runs[1].drops), 7);
     assert_true(isnan(r.runs[0].flows[0].delay_min_s) && r.runs[0].flows[1].delay_min_s == 0.25);
-    assert_int_equal(r.runs[2].flows[3].groups, GROUP_TCP | GROUP_VOIP);
+    assert_int_equal(r.runs[2].flows[3].groups, GROUP_TCP | GROUP_HOST_ESP);
     assert_int_equal(r.runs[0].verdict[VERDICT_LINUX].value, ANSWER_PARTLY);
     assert_non_null(result_run(&r, "wildcard"));
     assert_null(result_run(&r, "beet"));

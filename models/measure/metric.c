@@ -136,8 +136,7 @@ static const struct metric episode_rows[] = {
     {"packets", "packets", METRIC_COUNT, GROUP_ALWAYS, BETTER_LOWER, CLASS_EXACT, E(packets),
      "collision: the host's packets that met it; outage: packets lost"},
     {"from_s", "s", METRIC_REAL, GROUP_ALWAYS, BETTER_NEITHER, CLASS_FLOAT, E(from_s), "when it began, simulated time"},
-    {"to_s", "s", METRIC_REAL, GROUP_ALWAYS, BETTER_NEITHER, CLASS_FLOAT, E(to_s),
-     "when it ended, or the run did"},
+    {"to_s", "s", METRIC_REAL, GROUP_ALWAYS, BETTER_NEITHER, CLASS_FLOAT, E(to_s), "when it ended, or the run did"},
 };
 
 const struct metric_table metric_flow = {"runs[].flows[]", flow_rows, N(flow_rows)};
@@ -150,7 +149,8 @@ const struct metric_table metric_sa = {"runs[].sa_details[]", sa_rows, N(sa_rows
 const struct metric_table metric_episode = {"runs[].episodes[]", episode_rows, N(episode_rows)};
 
 const struct metric_table *const metric_tables[] = {
-    &metric_run, &metric_flow, &metric_link, &metric_ledger, &metric_direction, &metric_balance, &metric_sa, &metric_episode,
+    &metric_run,       &metric_flow,    &metric_link, &metric_ledger,
+    &metric_direction, &metric_balance, &metric_sa,   &metric_episode,
 };
 const size_t n_metric_tables = N(metric_tables);
 
