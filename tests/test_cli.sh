@@ -57,6 +57,7 @@ for family in $(sed -n 's/^\([a-z]*\): .*/\1/p' out); do
     try 0 list "$family"s
     silent err
 done
+try 0 list
 says out cubic
 try 0 list mode
 says out wildcard
