@@ -189,6 +189,14 @@ static void rare_events_are_estimated(void **state)
     assert_true(r.p_any.value > 9.3e-10 && r.p_any.value < 9.4e-10);
     assert_true(r.p_any.ci.low > 0.99 * r.p_any.value);
     inside("1e-9", "p_any", r.closed.p_any, 0, &r.p_any);
+    a = ask(&spi_uniform, 1, &spi_uniform, 1);
+    a.c.host.source.range = (struct spi_range){0x100, 0x10000000};
+    a.c.gateway.source.range = (struct spi_range){0x10000000, 0xffffffff};
+    a.n_collisions = 200;
+    r = run("one number in common", &a);
+    assert_true(r.p_any.value > 9e-19 && r.p_any.value < 1e-18);
+    inside("one number in common", "p_any", r.closed.p_any, 0, &r.p_any);
+    inside("one number in common", "rate", r.closed.rate_per_s, 0, &r.rate_per_s);
     /* The trials see what the formula leaves out: two pairs at once. */
     a = ask(&spi_uniform, 3, &spi_uniform, 3);
     in_range(&a, 4);

@@ -465,14 +465,13 @@ static void print_how(const struct collide_result *r)
         return;
     }
     if (r->by_importance)
-        printf("Trials: %" PRIu64 ", each with one forced pair and weighted (importance sampling); interval: %s.\n",
-               r->n_trials, interval_of(r));
+        printf("Trials: %" PRIu64 ", a pair forced into each (importance sampling); interval: %s.\n", r->n_trials,
+               interval_of(r));
     else
         printf("Trials: %" PRIu64 ", %" PRIu64 " with a pair; interval: %s.\n", r->n_trials, r->n_hits, interval_of(r));
     if (r->simulated_s > 0)
-        printf("Rekeying: followed for %s%s, %" PRIu64 " new pairs; intervals: Poisson, residuals.\n",
-               time_text(r->simulated_s, span), r->is_thinned ? " (draws that miss are passed over)" : "",
-               r->n_new_pairs);
+        printf("Rekeying: followed for %s, %" PRIu64 " new pairs%s; intervals: Poisson, residuals.\n",
+               time_text(r->simulated_s, span), r->n_new_pairs, r->is_thinned ? " (misses passed over)" : "");
 }
 
 /* The answer in plain words. */
@@ -499,8 +498,7 @@ static void print_answer(const struct collision_case *c, const struct collision 
     printf("%s: a collision every %s, for %s each; a host loses %s a year.\n", verdict, time_text(interval_s, often),
            time_text(f->duration_s, life), time_text(f->outage_s_year, outage));
     if (interval_s <= 100 * COLLISION_YEAR_S)
-        printf("Disjoint ranges end it, e.g. gateway SPIs below 0x100 (--gateway-spis): of IKE daemons only VPP goes "
-               "there.\n");
+        printf("Disjoint ranges end it: e.g. gateway SPIs below 0x100, where only VPP draws (--gateway-spis).\n");
 }
 
 static void print_text(const struct asked *a, const struct collide_result *r)
