@@ -283,6 +283,18 @@ static void forward_unopened(struct gateway *gw, struct buf *packet)
     forward_in(gw, packet);
 }
 
+static void take_esp(struct gateway *gw, sim_time now, struct buf *packet, const struct located *at, bool to_me);
+
+/* Linux goes on decapsulating what transport mode gave it, whoever the packet is for. */
+static bool reinput(struct gateway *gw, sim_time now, struct buf *packet)
+{
+    struct located at;
+    if (!gw->config.reinput || locate(packet, NULL, NULL, &at))
+        return false;
+    take_esp(gw, now, packet, &at, true);
+    return true;
+}
+
 /* What came out of an SA may go on where a policy wanted it protected (RFC 4301 5.2 step 4 holds it against the SA's
  * selectors, which open_esp does). */
 static void open_with(struct gateway *gw, struct sa *sa, sim_time now, struct buf *packet, const struct located *at)
@@ -305,12 +317,13 @@ static void open_with(struct gateway *gw, struct sa *sa, sim_time now, struct bu
         return;
     }
     gw->counters.opened++;
-    forward_in(gw, packet);
+    if (!reinput(gw, now, packet))
+        forward_in(gw, packet);
 }
 
-static void take_esp(struct gateway *gw, sim_time now, struct buf *packet, const struct located *at)
+static void take_esp(struct gateway *gw, sim_time now, struct buf *packet, const struct located *at, bool to_me)
 {
-    struct lookup_query q = {at->spi, at->outer.src, at->outer.dst, addr_equal(&at->outer.dst, &gw->config.address)};
+    struct lookup_query q = {at->spi, at->outer.src, at->outer.dst, to_me};
     struct lookup_answer answer = gw->config.lookup->find(gw->sad, &q);
     switch (answer.outcome) {
     case LOOKUP_FOUND:
@@ -323,7 +336,10 @@ static void take_esp(struct gateway *gw, sim_time now, struct buf *packet, const
         refuse(gw, DROP_AMBIGUOUS, true, packet);
         break;
     case LOOKUP_NOT_MINE:
-        forward_unopened(gw, packet);
+        if (gw->config.take_all_esp && gw->config.lookup->transit)
+            refuse(gw, DROP_NO_SA, true, packet);
+        else
+            forward_unopened(gw, packet);
         break;
     }
 }
@@ -349,7 +365,7 @@ void gateway_from_link(struct gateway *gw, sim_time now, struct buf *packet)
     gw->counters.from_link++;
     enum drop d = locate(packet, sad_has_udp, gw->sad, &at);
     if (d == DROP_NONE && gw->config.mode->esp)
-        take_esp(gw, now, packet, &at);
+        take_esp(gw, now, packet, &at, addr_equal(&at.outer.dst, &gw->config.address));
     else if (d == DROP_MALFORMED || d == DROP_IKE || d == DROP_KEEPALIVE)
         refuse(gw, d, true, packet);
     else if (d == DROP_FRAGMENT)

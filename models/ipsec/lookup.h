@@ -28,6 +28,7 @@ struct lookup_answer {
 struct lookup {
     struct member m;
     struct lookup_answer (*find)(const struct sad *d, const struct lookup_query *q);
+    bool transit;         /* asked about packets in transit too; only then can a LAN host's SPI collide */
     bool pass_on_bad_icv; /* a packet whose ICV fails goes on unchanged instead of being dropped */
 };
 

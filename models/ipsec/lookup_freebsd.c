@@ -15,4 +15,4 @@ static struct lookup_answer find(const struct sad *d, const struct lookup_query 
 }
 
 const struct lookup lookup_freebsd = {
-    {"freebsd", "by SPI, then the destination must match, for local packets", "FreeBSD key_allocsa"}, find, false};
+    {"freebsd", "by SPI, then the destination must match, for local packets", "FreeBSD key_allocsa"}, .find = find};

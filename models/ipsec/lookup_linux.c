@@ -14,5 +14,4 @@ static struct lookup_answer find(const struct sad *d, const struct lookup_query 
 const struct lookup lookup_linux = {
     {"linux", "family, SPI, protocol and destination equal; transit packets are never asked about",
      "Linux 6.1 __xfrm_state_lookup, xfrm4_rcv (local delivery only)"},
-    find,
-    false};
+    .find = find};

@@ -12,5 +12,4 @@ static struct lookup_answer find(const struct sad *d, const struct lookup_query 
 
 const struct lookup lookup_openbsd = {
     {"openbsd", "SPI, protocol and destination equal, for local packets", "OpenBSD gettdb, ipsec_common_input"},
-    find,
-    false};
+    .find = find};

@@ -27,5 +27,5 @@ static struct lookup_answer find(const struct sad *d, const struct lookup_query 
 const struct lookup lookup_prefix = {{"prefix",
                                       "the SPI, and source and destination inside the SA's selectors (a subnet match)",
                                       "VPP ipsec4_inbound_policy (policy-based IPsec)"},
-                                     find,
-                                     false};
+                                     .find = find,
+                                     .transit = true};

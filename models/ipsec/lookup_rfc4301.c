@@ -53,9 +53,8 @@ static struct lookup_answer local_longest_match(const struct sad *d, const struc
 const struct lookup lookup_rfc4301 = {
     {"rfc4301", "longest match of SPI+destination+source, SPI+destination, SPI; whoever the packet is for",
      "RFC 4301 4.1"},
-    longest_match,
-    false};
+    .find = longest_match,
+    .transit = true};
 const struct lookup lookup_rfc4301_local = {
     {"rfc4301-local", "only packets addressed to the gateway; then as rfc4301", "RFC 4301 5.2 and 4.1"},
-    local_longest_match,
-    false};
+    .find = local_longest_match};

@@ -12,5 +12,5 @@ static struct lookup_answer find(const struct sad *d, const struct lookup_query 
 
 const struct lookup lookup_source_spi = {{"source-spi", "source address and SPI; the destination is ignored",
                                           "VPP ipsec4_tun_protect_input (route-based IPsec)"},
-                                         find,
-                                         false};
+                                         .find = find,
+                                         .transit = true};

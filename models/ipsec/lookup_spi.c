@@ -15,8 +15,11 @@ static struct lookup_answer find(const struct sad *d, const struct lookup_query 
 }
 
 const struct lookup lookup_spi = {
-    {"spi", "the SPI alone, also of packets in transit: the wildcard", "DPDK ipsec-secgw; RFC 4301 4.1"}, find, false};
+    {"spi", "the SPI alone, also of packets in transit: the wildcard", "DPDK ipsec-secgw; RFC 4301 4.1"},
+    .find = find,
+    .transit = true};
 const struct lookup lookup_trial = {{"trial", "the SPI alone; when the ICV fails the packet goes on unchanged",
                                      "a mitigation; no implementation known"},
-                                    find,
-                                    true};
+                                    .find = find,
+                                    .transit = true,
+                                    .pass_on_bad_icv = true};

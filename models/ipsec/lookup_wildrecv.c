@@ -11,5 +11,4 @@ static struct lookup_answer find(const struct sad *d, const struct lookup_query 
 const struct lookup lookup_wildrecv = {
     {"wildrecv", "Linux' states with wildcard addresses: a lookup of their own that ESP never reaches",
      "Linux 6.1 xfrm6_input_addr, XFRM_STATE_WILDRECV (RFC 6275)"},
-    find,
-    false};
+    .find = find};

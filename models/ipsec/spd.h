@@ -15,7 +15,7 @@ struct spd_rule {
 };
 
 #define SPD_ANY_PROTOCOL (-1)
-#define SPD_CAP          16
+#define SPD_CAP          512
 
 struct spd {
     struct spd_rule rules[SPD_CAP];

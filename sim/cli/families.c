@@ -38,6 +38,8 @@ const struct family *const families[] = {
     &traffic_family,
     &codec_family,
     &congestion_family,
+    &host_ipsec_family,
+    &on_collision_family,
     &exporter_family,
     NULL,
 };

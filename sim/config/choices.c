@@ -10,3 +10,24 @@ static const struct member *const congestions[] = {&cubic, &newreno, &bbr};
 
 const struct family congestion_family = {"congestion", "TCP congestion controls", congestions,
                                          sizeof congestions / sizeof *congestions};
+
+const struct member host_ipsec_none = {"none", "the hosts send in clear", ""};
+const struct member host_ipsec_bypass = {"bypass", "the hosts' ESP passes the gateways by a BYPASS policy",
+                                         "RFC 4301 4.4.1"};
+const struct member host_ipsec_nested = {"nested", "the hosts' ESP is protected by the gateways once more",
+                                         "RFC 4301 4.5"};
+static const struct member *const host_ipsecs[] = {&host_ipsec_none, &host_ipsec_bypass, &host_ipsec_nested};
+
+const struct family host_ipsec_family = {"host-ipsec", "IPsec of the LAN hosts' own", host_ipsecs,
+                                         sizeof host_ipsecs / sizeof *host_ipsecs};
+
+const struct member on_collision_none = {"none", "nothing: the SAs meet until one of them is rekeyed", ""};
+const struct member on_collision_avoid = {"avoid", "a gateway draws again when it gets an SPI that it saw pass by",
+                                          "a mitigation; no implementation known"};
+const struct member on_collision_rekey = {
+    "rekey", "as avoid, and three packets with a bad ICV on an SA within a second rekey it",
+    "a mitigation; no implementation known"};
+static const struct member *const on_collisions[] = {&on_collision_none, &on_collision_avoid, &on_collision_rekey};
+
+const struct family on_collision_family = {"on-collision", "what a gateway does about SPIs that LAN hosts use",
+                                           on_collisions, sizeof on_collisions / sizeof *on_collisions};

@@ -6,4 +6,12 @@
 
 extern const struct family congestion_family; /* TCP congestion controls, by ns-3 */
 
+/* How a flow whose hosts protect it end to end crosses the gateways. */
+extern const struct member host_ipsec_none, host_ipsec_bypass, host_ipsec_nested;
+extern const struct family host_ipsec_family;
+
+/* What a gateway does about the SPIs of LAN hosts. */
+extern const struct member on_collision_none, on_collision_avoid, on_collision_rekey;
+extern const struct family on_collision_family;
+
 #endif

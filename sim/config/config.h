@@ -73,6 +73,12 @@ struct config_ipsec {
     bool udp_encap;
     uint64_t tfc; /* octets of TFC padding in every packet */
     const struct member *ecn;
+    bool spi_filter;
+    bool reinput;
+    sim_time rekey; /* soft lifetime; 0: never */
+    sim_time rekey_overlap;
+    double rekey_jitter;
+    const struct member *on_collision; /* of on_collision_family */
 };
 
 struct config_flow {
@@ -91,7 +97,13 @@ struct config_flow {
     const struct member *codec;
     uint64_t calls; /* call k belongs to host pair k mod n_pairs */
     bool both_ways;
-    uint64_t frames; /* per packet; 0: the codec's usual */
+    /* streams over UDP: IPsec of the hosts' own */
+    const struct member *host_ipsec; /* of host_ipsec_family */
+    struct config_spis host_spis;    /* n = 0: the allocator's */
+    const struct member *host_allocator;
+    sim_time host_rekey; /* 0: never */
+    struct addr peer;    /* unset: the LAN host */
+    uint64_t frames;     /* per packet; 0: the codec's usual */
     bool vad;
     sim_time talk, silence;
     /* cbr, poisson, imix, on-off, iot: one source per host pair; see models/traffic/traffic.h */

@@ -31,6 +31,7 @@ enum event_kind {
     EVENT_FLOW_REPEATED,  /* it arrived once more */
     EVENT_FLOW_DELIVERED, /* the application got new octets */
     EVENT_CALL,           /* a VoIP call of `flow` ended: call */
+    EVENT_EPISODE,        /* a collision or an outage of a stream of `flow` ended: lasted */
     EVENT_KINDS
 };
 
@@ -42,6 +43,15 @@ struct call_quality {
     uint64_t sent, received, lost, bursts; /* packets; bursts of losses */
     double delay_mean;                     /* nanoseconds, one way, without the codec's own */
     const struct codec *codec;
+};
+
+/* A stretch of time that a stream of hosts with IPsec of their own will remember. */
+struct lasted {
+    bool collision; /* else an outage */
+    uint32_t spi;   /* of the host's SA */
+    sim_time from, to;
+    uint64_t packets; /* collision: sent in it; outage: lost in it */
+    const char *why;
 };
 
 struct event {
@@ -61,6 +71,7 @@ struct event {
     uint64_t queued; /* link octets in the queue and on the modem when the packet came */
     struct ledger ledger;
     const struct call_quality *call;
+    const struct lasted *lasted;
 };
 
 typedef void (*event_listener)(void *ctx, const struct event *e);

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,12 @@ struct way {
     struct ledger ledger;
     double waited_sum;
     sim_time waited_max;
+};
+
+/* Outages of a flow whose hosts protect it. */
+struct outages {
+    uint64_t n, packets;
+    sim_time sum, longest;
 };
 
 struct calls {
@@ -28,6 +35,13 @@ struct summary {
     uint64_t in, out, dropped;
     struct meter *meters;
     struct calls *calls;
+    struct outages *outages;
+    struct episode_list {
+        int flow, side;
+        struct lasted what;
+        char why[RESULT_TEXT_MAX];
+    } * episodes;
+    size_t n_episodes;
     size_t n_flows;
 };
 
@@ -73,6 +87,23 @@ static void take_call(struct calls *c, const struct call_quality *q)
     c->n++;
 }
 
+static void take_episode(struct summary *s, const struct event *e)
+{
+    const struct lasted *l = e->lasted;
+    struct outages *o = &s->outages[e->flow];
+    s->episodes = realloc(s->episodes, (s->n_episodes + 1) * sizeof *s->episodes);
+    assert(s->episodes);
+    struct episode_list *to = &s->episodes[s->n_episodes++];
+    *to = (struct episode_list){.flow = e->flow, .side = e->side, .what = *l};
+    snprintf(to->why, sizeof to->why, "%s", l->why);
+    if (l->collision)
+        return;
+    o->n++;
+    o->packets += l->packets;
+    o->sum += l->to - l->from;
+    o->longest = l->to - l->from > o->longest ? l->to - l->from : o->longest;
+}
+
 static void listen(void *ctx, const struct event *e)
 {
     struct summary *s = ctx;
@@ -106,6 +137,9 @@ static void listen(void *ctx, const struct event *e)
     case EVENT_FLOW_DELIVERED:
         meter_delivered(m, e->now, e->octets);
         break;
+    case EVENT_EPISODE:
+        take_episode(s, e);
+        break;
     case EVENT_CALL:
         take_call(&s->calls[e->flow], e->call);
         break;
@@ -123,7 +157,8 @@ struct summary *summary_new(struct event_bus *bus, size_t n_flows)
     s->n_flows = n_flows;
     s->meters = calloc(n_flows + 1, sizeof *s->meters);
     s->calls = calloc(n_flows + 1, sizeof *s->calls);
-    assert(s->meters && s->calls);
+    s->outages = calloc(n_flows + 1, sizeof *s->outages);
+    assert(s->meters && s->calls && s->outages);
     for (size_t i = 0; i < n_flows; i++)
         meter_init(&s->meters[i]);
     event_listen(bus, listen, s);
@@ -138,12 +173,40 @@ void summary_free(struct summary *s)
         meter_fini(&s->meters[i]);
     free(s->meters);
     free(s->calls);
+    free(s->outages);
+    free(s->episodes);
     free(s);
 }
 
 uint64_t summary_received(const struct summary *s, size_t i)
 {
     return s->meters[i].packets_received;
+}
+
+void summary_host_esp(const struct summary *s, size_t i, struct flow_result *flow)
+{
+    const struct outages *o = &s->outages[i];
+    flow->groups |= GROUP_HOST_ESP;
+    flow->outages = o->n;
+    flow->outage_packets = o->packets;
+    flow->outage_s = (double)o->sum / NS_PER_S;
+    flow->outage_longest_s = (double)o->longest / NS_PER_S;
+}
+
+void summary_episodes(const struct summary *s, struct run_result *r)
+{
+    for (size_t i = 0; i < s->n_episodes; i++) {
+        const struct episode_list *from = &s->episodes[i];
+        struct episode *to = run_result_add_episode(r);
+        snprintf(to->kind, sizeof to->kind, "%s", from->what.collision ? "collision" : "outage");
+        snprintf(to->flow, sizeof to->flow, "%s", r->flows[from->flow].name);
+        snprintf(to->place, sizeof to->place, "%s%d", from->what.collision ? "gw" : "lan", from->side + 1);
+        snprintf(to->why, sizeof to->why, "%s", from->why);
+        to->spi = from->what.spi;
+        to->packets = from->what.packets;
+        to->from_s = (double)from->what.from / NS_PER_S;
+        to->to_s = (double)from->what.to / NS_PER_S;
+    }
 }
 
 void summary_flow(const struct summary *s, size_t i, sim_time active, struct flow_result *flow)

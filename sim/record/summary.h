@@ -15,6 +15,12 @@ void summary_free(struct summary *s);
 /* Fills flow `i`: counts, delays, goodput over `active`, and for VoIP the E-model. `flow` has its names already. */
 void summary_flow(const struct summary *s, size_t i, sim_time active, struct flow_result *flow);
 
+/* Adds what is measured of a flow whose hosts protect it themselves. */
+void summary_host_esp(const struct summary *s, size_t i, struct flow_result *flow);
+
+/* Adds the episodes; the flows of `r` are there already. */
+void summary_episodes(const struct summary *s, struct run_result *r);
+
 /* Fills link, directions (`rate` and `busy` time of each way), drops and balance. Adds to `r`. */
 void summary_run(const struct summary *s, const bit_rate rate[2], sim_time duration, struct run_result *r);
 

@@ -2,6 +2,7 @@
 
 #include "models/ipsec/wireshark.h"
 #include "models/measure/curves.h"
+#include "sim/config/choices.h"
 #include "sim/record/captures.h"
 #include "sim/record/summary.h"
 #include "sim/run/digest.h"
@@ -39,6 +40,8 @@ static void add_flows(const struct topo *t, const struct summary *s, struct run_
         snprintf(f->to, sizeof f->to, "%s", addr_text(&flow->to, text));
         summary_flow(s, i, flow->stop - flow->start, f);
         add_tcp(t, i, f);
+        if (flow->config->host_ipsec && flow->config->host_ipsec != &host_ipsec_none)
+            summary_host_esp(s, i, f);
     }
 }
 
@@ -116,6 +119,7 @@ static void fill_result(const struct one_run *what, const struct topo *t, const 
     r->sas = topo_n_sas(t);
     r->mtu = gateway_inner_mtu(topo_gateway(t, 0), (uint8_t)c->ip);
     add_flows(t, s, r);
+    summary_episodes(s, r);
     summary_run(s, c->link.rate, c->duration, r);
     add_counters(t, 0, r);
     add_counters(t, 1, r);

@@ -1,12 +1,48 @@
+/* keying.c - SAs, keys and SPIs of the gateways: what IKE would do, without its packets. */
 #include "models/base/rng.h"
+#include "sim/config/choices.h"
 #include "sim/topo/topo_impl.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <uthash.h>
 
-static bool is_taken(const void *sad, uint32_t spi)
+enum { BAD_ICVS_TO_REKEY = 3 };
+
+/* What the SAs of one direction between the same ends have in common, over all their rekeyings. */
+struct sa_line {
+    struct topo *topo;
+    int side;             /* of the sender */
+    struct addr src, dst; /* the hosts of a BEET SA */
+    struct topo_sa current;
+    struct sa *old_in; /* still received on; NULL: none */
+    struct sa_line *next;
+    uint64_t n_bad_icvs;
+    sim_time first_bad_icv;
+};
+
+/* An SPI that a gateway saw in a packet of somebody else. */
+struct foreign_spi {
+    uint32_t spi;
+    UT_hash_handle hh;
+};
+
+static const struct foreign_spi *find_foreign(const struct keying *k, int side, uint32_t spi)
 {
-    return sad_by_spi(sad, spi) != NULL;
+    struct foreign_spi *found;
+    HASH_FIND(hh, k->foreign[side], &spi, sizeof spi, found);
+    return found;
+}
+
+struct receiver {
+    const struct topo *topo;
+    int side;
+};
+
+static bool is_taken(const void *ctx, uint32_t spi)
+{
+    const struct receiver *r = ctx;
+    return sad_by_spi(gateway_sad(r->topo->gw[r->side]), spi) || find_foreign(&r->topo->keying, r->side, spi);
 }
 
 static bool init_spis(struct topo *t, int side, struct err *e)
@@ -14,6 +50,7 @@ static bool init_spis(struct topo *t, int side, struct err *e)
     struct keying *k = &t->keying;
     const struct spi_allocator *a = spi_allocator_of(t->config->ipsec.spi_allocator);
     rng_init(&k->spi_rng[side], t->run->seed, side ? "gw2/spi" : "gw1/spi");
+    rng_init(&k->rekey_rng[side], t->run->seed, side ? "gw2/rekey" : "gw1/rekey");
     return spi_source_init(&k->spi[side], a, NULL, e);
 }
 
@@ -21,9 +58,10 @@ static bool init_spis(struct topo *t, int side, struct err *e)
 static bool draw_spi(struct topo *t, int receiver, uint32_t *spi)
 {
     struct keying *k = &t->keying;
+    struct receiver r = {t, receiver};
     if (config_spi(&t->config->ipsec.spi_by[receiver], k->n_drawn[receiver]++, spi))
         return true;
-    return spi_next(&k->spi[receiver], &k->spi_rng[receiver], is_taken, gateway_sad(t->gw[receiver]), spi);
+    return spi_next(&k->spi[receiver], &k->spi_rng[receiver], is_taken, &r, spi);
 }
 
 static void draw_iv(void *rng, uint8_t *bytes, size_t len)
@@ -43,8 +81,7 @@ static void draw_keys(struct topo *t, struct sa_params *p)
     rng_fill(&rng, p->integ_key, p->suite.integ->key_len);
 }
 
-/* Parameters of the SA from gateway `side` to the other; `src` and `dst` are the hosts of a BEET SA. */
-static void fill_params(struct topo *t, int side, const struct addr *src, const struct addr *dst, struct sa_params *p)
+static void fill_params(struct topo *t, const struct sa_line *l, struct sa_params *p)
 {
     const struct config *c = t->config;
     enum { PORT = 4500 };
@@ -56,29 +93,29 @@ static void fill_params(struct topo *t, int side, const struct addr *src, const 
     p->tfc = (uint32_t)c->ipsec.tfc;
     p->tos = (const struct tos_rule *)c->ipsec.ecn;
     p->udp_sport = p->udp_dport = c->ipsec.udp_encap ? PORT : 0;
-    p->sel_src = c->lan[side].prefix;
-    p->sel_dst = c->lan[!side].prefix;
+    p->sel_src = c->lan[l->side].prefix;
+    p->sel_dst = c->lan[!l->side].prefix;
     if (t->mode->two_addresses || t->mode->lookup) {
-        p->src = c->gw[side].address;
-        p->dst = c->gw[!side].address;
+        p->src = c->gw[l->side].address;
+        p->dst = c->gw[!l->side].address;
     }
     if (t->mode->scope == SCOPE_HOST_PAIR) {
-        p->inner_src = *src;
-        p->inner_dst = *dst;
+        p->inner_src = l->src;
+        p->inner_dst = l->dst;
     }
     draw_keys(t, p);
 }
 
 /* Both ends of one SA: they are two objects, as in two gateways. */
-static bool add_sa(struct topo *t, int side, const struct addr *src, const struct addr *dst, struct err *e)
+static bool make_sa(struct topo *t, struct sa_line *l, struct err *e)
 {
     struct keying *k = &t->keying;
     struct sa_params p;
     struct sa *out, *in;
-    fill_params(t, side, src, dst, &p);
-    if (!draw_spi(t, !side, &p.spi))
+    fill_params(t, l, &p);
+    if (!draw_spi(t, !l->side, &p.spi))
         return err_set(e, "gw%d: the SPI allocator %s has no SPI left; choose another (`espsim list allocator`)",
-                       2 - side, t->config->ipsec.spi_allocator->name);
+                       2 - l->side, t->config->ipsec.spi_allocator->name);
     char name[64];
     struct rng *iv = malloc(sizeof *iv);
     assert(iv);
@@ -95,17 +132,33 @@ static bool add_sa(struct topo *t, int side, const struct addr *src, const struc
         free(iv);
         return false;
     }
+    in->user = l;
     k->sas = realloc(k->sas, (k->n_sas + 1) * sizeof *k->sas);
     assert(k->sas);
-    k->sas[k->n_sas++] = (struct topo_sa){out, in, side};
-    outbound_set(gateway_outbound(t->gw[side]), out);
-    sad_add(gateway_sad(t->gw[!side]), in);
+    l->current = k->sas[k->n_sas++] = (struct topo_sa){out, in, l->side};
+    sad_add(gateway_sad(t->gw[!l->side]), in);
+    return true;
+}
+
+static bool add_line(struct topo *t, int side, const struct addr *src, const struct addr *dst, struct err *e)
+{
+    struct sa_line *l = calloc(1, sizeof *l);
+    assert(l);
+    l->topo = t;
+    l->side = side;
+    l->src = src ? *src : l->src;
+    l->dst = dst ? *dst : l->dst;
+    l->next = t->keying.lines;
+    t->keying.lines = l;
+    if (!make_sa(t, l, e))
+        return false;
+    outbound_set(gateway_outbound(t->gw[side]), l->current.out);
     return true;
 }
 
 static bool add_pair(struct topo *t, int side, const struct addr *src, const struct addr *dst, struct err *e)
 {
-    return add_sa(t, side, src, dst, e) && add_sa(t, !side, dst, src, e);
+    return add_line(t, side, src, dst, e) && add_line(t, !side, dst, src, e);
 }
 
 bool keying_init(struct topo *t, struct err *e)
@@ -115,11 +168,109 @@ bool keying_init(struct topo *t, struct err *e)
     return t->mode->scope != SCOPE_GATEWAY_PAIR || add_pair(t, 0, NULL, NULL, e);
 }
 
+/* ---- rekeying: the new SA is received on at once, sent by one round trip later, the old one ends after the overlap */
+
+static void end_old(void *arg)
+{
+    struct sa_line *l = arg;
+    if (!l->old_in)
+        return;
+    sad_remove(gateway_sad(l->topo->gw[!l->side]), l->old_in);
+    l->old_in = NULL;
+    host_esp_update_all(l->topo);
+}
+
+static void send_by_new(void *arg)
+{
+    struct sa_line *l = arg;
+    outbound_set(gateway_outbound(l->topo->gw[l->side]), l->current.out);
+    l->topo->ops->at(l->topo->eng, l->topo->config->ipsec.rekey_overlap, end_old, l);
+}
+
+static void rekey(struct sa_line *l)
+{
+    struct topo *t = l->topo;
+    struct keying *k = &t->keying;
+    end_old(l); /* a rekeying may come faster than the overlap lasts */
+    l->old_in = l->current.in;
+    if (!make_sa(t, l, &k->failed)) {
+        k->has_failed = true;
+        return;
+    }
+    host_esp_update_all(t);
+    t->ops->at(t->eng, t->config->link.delay[0] + t->config->link.delay[1], send_by_new, l);
+}
+
+static sim_time lifetime(struct sa_line *l)
+{
+    const struct config_ipsec *c = &l->topo->config->ipsec;
+    double share = 1 - c->rekey_jitter * rng_unit(&l->topo->keying.rekey_rng[l->side]);
+    return (sim_time)((double)c->rekey * share) + 1;
+}
+
+static void on_soft_lifetime(void *arg)
+{
+    struct sa_line *l = arg;
+    if (l->topo->closing || l->topo->keying.has_failed)
+        return;
+    rekey(l);
+    l->topo->ops->at(l->topo->eng, lifetime(l), on_soft_lifetime, l);
+}
+
+static void start_line(struct sa_line *l)
+{
+    if (l->topo->config->ipsec.rekey)
+        l->topo->ops->at(l->topo->eng, lifetime(l), on_soft_lifetime, l);
+}
+
+void keying_start(struct topo *t)
+{
+    for (struct sa_line *l = t->keying.lines; l; l = l->next)
+        start_line(l);
+}
+
+/* ---- what a gateway learns from packets of others ---- */
+
+void keying_saw_foreign(struct topo *t, int side, uint32_t spi)
+{
+    struct keying *k = &t->keying;
+    if (t->config->ipsec.on_collision == &on_collision_none || find_foreign(k, side, spi))
+        return;
+    struct foreign_spi *f = calloc(1, sizeof *f);
+    assert(f);
+    f->spi = spi;
+    HASH_ADD(hh, k->foreign[side], spi, sizeof f->spi, f);
+}
+
+void keying_saw_bad_icv(struct topo *t, int side, uint32_t spi)
+{
+    const struct sa *sa = sad_by_spi(gateway_sad(t->gw[side]), spi);
+    if (t->config->ipsec.on_collision != &on_collision_rekey || !sa)
+        return;
+    struct sa_line *l = sa->user;
+    sim_time now = topo_now(t);
+    if (now - l->first_bad_icv > NS_PER_S)
+        l->n_bad_icvs = 0;
+    if (l->n_bad_icvs++ == 0)
+        l->first_bad_icv = now;
+    if (l->n_bad_icvs < BAD_ICVS_TO_REKEY || l->current.in != sa)
+        return; /* an old SA ends soon by itself */
+    l->n_bad_icvs = 0;
+    keying_saw_foreign(t, side, spi);
+    rekey(l);
+}
+
 void keying_acquire(struct topo *t, int side, const struct addr *src, const struct addr *dst)
 {
     struct keying *k = &t->keying;
-    if (t->mode->scope == SCOPE_HOST_PAIR && !k->has_failed)
-        k->has_failed = !add_pair(t, side, src, dst, &k->failed);
+    if (t->mode->scope != SCOPE_HOST_PAIR || k->has_failed)
+        return;
+    k->has_failed = !add_pair(t, side, src, dst, &k->failed);
+    if (k->has_failed)
+        return;
+    start_line(k->lines);
+    start_line(k->lines->next);
+    host_esp_update_all(t);
 }
 
 void keying_fini(struct topo *t)
@@ -131,4 +282,16 @@ void keying_fini(struct topo *t)
         sa_free(k->sas[i].in);
     }
     free(k->sas);
+    for (struct sa_line *l = k->lines, *next; l; l = next) {
+        next = l->next;
+        free(l);
+    }
+    for (int side = 0; side < 2; side++) {
+        struct foreign_spi *at, *next;
+        HASH_ITER(hh, k->foreign[side], at, next)
+        {
+            HASH_DEL(k->foreign[side], at);
+            free(at);
+        }
+    }
 }

@@ -165,15 +165,21 @@ void lan_from_host(void *ctx, int engine_host, const uint8_t *octets, size_t len
 void lan_from_gateway(struct topo *t, int side, struct buf *packet)
 {
     struct ip_view v;
+    enum drop d = DROP_NONE;
     topo_tell(t, (struct event){.kind = EVENT_TO_LAN, .side = side, .packet = packet->data, .len = packet->len});
     bool whole = ip_parse(packet->data, packet->len, &v);
     assert(whole); /* the gateway forwards nothing else */
     (void)whole;
     struct lan_host *host = find_address(t, side, &v.dst);
+    if (host && v.protocol == PROTO_ESP) {
+        d = host_esp_open(t, side, packet);
+        if (!d && !ip_parse(packet->data, packet->len, &v))
+            d = DROP_MALFORMED;
+    }
     if (!host)
         dropped_at_host(t, side, DROP_NO_ROUTE);
-    else if (v.protocol == PROTO_ESP)
-        dropped_at_host(t, side, DROP_NOT_FOR_HOST);
+    else if (d)
+        dropped_at_host(t, side, d);
     else if (!checksum_l4_is_good(packet->data, &v))
         dropped_at_host(t, side, DROP_CORRUPT);
     else if (v.protocol == PROTO_UDP && udp_flow_receive(t, packet, &v))

@@ -1,3 +1,5 @@
+#include "models/ipsec/open.h"
+#include "sim/config/choices.h"
 #include "sim/topo/topo_impl.h"
 
 #include <stdlib.h>
@@ -124,6 +126,16 @@ void satellite_link_event(void *ctx, int side, enum eng_link_event what, uint64_
     }
 }
 
+/* ESP that passes by with an SPI of somebody else. */
+static void note_foreign(struct topo *t, int side, const struct buf *packet)
+{
+    struct located at;
+    if (t->config->ipsec.on_collision == &on_collision_none || locate(packet, NULL, NULL, &at))
+        return;
+    if (!sad_by_spi(gateway_sad(t->gw[side]), at.spi))
+        keying_saw_foreign(t, side, at.spi);
+}
+
 void satellite_from_link(void *ctx, int side, const uint8_t *octets, size_t len, uint64_t cookie)
 {
     struct topo *t = ctx;
@@ -136,5 +148,6 @@ void satellite_from_link(void *ctx, int side, const uint8_t *octets, size_t len,
     topo_tell(t, (struct event){.kind = EVENT_LINK_ARRIVED, .side = side, .packet = octets, .len = len});
     struct buf packet = buf_over(t->room[1], TOPO_ROOM_LEN, BUF_HEADROOM, len);
     memcpy(packet.data, octets, len);
+    note_foreign(t, side, &packet);
     gateway_from_link(t->gw[side], topo_now(t), &packet);
 }

@@ -1,6 +1,9 @@
 #include "sim/topo/topo.h"
 
+#include "models/ipsec/open.h"
 #include "models/traffic/traffic.h"
+#include "models/wire/protocol.h"
+#include "sim/config/choices.h"
 #include "sim/topo/topo_impl.h"
 
 #include <stdio.h>
@@ -38,6 +41,14 @@ struct topo_flow *topo_add_flow(struct topo *t, const struct config_flow *config
     return f;
 }
 
+uint32_t topo_flow_first_stream(const struct topo *t, int flow)
+{
+    uint64_t first = 0;
+    for (int i = 0; i < flow; i++)
+        first += t->flows[i].tcp ? 0 : t->flows[i].n_streams;
+    return (uint32_t)first;
+}
+
 /* ---- gateways ---- */
 
 static int side_of(const struct topo *t, const struct gateway *gw)
@@ -57,11 +68,20 @@ static void to_lan(void *ctx, struct gateway *gw, struct buf *packet)
     lan_from_gateway(t, side_of(t, gw), packet);
 }
 
+/* A failed ICV spoils the text of the packet, not its headers. */
+static void tell_bad_icv(struct topo *t, int side, const struct buf *packet)
+{
+    struct located at;
+    if (locate(packet, sad_has_udp, gateway_sad(t->gw[side]), &at) == DROP_NONE)
+        keying_saw_bad_icv(t, side, at.spi);
+}
+
 static void dropped(void *ctx, struct gateway *gw, enum drop why, bool inbound, const struct buf *packet)
 {
     struct topo *t = ctx;
-    (void)inbound;
     int side = side_of(t, gw);
+    if (why == DROP_ICV && inbound)
+        tell_bad_icv(t, side, packet);
     topo_tell(t, (struct event){.kind = EVENT_DROPPED,
                                 .side = side,
                                 .place = side ? PLACE_GW2 : PLACE_GW1,
@@ -83,10 +103,32 @@ static void acquire(void *ctx, struct gateway *gw, const struct addr *src, const
     keying_acquire(t, side_of(t, gw), src, dst);
 }
 
-/* What the gateways protect: everything between the LANs, or nothing in plain mode. */
+/* The hosts' own ESP of a flow passes in clear, seen from the gateway of `side`. */
+static void add_bypass(const struct topo *t, int side, const struct config_flow *f, size_t pair, struct spd *spd)
+{
+    uint32_t from, to;
+    config_flow_pair(f, pair, &from, &to);
+    struct addr near = prefix_host(&t->config->lan[f->from.lan].prefix, from);
+    struct addr far = prefix_host(&t->config->lan[f->to.lan].prefix, to);
+    if (addr_is_set(&f->peer))
+        near = f->peer;
+    uint8_t bits = (uint8_t)(8 * addr_len(&near));
+    struct prefix a = {near, bits}, b = {far, bits};
+    bool sends = side == f->from.lan;
+    spd_add(spd, (struct spd_rule){sends ? a : b, sends ? b : a, PROTO_ESP, SPD_BYPASS});
+}
+
+/* What the gateways protect: everything between the LANs, or nothing in plain mode; and what hosts protect themselves
+ * and want to bypass the gateways. */
 static struct spd policies(const struct topo *t, int side)
 {
     struct spd spd = {0};
+    for (size_t i = 0; i < t->config->n_flows; i++) {
+        const struct config_flow *f = &t->config->flows[i];
+        for (size_t pair = 0; f->host_ipsec == &host_ipsec_bypass && pair < config_flow_pairs(f); pair++)
+            if (spd.n_rules + 1 < SPD_CAP)
+                add_bypass(t, side, f, pair, &spd);
+    }
     spd_add(&spd, (struct spd_rule){t->config->lan[side].prefix, t->config->lan[!side].prefix, SPD_ANY_PROTOCOL,
                                     t->mode->esp ? SPD_PROTECT : SPD_BYPASS});
     return spd;
@@ -107,6 +149,8 @@ static void make_gateway(struct topo *t, int side)
         .udp_encap = c->ipsec.udp_encap,
         .tfc = (size_t)c->ipsec.tfc,
         .link_mtu = (size_t)c->link.mtu,
+        .take_all_esp = !c->ipsec.spi_filter,
+        .reinput = c->ipsec.reinput,
         .probes = t->mode->lookup != NULL,
         .spd = policies(t, side),
     };
@@ -157,6 +201,7 @@ bool topo_new(const struct config *c, const struct plan_run *run, const struct e
     for (int side = 0; side < 2; side++) {
         t->room[side] = malloc(TOPO_ROOM_LEN);
         assert(t->room[side]);
+        t->host_sad[side] = sad_new();
         lan_init(t, side);
         make_gateway(t, side);
     }
@@ -198,6 +243,7 @@ bool topo_run(struct topo *t, volatile double *progress, struct err *e)
     t->progress = progress;
     if (progress)
         tick(t);
+    keying_start(t);
     udp_flow_start_all(t);
     if (!t->ops->run(t->eng, t->config->duration, e) || !drain(t, e))
         return false;
@@ -218,6 +264,7 @@ void topo_free(struct topo *t)
     for (int side = 0; side < 2; side++) {
         gateway_free(t->gw[side]);
         lan_fini(t, side);
+        sad_free(t->host_sad[side]);
         free(t->room[side]);
     }
     keying_fini(t);

@@ -11,6 +11,8 @@
 
 struct stream;
 struct tcp_conn;
+struct sa_line;
+struct foreign_spi;
 
 /* A packet between link_send and its end, in a pool; the engine's cookie is its index. */
 struct in_link {
@@ -52,13 +54,15 @@ struct lan {
 };
 
 struct keying {
-    struct topo_sa *sas;
+    struct topo_sa *sas; /* all that ever were, also rekeyed ones */
     size_t n_sas;
+    struct sa_line *lines;
     struct spi_source spi[2]; /* of what gateway `side` receives on */
-    struct rng spi_rng[2];
+    struct rng spi_rng[2], rekey_rng[2];
     size_t n_drawn[2];
+    struct foreign_spi *foreign[2]; /* seen by gateway `side` (setting ipsec.on_collision) */
     uint64_t n_keys;
-    struct err failed; /* the allocator or the crypto library refused; told when the run ends */
+    struct err failed; /* an allocator or the crypto library refused; told when the run ends */
     bool has_failed;
 };
 
@@ -74,6 +78,7 @@ struct topo {
     struct satellite sat;
     struct keying keying;
     struct payload payload;
+    struct sad *host_sad[2]; /* SAs that the hosts of LAN `side` receive on */
     struct topo_flow *flows;
     size_t n_flows;
     struct stream **streams; /* index = stream number; its UDP destination port follows from it */
@@ -113,6 +118,11 @@ void satellite_link_event(void *ctx, int side, enum eng_link_event what, uint64_
 /* keying.c: SAs, keys and SPIs. */
 bool keying_init(struct topo *t, struct err *e);
 void keying_fini(struct topo *t);
+/* Rekeying of the gateways' SAs by time. */
+void keying_start(struct topo *t);
+/* A gateway saw ESP with an SPI that is none of its own, or a bad ICV under one that is. */
+void keying_saw_foreign(struct topo *t, int side, uint32_t spi);
+void keying_saw_bad_icv(struct topo *t, int side, uint32_t spi);
 /* The gateway's acquire. */
 void keying_acquire(struct topo *t, int side, const struct addr *src, const struct addr *dst);
 
@@ -124,6 +134,11 @@ bool udp_flow_receive(struct topo *t, const struct buf *packet, const struct ip_
 void udp_flow_end_all(struct topo *t);
 void udp_flow_fini(struct topo *t);
 
+/* host_esp.c: SAs of the hosts' own (see stream.h). Opens an ESP packet that reached a host of LAN `side`. */
+enum drop host_esp_open(struct topo *t, int side, struct buf *packet);
+/* The gateways' SAs have changed: collisions begin or end. */
+void host_esp_update_all(struct topo *t);
+
 /* tcp_flow.c: the engine's connections. */
 bool tcp_flow_add(struct topo *t, const struct config_flow *config, struct err *e);
 void tcp_flow_fini(struct topo *t);
@@ -133,6 +148,8 @@ void tcp_flow_received(struct topo *t, const struct buf *packet, const struct ip
 void tcp_flow_fill(void *ctx, int flow, uint64_t offset, uint8_t *data, size_t len);
 void tcp_flow_data(void *ctx, int flow, const uint8_t *data, size_t len);
 
+/* Number of the first stream of flow i. */
+uint32_t topo_flow_first_stream(const struct topo *t, int flow);
 struct topo_flow *topo_add_flow(struct topo *t, const struct config_flow *config, bool back);
 
 #endif

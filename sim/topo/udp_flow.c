@@ -6,8 +6,8 @@
 #include "models/wire/protocol.h"
 #include "models/wire/udp.h"
 #include "models/traffic/rtp.h"
-#include "models/traffic/traffic.h"
-#include "sim/topo/topo_impl.h"
+#include "sim/config/choices.h"
+#include "sim/topo/stream.h"
 
 #include <stdlib.h>
 
@@ -15,28 +15,7 @@ enum {
     FIRST_PORT = 20000,
     SOURCE_PORT = 49152,
     STREAMS_MAX = 65535 - FIRST_PORT,
-    STAMP_LEN = 4 + 8, /* number and time of sending, in front of the payload of what is not RTP */
-    RECENT = 4096      /* packets whose arrival is remembered, and for RTP the time of sending */
-};
-
-/* One source and its sink: a call in one direction, or a flow between a pair of hosts. */
-struct stream {
-    struct topo *topo;
-    int flow; /* of topo_flow */
-    int side; /* of the source */
-    uint32_t number;
-    struct addr src, dst;
-    uint16_t port;
-    uint8_t tos;
-    struct traffic traffic;
-    struct rng rng;
-    struct traffic_packet due;
-    uint16_t ip_id;
-    uint64_t n_sent, n_received, n_next; /* n_next: one more than the highest number received */
-    uint64_t n_bursts;                   /* gaps seen */
-    double delay_sum;
-    sim_time sent_at[RECENT];
-    bool seen[RECENT];
+    STAMP_LEN = 4 + 8 /* number and time of sending, in front of the payload of what is not RTP */
 };
 
 static bool is_rtp(const struct stream *s)
@@ -110,9 +89,15 @@ static void send_packet(struct stream *s, const struct traffic_packet *p)
     checksum_fill_l4(packet.data, &v);
     s->ip_id++;
     s->n_sent++;
-    s->sent_at[p->n % RECENT] = p->at;
-    s->seen[p->n % RECENT] = false;
+    s->sent_at[p->n % STREAM_RECENT] = p->at;
+    s->seen[p->n % STREAM_RECENT] = false;
     topo_tell(t, (struct event){.kind = EVENT_FLOW_SENT, .flow = s->flow, .octets = total});
+    if (s->esp && !host_esp_seal(s, &packet)) {
+        topo_tell(t, (struct event){.kind = EVENT_MADE, .side = s->side});
+        topo_tell(
+            t, (struct event){.kind = EVENT_DROPPED, .side = s->side, .place = PLACE_HOSTS, .why = DROP_SEQ_OVERFLOW});
+        return;
+    }
     lan_to_gateway(t, s->side, &packet);
 }
 
@@ -140,6 +125,8 @@ static struct stream *add_stream(struct topo *t, const struct topo_flow *f, int 
     s->number = (uint32_t)t->n_streams;
     s->src = t->lan[side].hosts[from - 1].address;
     s->dst = t->lan[!side].hosts[to - 1].address;
+    if (side == f->config->from.lan && addr_is_set(&f->config->peer))
+        s->src = f->config->peer;
     s->port = (uint16_t)(FIRST_PORT + s->number);
     s->tos = (uint8_t)(f->config->dscp << 2);
     char name[128];
@@ -173,7 +160,9 @@ static bool add_direction(struct topo *t, const struct config_flow *c, bool back
     for (size_t i = 0; i < n; i++) {
         uint32_t from, to;
         config_flow_pair(c, i % n_pairs, &from, &to);
-        add_stream(t, f, back ? c->to.lan : c->from.lan, back ? to : from, back ? from : to, set);
+        struct stream *s = add_stream(t, f, back ? c->to.lan : c->from.lan, back ? to : from, back ? from : to, set);
+        if (c->host_ipsec != &host_ipsec_none && !host_esp_new(s, c, e))
+            return false;
         f->n_streams++;
     }
     return true;
@@ -191,6 +180,9 @@ void udp_flow_start_all(struct topo *t)
 {
     for (size_t i = 0; i < t->n_streams; i++) {
         struct stream *s = t->streams[i];
+        s->last_sent_at = s->traffic.start;
+        if (s->esp)
+            host_esp_start(s);
         if (traffic_next(&s->traffic, &s->rng, &s->due))
             t->ops->at(t->eng, s->due.at, on_time, s);
     }
@@ -212,7 +204,7 @@ static bool read_stamp(const struct stream *s, const uint8_t *payload, size_t le
         if (!rtp_read(&rtp, payload, len) || rtp.ssrc != s->number + 1)
             return false;
         *n = full_number(s, rtp.seq, 16);
-        *sent_at = s->sent_at[*n % RECENT];
+        *sent_at = s->sent_at[*n % STREAM_RECENT];
         return true;
     }
     struct rd r = rd_over(payload, len);
@@ -221,13 +213,17 @@ static bool read_stamp(const struct stream *s, const uint8_t *payload, size_t le
     return r.ok;
 }
 
-static void take_number(struct stream *s, uint64_t n)
+static void take_number(struct stream *s, uint64_t n, sim_time sent_at)
 {
-    if (n > s->n_next)
-        s->n_bursts++; /* packets before this one are missing, as far as is known */
-    if (n >= s->n_next)
+    if (n > s->n_next) { /* packets before this one are missing, as far as is known */
+        s->n_bursts++;
+        host_esp_lost(s, n - s->n_next, s->last_sent_at, sent_at);
+    }
+    if (n >= s->n_next) {
         s->n_next = n + 1;
-    s->seen[n % RECENT] = true;
+        s->last_sent_at = sent_at;
+    }
+    s->seen[n % STREAM_RECENT] = true;
     s->n_received++;
 }
 
@@ -247,11 +243,11 @@ bool udp_flow_receive(struct topo *t, const struct buf *packet, const struct ip_
         return false;
     size_t good = payload_match(&t->payload, payload_flow(s), n * len, payload + stamp_len, len - stamp_len);
     t->n_corrupt += len - stamp_len - good;
-    if (s->n_sent - n <= RECENT && s->seen[n % RECENT]) {
+    if (s->n_sent - n <= STREAM_RECENT && s->seen[n % STREAM_RECENT]) {
         topo_tell(t, (struct event){.kind = EVENT_FLOW_REPEATED, .flow = s->flow});
         return true;
     }
-    take_number(s, n);
+    take_number(s, n, sent_at);
     s->delay_sum += (double)(now - sent_at);
     topo_tell(t,
               (struct event){.kind = EVENT_FLOW_RECEIVED, .flow = s->flow, .octets = v->total_len, .sent_at = sent_at});
@@ -263,6 +259,7 @@ void udp_flow_end_all(struct topo *t)
 {
     for (size_t i = 0; i < t->n_streams; i++) {
         struct stream *s = t->streams[i];
+        host_esp_end(s);
         if (!is_rtp(s))
             continue;
         struct call_quality q = {.sent = s->n_sent,
@@ -277,7 +274,9 @@ void udp_flow_end_all(struct topo *t)
 
 void udp_flow_fini(struct topo *t)
 {
-    for (size_t i = 0; i < t->n_streams; i++)
+    for (size_t i = 0; i < t->n_streams; i++) {
+        host_esp_free(t->streams[i]->esp);
         free(t->streams[i]);
+    }
     free(t->streams);
 }

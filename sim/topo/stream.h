@@ -1,0 +1,45 @@
+/* stream.h - one open-loop source and its sink: a call in one direction, or a flow between a pair of hosts. */
+#ifndef ESPSIM_TOPO_STREAM_H
+#define ESPSIM_TOPO_STREAM_H
+
+#include "models/traffic/traffic.h"
+#include "sim/topo/topo_impl.h"
+
+enum { STREAM_RECENT = 4096 }; /* packets whose arrival is remembered, and for RTP the time of sending */
+
+struct host_esp;
+
+struct stream {
+    struct topo *topo;
+    int flow; /* of topo_flow */
+    int side; /* of the source */
+    uint32_t number;
+    struct addr src, dst;
+    uint16_t port;
+    uint8_t tos;
+    struct traffic traffic;
+    struct rng rng;
+    struct traffic_packet due;
+    uint16_t ip_id;
+    uint64_t n_sent, n_received, n_next; /* n_next: one more than the highest number received */
+    uint64_t n_bursts;                   /* gaps seen */
+    double delay_sum;
+    sim_time last_sent_at; /* when the packet with the highest number received was sent; the start before */
+    sim_time sent_at[STREAM_RECENT];
+    bool seen[STREAM_RECENT];
+    struct host_esp *esp; /* NULL: in clear */
+};
+
+/* host_esp.c: IPsec of the hosts' own, in transport mode from host to host. */
+bool host_esp_new(struct stream *s, const struct config_flow *config, struct err *e);
+void host_esp_free(struct host_esp *h);
+void host_esp_start(struct stream *s);
+/* Seals the packet that the host sends. False: it could not, and the packet is not sent. */
+bool host_esp_seal(struct stream *s, struct buf *packet);
+/* The end of the run: what lasts ends. */
+void host_esp_end(struct stream *s);
+/* Packets `from` to `to` (numbers; to excluded) of the stream were lost one after the other, the last one before them
+ * having been sent at `last`, the first one behind them at `next`. */
+void host_esp_lost(struct stream *s, uint64_t n_lost, sim_time last, sim_time next);
+
+#endif
