@@ -228,8 +228,7 @@ static const struct key ipsec_keys[] = {
      .type = &type_bool,
      .at = AT(spi_filter),
      .fallback = "yes",
-     .what =
-         "claim ESP in transit only where its SPI is known; no: all of it, and drop the unknown"},
+     .what = "claim ESP in transit only where its SPI is known; no: all of it, and drop the unknown"},
     {.name = "reinput",
      .type = &type_bool,
      .at = AT(reinput),
