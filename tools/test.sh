@@ -19,7 +19,7 @@ for preset; do
         failed=$((failed + 1))
         continue
     fi
-    ctest --test-dir "$build" --output-on-failure --no-tests=error -j "$(nproc)" --output-junit "$junit"
+    ESPSIM_LAB=${ESPSIM_LAB:-all} ctest --test-dir "$build" --output-on-failure --no-tests=error -j "$(nproc)" --output-junit "$junit"
     if [ ! -f "$junit" ]; then
         failed=$((failed + 1))
         continue

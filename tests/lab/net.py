@@ -32,9 +32,8 @@ class Failure(Exception):
 def run(command, ns=None, text=None, check=True):
     """Runs a command line (a list, or one string split at blanks) in a namespace; gives its standard output."""
     words = command.split() if isinstance(command, str) else list(command)
-    if ns:
-        words = ["ip", "netns", "exec", ns] + words
-    done = subprocess.run(words, input=text, capture_output=True, text=True)
+    with entered(ns):  # a child begins in its parent's namespace
+        done = subprocess.run(words, input=text, capture_output=True, text=True)
     if check and done.returncode != 0:
         raise Failure("%s: exit %d: %s" % (" ".join(words), done.returncode, (done.stderr + done.stdout).strip()))
     return done.stdout
@@ -42,7 +41,7 @@ def run(command, ns=None, text=None, check=True):
 
 def ip(ns, lines):
     """`ip` commands, one a line, in one process of the namespace."""
-    run(["ip"] + (["-n", ns] if ns else []) + ["-batch", "-"], text=lines)
+    run("ip -batch -", ns, text=lines)
 
 
 def sysctl(ns, settings):

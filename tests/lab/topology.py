@@ -7,9 +7,9 @@ from net import ip, sysctl, address, offloads_off, run
 
 HOSTS = {"h1": 1, "h4": 1, "h2": 2, "h3": 2}  # host: LAN
 ADDRESS = {
-    4: {"h1": "10.1.0.10", "h4": "10.1.0.11", "h2": "10.2.0.10", "h3": "10.2.0.11", "gw1": "10.1.0.1", "gw2": "10.2.0.1"},
-    6: {"h1": "2001:db8:1::10", "h4": "2001:db8:1::11", "h2": "2001:db8:2::10", "h3": "2001:db8:2::11",
-        "gw1": "2001:db8:1::1", "gw2": "2001:db8:2::1"},
+    4: {"h1": "10.1.0.1", "h4": "10.1.0.2", "h2": "10.2.0.1", "h3": "10.2.0.2", "gw1": "10.1.0.254", "gw2": "10.2.0.254"},
+    6: {"h1": "2001:db8:1::1", "h4": "2001:db8:1::2", "h2": "2001:db8:2::1", "h3": "2001:db8:2::2",
+        "gw1": "2001:db8:1::fe", "gw2": "2001:db8:2::fe"},
 }
 WAN = {4: {"gw1": "192.0.2.1", "gw2": "192.0.2.2"}, 6: {"gw1": "2001:db8::1", "gw2": "2001:db8::2"}}
 NAMESPACES = list(HOSTS) + ["gw1", "gw2", "wire"]
@@ -51,11 +51,13 @@ def build():
         ip(host, "route add default via %s\nroute add default via %s\n" % (ADDRESS[4][gw], ADDRESS[6][gw]))
 
 
-def forget_paths():
+def forget_paths(v):
     """Path MTUs that an earlier stage taught."""
-    for ns in NAMESPACES:
-        sysctl(ns, "net.ipv4.route.flush=1")
-        run("ip -n %s -6 route flush cache" % ns)
+    for ns in HOSTS:
+        if v == 4:
+            sysctl(ns, "net.ipv4.route.flush=1")
+        else:
+            run("ip -6 route flush cache", ns)
 
 
 def mac(ns, dev):
