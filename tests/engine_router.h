@@ -23,6 +23,7 @@ struct router {
     int n_hosts;
     uint64_t (*random)(struct router *r); /* for drop_per_million */
     uint64_t random_state;
+    bool light;                            /* long runs: no hash, octets unseen */
     uint64_t drop_every, drop_per_million; /* 0: none */
     uint64_t n_sent[2], n_events[3], n_dropped, n_refused;
     uint64_t hash;                   /* of every packet that a host sent, and when */
@@ -60,8 +61,10 @@ static inline void router_from_host(void *ctx, int host, const uint8_t *packet, 
     struct router *r = ctx;
     int side = r->side[host];
     sim_time now = r->ops->now(r->eng);
-    router_hash(&r->hash, &now, sizeof now);
-    router_hash(&r->hash, packet, len);
+    if (!r->light) {
+        router_hash(&r->hash, &now, sizeof now);
+        router_hash(&r->hash, packet, len);
+    }
     r->n_sent[side]++;
     bool by_count = r->drop_every && r->n_sent[0] % r->drop_every == 0;
     bool by_chance = r->drop_per_million && r->random(r) % 1000000 < r->drop_per_million;
@@ -93,7 +96,7 @@ static inline void router_fill(void *ctx, int flow, uint64_t offset, uint8_t *da
 static inline void router_data(void *ctx, int flow, const uint8_t *data, size_t len)
 {
     struct router *r = ctx;
-    for (size_t i = 0; i < len; i++)
+    for (size_t i = 0; i < len && !r->light; i++)
         r->n_wrong += data[i] != router_octet(flow, r->received[flow] + i);
     r->received[flow] += len;
 }

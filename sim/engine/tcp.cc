@@ -1,5 +1,6 @@
 #include "sim/engine/tcp.h"
 
+#include "sim/engine/bbr.h"
 #include "sim/engine/engine_impl.h"
 #include "sim/engine/tcp_tx_index.h"
 
@@ -7,7 +8,6 @@
 #include <ns3/double.h>
 #include <ns3/packet.h>
 #include <ns3/rtt-estimator.h>
-#include <ns3/tcp-bbr.h>
 #include <ns3/tcp-congestion-ops.h>
 #include <ns3/tcp-l4-protocol.h>
 #include <ns3/tcp-recovery-ops.h>
@@ -64,9 +64,8 @@ class TcpSocket : public TcpSocketBase
     /* BBR draws the phase in which it starts to probe; a stream by number keeps runs equal. */
     void set_stream(int64_t stream)
     {
-        Ptr<TcpBbr> bbr = DynamicCast<TcpBbr>(m_congestionControl);
-        if (bbr)
-            bbr->SetStream(static_cast<uint32_t>(stream));
+        if (bbr())
+            bbr()->SetStream(static_cast<uint32_t>(stream));
     }
 
     /* SetSegSize aborts on an open socket. What is under way was too big for the path (Linux: tcp_simple_retransmit):
@@ -84,6 +83,19 @@ class TcpSocket : public TcpSocketBase
     }
 
   protected:
+    void ReceivedAck(Ptr<Packet> packet, const TcpHeader &header) override
+    {
+        if (bbr())
+            bbr()->before_ack(PeekPointer(m_txBuffer));
+        TcpSocketBase::ReceivedAck(packet, header);
+    }
+
+    /* RFC 6298, 5.3: every ACK of new data starts the timer anew; ns-3 leaves it running in fast recovery. */
+    void NewAck(const SequenceNumber32 &seq, bool reset_rto) override
+    {
+        TcpSocketBase::NewAck(seq, reset_rto || bbr());
+    }
+
     Ptr<TcpSocketBase> Fork() override
     {
         return CopyObject<TcpSocket>(this);
@@ -97,6 +109,11 @@ class TcpSocket : public TcpSocketBase
     }
 
   private:
+    Bbr *bbr() const
+    {
+        return dynamic_cast<Bbr *>(PeekPointer(m_congestionControl));
+    }
+
     void send_pending()
     {
         SendPendingData(m_connected);
@@ -108,7 +125,7 @@ static const struct {
 } congestions[] = {
     {"cubic", "ns3::TcpCubic"},
     {"newreno", "ns3::TcpNewReno"},
-    {"bbr", "ns3::TcpBbr"},
+    {"bbr", "espsim::Bbr"},
 };
 
 const char *tcp_congestion_type(const char *name, err *e)
