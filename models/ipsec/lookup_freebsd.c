@@ -5,13 +5,12 @@ static struct lookup_answer find(const struct sad *d, const struct lookup_query 
 {
     if (!q->to_me)
         return lookup_not_mine("addressed to another host: forwarded, ESP input sees local packets only");
-    struct sa *sa = sad_by_spi(d, q->spi);
-    if (!sa)
+    if (!sad_by_spi(d, q->spi))
         return lookup_none("key_allocsa: no SA has this SPI");
-    for (; sa; sa = sa->next_same_spi)
-        if (addr_equal(&sa->p.dst, &q->dst))
-            return lookup_found(sa, "key_allocsa: found by SPI, and the destination matches");
-    return lookup_none("key_allocsa: found by SPI, but the destination differs");
+    struct sa *sa = sad_by_spi_dst(d, q->spi, &q->dst);
+    if (!sa)
+        return lookup_none("key_allocsa: found by SPI, but the destination differs");
+    return lookup_found(sa, "key_allocsa: found by SPI, and the destination matches");
 }
 
 const struct lookup lookup_freebsd = {

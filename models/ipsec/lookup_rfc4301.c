@@ -8,38 +8,47 @@ static bool is_multicast(const struct addr *a)
     return a->version == 4 ? a->bytes[0] >= 224 && a->bytes[0] < 240 : a->version == 6 && a->bytes[0] == 0xff;
 }
 
-static const struct {
-    bool dst, src;
-    const char *why;
-} steps[] = {{true, true, "longest match: SPI, destination and source"},
-             {true, false, "longest match: SPI and destination"},
-             {false, false, "no longer match, so by SPI alone, as a unicast SA may be"}};
+enum length { NO_MATCH, BY_SPI, BY_DESTINATION, BY_SOURCE };
 
-static bool step_takes(size_t step, const struct sa *sa, const struct lookup_query *q)
+static const char *const whys[] = {[BY_SPI] = "no longer match, so by SPI alone, as a unicast SA may be",
+                                   [BY_DESTINATION] = "longest match: SPI and destination",
+                                   [BY_SOURCE] = "longest match: SPI, destination and source"};
+
+/* The longest match so far. */
+struct match {
+    enum length length;
+    struct sa *sa;
+    bool several;
+};
+
+static void offer(struct match *m, enum length length, struct sa *sa)
 {
-    if (steps[step].src && !addr_equal(&sa->p.src, &q->src))
-        return false;
-    if (steps[step].dst)
-        return addr_equal(&sa->p.dst, &q->dst);
-    return !is_multicast(&sa->p.dst);
+    if (length < m->length || length == NO_MATCH)
+        return;
+    *m = (struct match){length, sa, length == m->length};
+}
+
+/* How much of an SA with the packet's SPI and destination matches. A group's SA that has a source is for that one. */
+static enum length length_of(const struct sa *sa, const struct lookup_query *q)
+{
+    if (addr_equal(&sa->p.src, &q->src))
+        return BY_SOURCE;
+    return is_multicast(&sa->p.dst) && addr_is_set(&sa->p.src) ? NO_MATCH : BY_DESTINATION;
 }
 
 static struct lookup_answer longest_match(const struct sad *d, const struct lookup_query *q)
 {
-    struct sa *first = sad_by_spi(d, q->spi);
-    for (size_t step = 0; step < sizeof steps / sizeof *steps; step++) {
-        struct sa *taken = NULL;
-        for (struct sa *sa = first; sa; sa = sa->next_same_spi) {
-            if (!step_takes(step, sa, q))
-                continue;
-            if (taken)
-                return (struct lookup_answer){LOOKUP_AMBIGUOUS, NULL, "several SAs match equally long"};
-            taken = sa;
-        }
-        if (taken)
-            return lookup_found(taken, steps[step].why);
-    }
-    const char *why = first ? "the SPI is a multicast SA's, and the addresses differ" : "no SA has this SPI";
+    struct match m = {NO_MATCH, NULL, false};
+    struct sa *same_spi = sad_by_spi(d, q->spi);
+    for (struct sa *sa = sad_by_spi_dst(d, q->spi, &q->dst); sa; sa = sa->next_same_dst)
+        offer(&m, length_of(sa, q), sa);
+    for (struct sa *sa = same_spi; sa && m.length <= BY_SPI && !m.several; sa = sa->next_same_spi)
+        offer(&m, is_multicast(&sa->p.dst) ? NO_MATCH : BY_SPI, sa);
+    if (m.several)
+        return (struct lookup_answer){LOOKUP_AMBIGUOUS, NULL, "several SAs match equally long"};
+    if (m.sa)
+        return lookup_found(m.sa, whys[m.length]);
+    const char *why = same_spi ? "the SPI is a multicast SA's, and the addresses differ" : "no SA has this SPI";
     return q->to_me ? lookup_none(why) : lookup_not_mine(why);
 }
 

@@ -10,6 +10,7 @@
 #include "models/base/family.h"
 #include "models/ipsec/drop.h"
 #include "models/wire/ip.h"
+#include "models/wire/ipv4.h"
 #include "models/wire/ipv6.h"
 
 struct sa;
@@ -74,10 +75,13 @@ extern const struct family mode_family;
 const struct mode *mode_get(const char *name);
 const struct mode *mode_find(const char *name, struct err *e);
 
-/* Wrap and unwrap of the modes whose packets keep their own header (transport, wildcard). */
+/* Wrap, unwrap and sizes of the modes whose packets keep their own header (transport, wildcard; sizes: plain too). */
 enum drop mode_keep_wrap(struct sa *sa, struct buf *packet, const struct ip_view *v, struct wrap *w);
 enum drop mode_keep_unwrap(const struct sa *sa, struct buf *packet, const struct ip_view *outer,
                            const struct unwrap *u);
 void mode_keep_sizes(const struct shape *s, size_t *front, size_t *payload);
+
+/* Octets of the payload without the TFC padding behind it, where the SA says that there may be some. */
+size_t mode_without_tfc(const struct sa *sa, const struct buf *packet, const struct unwrap *u);
 
 #endif

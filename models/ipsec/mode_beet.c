@@ -1,11 +1,10 @@
 /* Bound End-to-End Tunnel (RFC 7402 appendix B): the SA fixes the inner addresses, so the inner header is not sent;
  * its other fields travel in the outer one. IPv4 options become a pseudo header (B.1.7):
  *
- *   next header 1 | length 1 (8-octet units after the first) | pad length 1 (0 or 4) | reserved 1 | padding (NOP) |
- * options
+ *   next header 1 | length 1 (8-octet units after the first) | pad length 1 (0 or 4) | reserved 1
+ *   padding (NOP) | options
  */
 #include "models/ipsec/sa.h"
-#include "models/wire/ipv4.h"
 #include "models/wire/protocol.h"
 
 enum { PSEUDO_LEN = 4, NOP = 1 };
@@ -21,13 +20,15 @@ static size_t pseudo_len(size_t opts_len)
     return opts_len ? PSEUDO_LEN + pseudo_pad(opts_len) + opts_len : 0;
 }
 
+/* Between versions, DF and ID are as in Linux: an IPv6 packet is never to be fragmented, so its IPv4 header has DF and
+ * needs no ID (RFC 6864). */
 static void write_outer(struct sa *sa, const struct ip_view *v, struct wrap *w)
 {
     struct wr wr = wr_over(w->head, sizeof w->head);
     if (sa->p.dst.version == 4) {
         struct ipv4 h = {.tos = v->tos,
-                         .id = v->version == 4 ? (uint16_t)v->id : sa->next_id++,
-                         .df = v->df,
+                         .id = v->version == 4 ? (uint16_t)v->id : 0,
+                         .df = v->version == 4 ? v->df : true,
                          .ttl = v->ttl,
                          .src = sa->p.src,
                          .dst = sa->p.dst};
@@ -109,15 +110,17 @@ static enum drop unwrap(const struct sa *sa, struct buf *packet, const struct ip
         return DROP_MALFORMED;
     if (u.next_header == PROTO_BEETPH)
         return v4 ? DROP_MALFORMED : DROP_POLICY;
-    buf_trim(packet, u.payload_off + u.payload_len);
+    buf_trim(packet, u.payload_off + mode_without_tfc(sa, packet, &u));
     buf_pull(packet, u.payload_off);
     size_t head_len = v4 ? IPV4_HEAD_LEN + opts_len : IPV6_HEAD_LEN;
+    if (!ip_len_fits(sa->p.inner_src.version, head_len + packet->len))
+        return DROP_MALFORMED;
     struct wr w = wr_over(buf_push(packet, head_len), head_len);
     if (v4) {
         struct ipv4 h = {.tos = outer->tos,
                          .total_len = (uint16_t)packet->len,
                          .id = outer->version == 4 ? (uint16_t)outer->id : 0,
-                         .df = outer->df,
+                         .df = outer->version == 4 ? outer->df : true,
                          .ttl = outer->ttl,
                          .protocol = u.next_header,
                          .src = sa->p.inner_src,

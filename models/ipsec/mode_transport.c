@@ -1,6 +1,5 @@
 #include "models/ipsec/sa.h"
-#include "models/wire/protocol.h"
-#include "models/wire/udp.h"
+#include "models/ipsec/tfc.h"
 
 /* RFC 4303 3.3.4: a transport-format SA takes whole datagrams only. */
 enum drop mode_keep_wrap(struct sa *sa, struct buf *packet, const struct ip_view *v, struct wrap *w)
@@ -15,20 +14,16 @@ enum drop mode_keep_wrap(struct sa *sa, struct buf *packet, const struct ip_view
     return DROP_NONE;
 }
 
-/* TFC padding behind a UDP datagram is told by UDP's own length (RFC 4303 2.7). */
-static size_t without_tfc(const struct sa *sa, const struct buf *packet, const struct unwrap *u)
+size_t mode_without_tfc(const struct sa *sa, const struct buf *packet, const struct unwrap *u)
 {
-    struct udp udp;
-    struct rd r = rd_over(packet->data + u->payload_off, u->payload_len);
-    if (sa->p.tfc && u->next_header == PROTO_UDP && udp_read(&udp, &r))
-        return udp.len;
-    return u->payload_len;
+    size_t own = sa->p.tfc ? tfc_own_len(u->next_header, packet->data + u->payload_off, u->payload_len) : 0;
+    return own ? own : u->payload_len;
 }
 
 /* The outer header, less what encapsulation put behind it, moves up to the payload. */
 enum drop mode_keep_unwrap(const struct sa *sa, struct buf *packet, const struct ip_view *outer, const struct unwrap *u)
 {
-    size_t payload_len = without_tfc(sa, packet, u);
+    size_t payload_len = mode_without_tfc(sa, packet, u);
     size_t gap = u->payload_off - outer->head_len;
     memmove(packet->data + gap, packet->data, outer->head_len);
     buf_pull(packet, gap);
@@ -39,7 +34,7 @@ enum drop mode_keep_unwrap(const struct sa *sa, struct buf *packet, const struct
 
 void mode_keep_sizes(const struct shape *s, size_t *front, size_t *payload)
 {
-    *front = s->inner_version == 4 ? 20 + s->opts_len : IPV6_HEAD_LEN + s->ext_len;
+    *front = s->inner_version == 4 ? IPV4_HEAD_LEN + s->opts_len : IPV6_HEAD_LEN + s->ext_len;
     *payload = s->inner_len - *front;
 }
 

@@ -1,5 +1,4 @@
 #include "models/ipsec/sa.h"
-#include "models/wire/ipv4.h"
 #include "models/wire/protocol.h"
 
 /* Header rules as Linux has them (RFC 4301 5.1.2): DF copied from IPv4 and set for IPv6, flow label copied, hop limit

@@ -23,15 +23,15 @@ struct located {
     uint16_t sport, dport; /* in_udp */
 };
 
-/* Which UDP packets are ESP: both directions of an encapsulation. NULL: none. */
+/* Which UDP packets are ESP. NULL: none. */
 typedef bool (*udp_ports_test)(const void *ctx, uint16_t sport, uint16_t dport);
 
 /* Finds ESP in the packet. DROP_NO_SA: it is no ESP. DROP_IKE, DROP_KEEPALIVE: in UDP, but not ESP. */
 enum drop locate(const struct buf *packet, udp_ports_test ports, const void *ports_ctx, struct located *at);
 
-/* Opens the packet in place with the SA that the lookup found. On DROP_NONE `packet` is the inner packet and *seq the
- * full number. On a drop reason `packet` is spoilt unless the reason comes before the ICV was verified and the caller
- * kept a copy; *seq is set where it could be inferred. `now` is for the SA's lifetime. */
+/* Opens the packet in place with the SA that the lookup found. On DROP_NONE `packet` is the inner packet and *seq (may
+ * be NULL) the full number. On a drop reason *seq is as much of it as could be told; `packet` is still whole after the
+ * reasons that come before the ICV is looked at, and spoilt from DROP_ICV on. `now` is for the SA's lifetime. */
 enum drop open_esp(struct sa *sa, struct buf *packet, const struct located *at, sim_time now, uint64_t *seq);
 
 #endif

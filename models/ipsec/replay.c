@@ -18,7 +18,7 @@ bool replay_infer(const struct replay *r, uint32_t low, uint64_t *seq)
         *seq = low;
         return true;
     }
-    uint32_t window = r->window ? r->window : 1;
+    uint32_t window = r->window ? r->window : UINT32_C(1) << 31; /* half a subspace on either side: the nearest */
     uint32_t top_low = (uint32_t)r->top, top_high = (uint32_t)(r->top >> 32);
     uint32_t bottom = top_low - window + 1; /* may wrap: case B of A2.2 */
     uint64_t high = top_high;

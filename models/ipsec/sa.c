@@ -35,19 +35,21 @@ bool sa_params_check(const struct sa_params *p, struct err *e)
     return true;
 }
 
-static void draw(const struct sa_params *p, uint8_t *bytes, size_t len)
+void sa_random(const struct sa_params *p, uint8_t *bytes, size_t len)
 {
-    if (p->random)
+    if (p->random) {
         p->random(p->random_ctx, bytes, len);
-    else
-        RAND_bytes(bytes, (int)len);
+        return;
+    }
+    int ok = RAND_bytes(bytes, (int)len);
+    assert(ok == 1); /* an IV must never be what happened to lie there */
 }
 
 /* With a given first IV, the mask is such that it comes out for the first number, and no other number repeats it. */
 static void init_iv_mask(struct sa *sa)
 {
     if (!sa->p.has_iv || sa->p.suite.encr->iv_rule != IV_COUNTER) {
-        draw(&sa->p, sa->iv_mask, sizeof sa->iv_mask);
+        sa_random(&sa->p, sa->iv_mask, sizeof sa->iv_mask);
         return;
     }
     struct wr w = wr_over(sa->iv_mask, sizeof sa->iv_mask);

@@ -48,7 +48,9 @@ struct sa {
     uint8_t iv_mask[8];       /* IV = sequence number XOR this (as Linux' seqiv), for counter-like IVs */
     uint64_t packets, octets; /* carried, octets of inner packets */
     void *user;               /* whatever the owner keeps here */
-    struct sa *next_same_spi; /* written by sad.c only, as is the next */
+    struct sa *prev_same_spi; /* these four are written by sad.c only */
+    struct sa *next_same_spi;
+    struct sa *prev_same_dst;
     struct sa *next_same_dst;
 };
 
@@ -61,6 +63,9 @@ bool sa_params_check(const struct sa_params *p, struct err *e);
 /* Gives an SA; sa_free frees it. */
 bool sa_new(const struct sa_params *p, struct sa **sa, struct err *e);
 void sa_free(struct sa *sa);
+
+/* Octets for IVs from where the parameters say. */
+void sa_random(const struct sa_params *p, uint8_t *bytes, size_t len);
 
 /* IP version of the header in front of ESP for an inner packet of version `inner`. */
 uint8_t sa_outer_version(const struct sa_params *p, uint8_t inner);

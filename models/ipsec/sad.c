@@ -5,6 +5,7 @@
 #define HASH_FUNCTION         HASH_JEN
 #define uthash_fatal(message) abort()
 #include <uthash.h>
+#include <utlist.h>
 
 /* Key of the second hash; no padding, so that it can be compared as octets. */
 struct spi_dst {
@@ -27,16 +28,10 @@ struct dst_group {
     UT_hash_handle hh;
 };
 
-struct port_pair {
-    uint32_t ports; /* source << 16 | destination */
-    size_t n_sas;
-    UT_hash_handle hh;
-};
-
 struct sad {
     struct spi_group *by_spi;
     struct dst_group *by_dst;
-    struct port_pair *ports;
+    uint32_t *n_by_dport; /* how many SAs have each UDP destination port; NULL while there is none */
     size_t n_sas;
 };
 
@@ -63,7 +58,7 @@ void sad_free(struct sad *d)
         return;
     FREE_ALL(spi_group, d->by_spi);
     FREE_ALL(dst_group, d->by_dst);
-    FREE_ALL(port_pair, d->ports);
+    free(d->n_by_dport);
     free(d);
 }
 
@@ -89,45 +84,6 @@ static struct dst_group *find_dst(const struct sad *d, uint32_t spi, const struc
     return g;
 }
 
-static void append(struct sa **first, struct sa *sa, struct sa **(*next)(struct sa *))
-{
-    while (*first)
-        first = next(*first);
-    *first = sa;
-}
-
-static void take_out(struct sa **first, struct sa *sa, struct sa **(*next)(struct sa *))
-{
-    while (*first && *first != sa)
-        first = next(*first);
-    if (*first)
-        *first = *next(sa);
-    *next(sa) = NULL;
-}
-
-static struct sa **next_spi(struct sa *sa)
-{
-    return &sa->next_same_spi;
-}
-
-static struct sa **next_dst(struct sa *sa)
-{
-    return &sa->next_same_dst;
-}
-
-static uint32_t ports_of(uint16_t sport, uint16_t dport)
-{
-    return (uint32_t)sport << 16 | dport;
-}
-
-static struct port_pair *find_ports(const struct sad *d, uint16_t sport, uint16_t dport)
-{
-    uint32_t key = ports_of(sport, dport);
-    struct port_pair *p;
-    HASH_FIND(hh, d->ports, &key, sizeof key, p);
-    return p;
-}
-
 static void *zeroed(size_t size)
 {
     void *made = calloc(1, size);
@@ -143,23 +99,18 @@ void sad_add(struct sad *d, struct sa *sa)
         s->spi = sa->p.spi;
         HASH_ADD(hh, d->by_spi, spi, sizeof s->spi, s);
     }
-    append(&s->first, sa, next_spi);
+    DL_APPEND2(s->first, sa, prev_same_spi, next_same_spi);
     struct dst_group *g = find_dst(d, sa->p.spi, &sa->p.dst);
     if (!g) {
         g = zeroed(sizeof *g);
         g->key = dst_key(sa->p.spi, &sa->p.dst);
         HASH_ADD(hh, d->by_dst, key, sizeof g->key, g);
     }
-    append(&g->first, sa, next_dst);
-    if (sa->p.udp_dport) {
-        struct port_pair *p = find_ports(d, sa->p.udp_sport, sa->p.udp_dport);
-        if (!p) {
-            p = zeroed(sizeof *p);
-            p->ports = ports_of(sa->p.udp_sport, sa->p.udp_dport);
-            HASH_ADD(hh, d->ports, ports, sizeof p->ports, p);
-        }
-        p->n_sas++;
-    }
+    DL_APPEND2(g->first, sa, prev_same_dst, next_same_dst);
+    if (sa->p.udp_dport && !d->n_by_dport)
+        d->n_by_dport = zeroed((UINT16_MAX + 1) * sizeof *d->n_by_dport);
+    if (sa->p.udp_dport)
+        d->n_by_dport[sa->p.udp_dport]++;
     d->n_sas++;
 }
 
@@ -168,8 +119,9 @@ void sad_remove(struct sad *d, struct sa *sa)
     struct spi_group *s = find_spi(d, sa->p.spi);
     struct dst_group *g = find_dst(d, sa->p.spi, &sa->p.dst);
     assert(s && g);
-    take_out(&s->first, sa, next_spi);
-    take_out(&g->first, sa, next_dst);
+    DL_DELETE2(s->first, sa, prev_same_spi, next_same_spi);
+    DL_DELETE2(g->first, sa, prev_same_dst, next_same_dst);
+    sa->prev_same_spi = sa->next_same_spi = sa->prev_same_dst = sa->next_same_dst = NULL;
     if (!s->first) {
         HASH_DEL(d->by_spi, s);
         free(s);
@@ -178,14 +130,8 @@ void sad_remove(struct sad *d, struct sa *sa)
         HASH_DEL(d->by_dst, g);
         free(g);
     }
-    if (sa->p.udp_dport) {
-        struct port_pair *p = find_ports(d, sa->p.udp_sport, sa->p.udp_dport);
-        assert(p);
-        if (--p->n_sas == 0) {
-            HASH_DEL(d->ports, p);
-            free(p);
-        }
-    }
+    if (sa->p.udp_dport)
+        d->n_by_dport[sa->p.udp_dport]--;
     d->n_sas--;
 }
 
@@ -206,15 +152,10 @@ struct sa *sad_by_spi_dst(const struct sad *d, uint32_t spi, const struct addr *
     return g ? g->first : NULL;
 }
 
-/* The ports are those of the sender's SA as written in ours: its source or destination port suffices, since a NAT may
- * have changed the other. */
+/* The receiver listens at its own port; a NAT may have changed the sender's. */
 bool sad_has_udp(const void *ctx, uint16_t sport, uint16_t dport)
 {
     const struct sad *d = ctx;
-    if (find_ports(d, sport, dport))
-        return true;
-    for (const struct port_pair *p = d->ports; p; p = p->hh.next)
-        if (p->ports >> 16 == sport || (p->ports & 0xffff) == dport)
-            return true;
-    return false;
+    (void)sport;
+    return d->n_by_dport && d->n_by_dport[dport];
 }

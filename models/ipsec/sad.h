@@ -24,7 +24,7 @@ struct sa *sad_by_spi(const struct sad *d, uint32_t spi);
 /* The SAs with this SPI and destination, linked by next_same_dst, the one added first at the head; NULL: none. */
 struct sa *sad_by_spi_dst(const struct sad *d, uint32_t spi, const struct addr *dst);
 
-/* Whether some SA is encapsulated in UDP with these ports (a udp_ports_test of open.h; ctx is the SAD). */
+/* Whether some SA receives UDP encapsulation at the destination port (a udp_ports_test of open.h; d is the SAD). */
 bool sad_has_udp(const void *d, uint16_t sport, uint16_t dport);
 
 #endif

@@ -1,12 +1,11 @@
 #include "models/ipsec/seal.h"
 
 #include "models/base/cursor.h"
+#include "models/ipsec/tfc.h"
 #include "models/wire/checksum.h"
 #include "models/wire/esp.h"
 #include "models/wire/protocol.h"
 #include "models/wire/udp.h"
-
-#include <openssl/rand.h>
 
 /* Everything about the packet that is to be built, in octets. */
 struct layout {
@@ -29,35 +28,34 @@ static size_t esp_len(const struct layout *l)
     return ESP_HEAD_LEN + l->iv_len + text_len(l) + l->icv_len;
 }
 
-/* TFC padding goes only where the receiver can tell it from the payload (RFC 4303 2.7): behind a whole IP packet, or
- * behind UDP. */
-static size_t tfc_len(const struct sa *sa, uint8_t next_header)
+/* Only where the receiver can tell it from the payload. */
+static size_t tfc_len(const struct sa *sa, uint8_t next_header, const uint8_t *payload, size_t len)
 {
-    bool told = next_header == PROTO_IPV4 || next_header == PROTO_IPV6 || next_header == PROTO_UDP;
-    return told ? sa->p.tfc : 0;
+    size_t own = sa->p.tfc ? tfc_own_len(next_header, payload, len) : 0;
+    return own && own == len ? sa->p.tfc : 0;
 }
 
 static struct layout lay_out(const struct sa *sa, const struct buf *packet, const struct wrap *w)
 {
     const struct suite *s = &sa->p.suite;
+    size_t payload_len = packet->len - w->keep_len;
     struct layout l = {.front_len = w->keep_len + w->head_len,
                        .udp_len = sa->p.udp_dport ? UDP_HEAD_LEN : 0,
                        .iv_len = suite_iv_len(s),
-                       .payload_len = packet->len - w->keep_len,
-                       .tfc_len = tfc_len(sa, w->next_header),
+                       .payload_len = payload_len,
+                       .tfc_len = tfc_len(sa, w->next_header, packet->data + w->keep_len, payload_len),
                        .icv_len = suite_icv_len(s)};
     size_t align = suite_align(s), rest = (l.payload_len + l.tfc_len + ESP_TRAILER_LEN) % align;
     l.pad_len = rest ? align - rest : 0;
     return l;
 }
 
-static bool take_number(struct sa *sa, uint64_t *seq)
+static uint64_t take_number(struct sa *sa)
 {
-    if (sa->seq_used_up)
-        return false;
-    *seq = sa->next_seq++;
+    assert(!sa->seq_used_up);
+    uint64_t seq = sa->next_seq++;
     sa->seq_used_up = sa->p.esn ? sa->next_seq == 0 : sa->next_seq > UINT32_MAX;
-    return true;
+    return seq;
 }
 
 static void put_iv(struct sa *sa, uint8_t *iv, size_t len, uint64_t seq)
@@ -70,15 +68,13 @@ static void put_iv(struct sa *sa, uint8_t *iv, size_t len, uint64_t seq)
             iv[i] ^= sa->iv_mask[i];
     } else if (sa->p.has_iv && first) {
         memcpy(iv, sa->p.iv, len);
-    } else if (len && sa->p.random) {
-        sa->p.random(sa->p.random_ctx, iv, len);
     } else if (len) {
-        RAND_bytes(iv, (int)len);
+        sa_random(&sa->p, iv, len);
     }
 }
 
 /* Writes everything from the ESP header to the ICV around the payload, which already stands in its place. */
-static bool put_esp(struct sa *sa, uint8_t *at, const struct layout *l, uint8_t next_header, uint64_t seq)
+static void put_esp(struct sa *sa, uint8_t *at, const struct layout *l, uint8_t next_header, uint64_t seq)
 {
     struct wr w = wr_over(at, esp_len(l));
     esp_write(&(struct esp){sa->p.spi, (uint32_t)seq}, &w);
@@ -92,7 +88,8 @@ static bool put_esp(struct sa *sa, uint8_t *at, const struct layout *l, uint8_t 
     wr_u8(&w, (uint8_t)l->pad_len);
     wr_u8(&w, next_header);
     struct crypt_text text = {at, text_len(l), sa->p.esn, (uint32_t)(seq >> 32)};
-    return crypt_seal(sa->crypt, &text);
+    bool sealed = crypt_seal(sa->crypt, &text);
+    assert(sealed); /* keyed contexts and right lengths: OpenSSL has nothing to refuse */
 }
 
 static void put_udp(const struct sa *sa, uint8_t *at, size_t len)
@@ -140,13 +137,11 @@ enum drop seal(struct sa *sa, struct buf *packet, const struct ip_view *v, sim_t
     if (!ip_len_fits(sa_outer_version(&sa->p, v->version), total))
         return DROP_TOO_LONG;
     assert(buf_head(packet) >= grow + w.head_len && buf_tail(packet) >= text_len(&l) - l.payload_len + l.icv_len);
-    uint64_t number = 0;
-    take_number(sa, &number);
+    uint64_t number = take_number(sa);
     buf_push(packet, grow);
     memmove(packet->data, packet->data + grow, w.keep_len);
     buf_put(packet, l.tfc_len + l.pad_len + ESP_TRAILER_LEN + l.icv_len);
-    if (!put_esp(sa, packet->data + w.keep_len + l.udp_len, &l, w.next_header, number))
-        return DROP_MALFORMED;
+    put_esp(sa, packet->data + w.keep_len + l.udp_len, &l, w.next_header, number);
     if (l.udp_len)
         put_udp(sa, packet->data + w.keep_len, l.udp_len + esp_len(&l));
     if (w.head_len)

@@ -3,8 +3,8 @@
 #define ESPSIM_IPSEC_SEAL_H
 
 #include "models/base/buf.h"
-#include "models/ipsec/drop.h"
 #include "models/base/ledger.h"
+#include "models/ipsec/drop.h"
 #include "models/ipsec/sa.h"
 
 /* Turns the IP packet in `packet` (view `v`; headroom and tailroom as in buf.h plus the SA's TFC octets) into the ESP

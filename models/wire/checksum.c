@@ -63,32 +63,46 @@ static bool field_of(uint8_t protocol, size_t *at, size_t *least)
     }
 }
 
-static uint16_t sum_of(const uint8_t *l4, const struct ip_view *v)
+/* Octets that the checksum covers. A UDP datagram ends where its own length says, which may be before the packet does
+ * (RFC 768). False: it lies about it, or is cut. */
+static bool covered(const uint8_t *l4, const struct ip_view *v, size_t least, size_t *len)
 {
-    size_t len = v->total_len - v->head_len;
+    *len = v->total_len - v->head_len;
+    if (*len < least)
+        return false;
+    if (v->protocol != PROTO_UDP)
+        return true;
+    size_t own = (size_t)(l4[4] << 8 | l4[5]);
+    bool true_to_packet = own >= least && own <= *len;
+    *len = own;
+    return true_to_packet;
+}
+
+static uint16_t sum_of(const uint8_t *l4, const struct ip_view *v, size_t len)
+{
     return v->protocol == PROTO_ICMP ? checksum_of(l4, len) : checksum_l4(&v->src, &v->dst, v->protocol, l4, len);
 }
 
 void checksum_fill_l4(uint8_t *packet, const struct ip_view *v)
 {
-    size_t at, least;
-    if (v->fragment || !field_of(v->protocol, &at, &least) || v->total_len - v->head_len < least)
-        return;
+    size_t at, least, len;
     uint8_t *l4 = packet + v->head_len;
+    if (v->fragment || !field_of(v->protocol, &at, &least) || !covered(l4, v, least, &len))
+        return;
     l4[at] = l4[at + 1] = 0;
-    uint16_t sum = sum_of(l4, v);
+    uint16_t sum = sum_of(l4, v, len);
     checksum_put(l4 + at, v->protocol == PROTO_UDP && sum == 0 ? 0xffff : sum);
 }
 
 bool checksum_l4_is_good(const uint8_t *packet, const struct ip_view *v)
 {
-    size_t at, least;
+    size_t at, least, len;
+    const uint8_t *l4 = packet + v->head_len;
     if (v->fragment || !field_of(v->protocol, &at, &least))
         return true;
-    if (v->total_len - v->head_len < least)
+    if (!covered(l4, v, least, &len))
         return false;
-    const uint8_t *l4 = packet + v->head_len;
     if (v->protocol == PROTO_UDP && v->version == 4 && !l4[at] && !l4[at + 1])
         return true;
-    return sum_of(l4, v) == 0;
+    return sum_of(l4, v, len) == 0;
 }

@@ -33,6 +33,13 @@ static bool is_single_host(const struct addr *a)
     return a->version == 4 ? a->bytes[0] < 224 : a->bytes[0] != 0xff;
 }
 
+static bool may_be_sent(const struct icmp_error *what, const uint8_t *packet, const struct ip_view *v)
+{
+    if (is_error_message(packet, v) || v->frag_off || !is_single_host(&v->src))
+        return false;
+    return is_single_host(&v->dst) || (v->version == 6 && what->kind == ICMP_TOO_BIG);
+}
+
 static void write_message(const struct icmp_error *what, uint8_t version, struct wr *w)
 {
     bool too_big = what->kind == ICMP_TOO_BIG;
@@ -50,7 +57,7 @@ static void write_message(const struct icmp_error *what, uint8_t version, struct
 size_t icmp_make_error(const struct icmp_error *what, const struct addr *from, const uint8_t *packet,
                        const struct ip_view *v, uint8_t *to, size_t cap)
 {
-    if (is_error_message(packet, v) || v->frag_off || !is_single_host(&v->src))
+    if (!may_be_sent(what, packet, v))
         return 0;
     size_t head_len = v->version == 4 ? IPV4_HEAD_LEN : IPV6_HEAD_LEN;
     size_t room = (v->version == 4 ? V4_QUOTE_MAX : V6_QUOTE_MAX) - head_len - ICMP_HEAD_LEN;

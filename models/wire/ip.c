@@ -40,7 +40,7 @@ static bool parse_v6(const uint8_t *packet, size_t len, struct ip_view *v)
                           .protocol = chain.next_header,
                           .tos = h.tclass,
                           .ttl = h.hop_limit,
-                          .fragment = chain.fragment,
+                          .fragment = chain.mf || chain.frag_off,
                           .mf = chain.mf,
                           .frag_off = chain.frag_off,
                           .id = chain.frag_id,

@@ -13,7 +13,7 @@ struct ip_view {
     uint8_t tos;      /* TOS or traffic class: DSCP << 2 | ECN */
     uint8_t ttl;      /* TTL or hop limit */
     bool df;          /* IPv4 only */
-    bool fragment;    /* MF or an offset is set, or IPv6 has a fragment header: not a whole datagram */
+    bool fragment;    /* MF or an offset is set: not a whole datagram (an atomic fragment, RFC 6946, is whole) */
     bool mf;
     uint16_t frag_off; /* octets */
     uint32_t id;       /* IPv4: 16 bits; IPv6: that of the fragment header, or 0 */

@@ -17,8 +17,8 @@ struct tcp {
     uint32_t seq, ack;
     uint8_t flags;
     uint16_t window, checksum, urgent;
-    const uint8_t *opts; /* borrows the packet; NULL where there are none */
-    size_t opts_len;
+    const uint8_t *opts; /* borrows the packet */
+    size_t opts_len;     /* octets; 0: none */
 };
 
 /* False: short, or a data offset below 5 or beyond the cursor's end. */
