@@ -47,9 +47,10 @@ static bool protects(const struct run_result *run)
     return strcmp(run->mode, YARDSTICK) != 0;
 }
 
+/* With or without reservations; those are said. */
 static bool works(const struct run_result *run)
 {
-    return run->verdict[VERDICT_WORKS].value == ANSWER_YES && !isnan(summary_cost(run));
+    return run->verdict[VERDICT_WORKS].value != ANSWER_NO && !isnan(summary_cost(run));
 }
 
 /* The flows of a run that matter for a column, summed or at their worst. */
@@ -286,7 +287,7 @@ void summary_reasons(const struct result *r, struct table *t)
 static int n_yes(const struct run_result *run)
 {
     int n = 0;
-    for (size_t v = VERDICT_RFC4301; v < N_VERDICTS; v++)
+    for (size_t v = 0; v < N_VERDICTS; v++)
         n += 2 * (run->verdict[v].value == ANSWER_YES) + (run->verdict[v].value == ANSWER_PARTLY);
     return n;
 }
@@ -342,23 +343,36 @@ static void say_reservations(FILE *to, const struct run_result *run)
     fputs(*before ? "." : "", to);
 }
 
-static void say_choice(FILE *to, const struct run_result *safe, const struct run_result *cheap)
+/* "a (3.3 %), b (3.2 %)": the modes that work and spend so much less than `safe` that it is worth saying. */
+static size_t say_cheaper(FILE *to, const struct result *r, const struct run_result *safe)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->n_runs; i++) {
+        const struct run_result *run = &r->runs[i];
+        if (protects(run) && works(run) && saving(run, safe) >= WORTH_SAYING)
+            fprintf(to, "%s%s (%.1f %%, %.1f octets a packet)", n++ ? ", " : "", run->mode, 100 * saving(run, safe),
+                    summary_overhead(safe) - summary_overhead(run));
+    }
+    return n;
+}
+
+static void say_choice(FILE *to, const struct result *r, const struct run_result *safe, const struct run_result *cheap)
 {
     fprintf(to, "Choose %s: it ", safe->mode);
     say_answers(to, safe, ANSWER_YES);
     fputs(".", to);
     say_reservations(to, safe);
-    if (safe == cheap)
-        fputs(" No other mode that works here spends fewer octets on the link.", to);
-    else if (saving(cheap, safe) < WORTH_SAYING)
-        fprintf(to, " No other mode that works here saves more than %.2f %% of the link's octets.",
+    if (safe == cheap) {
+        fputs(" No other mode that works here spends fewer octets on the link.\n", to);
+    } else if (saving(cheap, safe) < WORTH_SAYING) {
+        fprintf(to, " No other mode that works here saves more than %.2f %% of the link's octets.\n",
                 100 * saving(cheap, safe));
-    else
-        fprintf(to,
-                " %s carries the same packets with %.1f %% fewer link octets (%.1f octets a packet); choose it only if "
-                "both gateways are yours to change and its reservations are acceptable.",
-                cheap->mode, 100 * saving(cheap, safe), summary_overhead(safe) - summary_overhead(cheap));
-    fputs("\n", to);
+    } else {
+        fputs(" Fewer octets on the link for the same packets: ", to);
+        size_t n = say_cheaper(to, r, safe);
+        fprintf(to, ". Choose %s only if both gateways are yours to change and its reservations are acceptable.\n",
+                n > 1 ? "one of them" : "it");
+    }
 }
 
 /* Share of a VoIP packet on the link, in `than`, that `octets` are; by the average overhead. 0 without VoIP. */
@@ -401,9 +415,7 @@ static void say_alternative(FILE *to, const struct run_result *run, const struct
 
 static void say_failure(FILE *to, const struct run_result *run)
 {
-    fprintf(to, "%s %s for routed traffic here: %s.", run->mode,
-            run->verdict[VERDICT_WORKS].value == ANSWER_PARTLY ? "works only partly" : "does not work",
-            run->verdict[VERDICT_WORKS].why);
+    fprintf(to, "%s does not work for routed traffic here: %s.", run->mode, run->verdict[VERDICT_WORKS].why);
     if (run->balance.in)
         fprintf(to, " %.1f %% of the hosts' packets arrived.",
                 100 * (double)run->balance.out / (double)run->balance.in);
@@ -459,7 +471,7 @@ char *summary_conclusion(const struct result *r)
     assert(to);
     const struct run_result *safe = safest(r);
     if (safe)
-        say_choice(to, safe, cheapest(r));
+        say_choice(to, r, safe, cheapest(r));
     else
         fputs("No mode that protects carries the hosts' traffic on this link; the reasons are in the table.\n", to);
     for (size_t i = 0; i < r->n_runs; i++) {

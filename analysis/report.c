@@ -1,0 +1,348 @@
+#include "analysis/report.h"
+
+#include "analysis/compare_items.h"
+#include "analysis/report_figures.h"
+#include "analysis/summary.h"
+#include "analysis/table.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void report_add_origin(struct report *r, const char *name, const char *value)
+{
+    r->origins = realloc(r->origins, (r->n_origins + 1) * sizeof *r->origins);
+    assert(r->origins);
+    r->origins[r->n_origins++] = (struct report_origin){strdup(name), strdup(value)};
+}
+
+void report_fini(struct report *r)
+{
+    for (size_t i = 0; i < r->n_origins; i++) {
+        free(r->origins[i].name);
+        free(r->origins[i].value);
+    }
+    free(r->origins);
+    *r = (struct report){0};
+}
+
+/* ---- what the page says ---- */
+
+/* The tables behind the figures, in order. */
+static const struct {
+    const char *title;
+    void (*fill)(const struct result *, struct table *);
+} tables[] = {
+    {"What the hosts get", summary_users},
+    {"What the satellite link carries", summary_link},
+    {"Dropped packets", summary_drops},
+    {"Why", summary_reasons},
+};
+
+static void fill_flows(const struct result *r, struct table *t)
+{
+    static const char *const headings[] = {"mode", "flow", "from", "to"};
+    for (size_t i = 0; i < 4; i++)
+        table_column(t, TABLE_LEFT, headings[i]);
+    static const char *const keys[] = {"packets_sent", "packets_received", "goodput_bps", "delay_p50_s", "delay_p95_s",
+                                       "delay_p99_s",  "jitter_s",         "retransmits", "r_factor",    "mos"};
+    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+        table_column(t, TABLE_RIGHT, keys[k]);
+    for (size_t i = 0; i < r->n_runs; i++)
+        for (size_t f = 0; f < r->runs[i].n_flows; f++) {
+            const struct flow_result *flow = &r->runs[i].flows[f];
+            const char *const names[] = {r->runs[i].mode, flow->name, flow->from, flow->to};
+            for (size_t n = 0; n < 4; n++)
+                table_cell(t, TONE_PLAIN, "%s", names[n]);
+            for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
+                const struct metric *m = metric_find(&metric_flow, keys[k]);
+                double value = metric_value(m, flow);
+                if (isnan(value) || (m->group && !(m->group & flow->groups)))
+                    table_cell(t, TONE_DIM, "-");
+                else if (m->type == METRIC_COUNT || value >= 1e4)
+                    table_cell(t, TONE_PLAIN, "%.0f", value);
+                else
+                    table_cell(t, TONE_PLAIN, "%.4g", value);
+            }
+        }
+}
+
+static void fill_episodes(const struct result *r, struct table *t)
+{
+    static const char *const headings[] = {"mode", "what", "flow", "place"};
+    for (size_t i = 0; i < 4; i++)
+        table_column(t, TABLE_LEFT, headings[i]);
+    table_column(t, TABLE_RIGHT, "SPI");
+    table_column(t, TABLE_RIGHT, "from\ns");
+    table_column(t, TABLE_RIGHT, "to\ns");
+    table_column(t, TABLE_RIGHT, "packets");
+    table_column(t, TABLE_TEXT, "why");
+    for (size_t i = 0; i < r->n_runs; i++)
+        for (size_t n = 0; n < r->runs[i].n_episodes; n++) {
+            const struct episode *e = &r->runs[i].episodes[n];
+            const char *const names[] = {r->runs[i].mode, e->kind, e->flow, e->place};
+            for (size_t k = 0; k < 4; k++)
+                table_cell(t, TONE_PLAIN, "%s", names[k]);
+            table_cell(t, TONE_PLAIN, "0x%08" PRIx64, e->spi);
+            table_cell(t, TONE_PLAIN, "%.3f", e->from_s);
+            table_cell(t, TONE_PLAIN, "%.3f", e->to_s);
+            table_cell(t, TONE_PLAIN, "%" PRIu64, e->packets);
+            table_cell(t, TONE_PLAIN, "%s", e->why);
+        }
+}
+
+static void fill_settings(const struct result *r, struct table *t)
+{
+    table_column(t, TABLE_LEFT, "setting");
+    table_column(t, TABLE_LEFT, "in effect");
+    for (size_t i = 0; i < r->n_settings; i++) {
+        table_cell(t, TONE_PLAIN, "%s", r->settings[i].key);
+        table_cell(t, TONE_PLAIN, "%s", r->settings[i].value);
+    }
+}
+
+static bool has_figure(const char *folder, const struct figure *f, const char *ending, char *path)
+{
+    snprintf(path, PATH_MAX, "%s/figures/%s.%s", folder, f->name, ending);
+    return access(path, R_OK) == 0;
+}
+
+/* Splits the conclusion: the answer, and what supports it, a line each. */
+static char *split_answer(char *text)
+{
+    char *rest = strchr(text, '\n');
+    *rest = 0;
+    return rest + 1;
+}
+
+/* ---- HTML ---- */
+
+static const char style[] =
+    ":root{color-scheme:light dark;--ink:#1b1b1b;--paper:#fff;--soft:#f3f4f6;--line:#d5d8dd;--good:#00694b;"
+    "--bad:#a83c00;--dim:#6b7280}\n"
+    "@media (prefers-color-scheme:dark){:root{--ink:#e6e6e6;--paper:#16181c;--soft:#20242b;--line:#3a3f47;"
+    "--good:#4cc9a0;--bad:#ff9d66;--dim:#9aa1ab}}\n"
+    "*{box-sizing:border-box}\n"
+    "body{margin:0 auto;padding:1rem;max-width:72rem;background:var(--paper);color:var(--ink);"
+    "font:1rem/1.45 system-ui,sans-serif;overflow-wrap:anywhere}\n"
+    "h1{font-size:1.3rem;margin:.2rem 0}h2{font-size:1.15rem;margin:2rem 0 .5rem}p{margin:.4rem 0}\n"
+    ".answer{background:var(--soft);border-left:.35rem solid #0072B2;padding:.6rem 1rem;margin:.8rem 0;"
+    "font-size:1.1rem}\n"
+    ".dim{color:var(--dim)}.good{color:var(--good);font-weight:600}.bad{color:var(--bad);font-weight:600}\n"
+    ".scroll{overflow-x:auto;max-width:100%}\n"
+    "table{border-collapse:collapse;font-size:.9rem;overflow-wrap:normal}\n"
+    "th,td{padding:.25rem .6rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}\n"
+    "th{background:var(--soft)}.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
+    "figure{margin:0}figure svg{width:100%;height:auto;max-width:56rem;display:block}\n"
+    "figcaption{color:var(--dim);font-size:.9rem;max-width:56rem}\n"
+    "code,pre{font-family:ui-monospace,monospace;font-size:.9rem}"
+    "pre{overflow-x:auto;background:var(--soft);padding:.6rem}\n";
+
+static void html_table(FILE *to, const struct result *r, const char *title,
+                       void (*fill)(const struct result *, struct table *))
+{
+    struct table t = {0};
+    fill(r, &t);
+    if (t.n_cells) {
+        fprintf(to, "<h2>%s</h2>\n", title);
+        table_html(&t, to);
+    }
+    table_fini(&t);
+}
+
+/* The picture without its XML head and its own style: it takes the page's colours. */
+static void html_picture(FILE *to, const char *path)
+{
+    FILE *from = fopen(path, "r");
+    char line[65536];
+    bool inside = false;
+    while (from && fgets(line, sizeof line, from)) {
+        inside |= strstr(line, "<svg") != NULL;
+        const char *own = strstr(line, "<style>svg:root");
+        if (inside && !own)
+            fputs(line, to);
+    }
+    if (from)
+        fclose(from);
+}
+
+static void html_figures(const struct report *r, const char *folder, FILE *to)
+{
+    for (const struct figure *const *f = figures; *f; f++) {
+        char path[PATH_MAX];
+        if (!has_figure(folder, *f, "svg", path))
+            continue;
+        fprintf(to, "<h2>%s</h2>\n<figure role=\"img\" aria-label=\"%s\">\n", (*f)->title, (*f)->title);
+        html_picture(to, path);
+        fputs("<figcaption>", to);
+        table_escape_html(to, (*f)->caption);
+        fputs("</figcaption></figure>\n", to);
+    }
+    if (*r->missing) {
+        fputs("<p class=\"bad\">", to);
+        table_escape_html(to, r->missing);
+        fputs("</p>\n", to);
+    }
+}
+
+static void html_answer(const struct result *r, FILE *to)
+{
+    char *text = summary_conclusion(r), *rest = split_answer(text);
+    fputs("<p class=\"answer\">", to);
+    table_escape_html(to, text);
+    fputs("</p>\n", to);
+    struct table verdicts = {0};
+    summary_verdicts(r, &verdicts);
+    table_html(&verdicts, to);
+    table_fini(&verdicts);
+    fputs("<ul>\n", to);
+    for (char *line; (line = strsep(&rest, "\n"));) {
+        if (!*line)
+            continue;
+        fputs("<li>", to);
+        table_escape_html(to, line);
+        fputs("</li>\n", to);
+    }
+    fputs("</ul>\n", to);
+    free(text);
+}
+
+static void html_origin(const struct report *r, FILE *to)
+{
+    fputs("<h2>How to reproduce</h2>\n<div class=\"scroll\"><table><tbody>\n", to);
+    fprintf(to, "<tr><td>seed</td><td>%" PRIu64 "</td></tr>\n<tr><td>settings hash</td><td><code>%s</code></td></tr>\n",
+            r->result->seed, r->result->settings_hash);
+    for (size_t i = 0; i < r->n_origins; i++) {
+        fputs("<tr><td>", to);
+        table_escape_html(to, r->origins[i].name);
+        fputs("</td><td><code>", to);
+        table_escape_html(to, r->origins[i].value);
+        fputs("</code></td></tr>\n", to);
+    }
+    fputs("</tbody></table></div>\n", to);
+}
+
+static void write_html(const struct report *r, const char *folder, FILE *to)
+{
+    const struct result *result = r->result;
+    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<link rel=\"icon\" "
+          "href=\"data:,\">\n<title>espsim: ",
+          to);
+    table_escape_html(to, result->scenario);
+    fprintf(to, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<h1>", style);
+    table_escape_html(to, result->question);
+    fputs("</h1>\n<p class=\"dim\">espsim, scenario ", to);
+    table_escape_html(to, result->scenario);
+    fprintf(to, ", seed %" PRIu64 "</p>\n", result->seed);
+    html_answer(result, to);
+    html_figures(r, folder, to);
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        html_table(to, result, tables[i].title, tables[i].fill);
+    html_table(to, result, "Flows", fill_flows);
+    html_table(to, result, "SPI collisions and outages", fill_episodes);
+    html_origin(r, to);
+    html_table(to, result, "Settings", fill_settings);
+    fputs("</body>\n</html>\n", to);
+}
+
+/* ---- Markdown ---- */
+
+static void markdown_table(FILE *to, const struct result *r, const char *title,
+                           void (*fill)(const struct result *, struct table *))
+{
+    struct table t = {0};
+    fill(r, &t);
+    if (t.n_cells) {
+        fprintf(to, "\n## %s\n\n", title);
+        table_markdown(&t, to);
+    }
+    table_fini(&t);
+}
+
+static void write_markdown(const struct report *r, const char *folder, FILE *to)
+{
+    const struct result *result = r->result;
+    char *text = summary_conclusion(result), *rest = split_answer(text);
+    fprintf(to, "# %s\n\nespsim, scenario %s, seed %" PRIu64 "\n\n**%s**\n\n", result->question, result->scenario,
+            result->seed, text);
+    struct table verdicts = {0};
+    summary_verdicts(result, &verdicts);
+    table_markdown(&verdicts, to);
+    table_fini(&verdicts);
+    putc('\n', to);
+    for (char *line; (line = strsep(&rest, "\n"));)
+        if (*line)
+            fprintf(to, "- %s\n", line);
+    free(text);
+    for (const struct figure *const *f = figures; *f; f++) {
+        char path[PATH_MAX];
+        if (has_figure(folder, *f, "svg", path))
+            fprintf(to, "\n## %s\n\n![%s](figures/%s.svg)\n\n%s\n", (*f)->title, (*f)->title, (*f)->name,
+                    (*f)->caption);
+    }
+    if (*r->missing)
+        fprintf(to, "\n%s\n", r->missing);
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        markdown_table(to, result, tables[i].title, tables[i].fill);
+    markdown_table(to, result, "Flows", fill_flows);
+    markdown_table(to, result, "SPI collisions and outages", fill_episodes);
+    fprintf(to, "\n## How to reproduce\n\n- seed: %" PRIu64 "\n- settings hash: `%s`\n", result->seed,
+            result->settings_hash);
+    for (size_t i = 0; i < r->n_origins; i++)
+        fprintf(to, "- %s: `%s`\n", r->origins[i].name, r->origins[i].value);
+    markdown_table(to, result, "Settings", fill_settings);
+}
+
+/* ---- CSV ---- */
+
+static void write_csv(const struct report *r, const char *folder, FILE *to)
+{
+    (void)folder;
+    struct table t = {0};
+    static const char *const headings[] = {"scenario", "seed", "mode", "metric", "unit", "class", "better", "value"};
+    for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
+        table_column(&t, TABLE_LEFT, headings[i]);
+    for (size_t i = 0; i < r->result->n_runs; i++) {
+        struct items items = {0};
+        items_of_run(&items, &r->result->runs[i]);
+        for (size_t k = 0; k < items.n_items; k++) {
+            const struct item *item = &items.items[k];
+            table_cell(&t, TONE_PLAIN, "%s", r->result->scenario);
+            table_cell(&t, TONE_PLAIN, "%" PRIu64, r->result->seed);
+            table_cell(&t, TONE_PLAIN, "%s", r->result->runs[i].mode);
+            table_cell(&t, TONE_PLAIN, "%s", item->path);
+            table_cell(&t, TONE_PLAIN, "%s", item->unit);
+            table_cell(&t, TONE_PLAIN, "%s", metric_class_name(item->class));
+            table_cell(&t, TONE_PLAIN, "%s", metric_better_name(item->better));
+            table_cell(&t, TONE_PLAIN, "%s", item->is_number && isnan(item->value) ? "" : item->text);
+        }
+        items_fini(&items);
+    }
+    table_csv(&t, to);
+    table_fini(&t);
+}
+
+bool report_write(const struct report *r, const char *folder, struct err *e)
+{
+    static const struct {
+        const char *name;
+        void (*write)(const struct report *, const char *, FILE *);
+    } files[] = {{"report.html", write_html}, {"report.md", write_markdown}, {"report.csv", write_csv}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char path[PATH_MAX];
+        snprintf(path, sizeof path, "%s/%s", folder, files[i].name);
+        FILE *to = fopen(path, "w");
+        if (!to)
+            return err_set(e, "%s: cannot be written: %s", path, strerror(errno));
+        files[i].write(r, folder, to);
+        bool failed = ferror(to);
+        if (fclose(to) || failed)
+            return err_set(e, "%s: cannot be written; is the disk full?", path);
+    }
+    return true;
+}

@@ -1,0 +1,201 @@
+/* cmd_report.c - `espsim report DIR`: a result as a page with figures. */
+#include "analysis/report.h"
+#include "sim/cli/command.h"
+#include "sim/cli/files.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <ftw.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { KEY_OUT = 256 };
+
+struct words {
+    const char *folder, *out;
+};
+
+static error_t parse_word(int key, char *arg, struct argp_state *state)
+{
+    struct words *words = state->input;
+    switch (key) {
+    case KEY_OUT:
+        words->out = arg;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (words->folder)
+            argp_error(state, "%s: one result folder at a time", arg);
+        words->folder = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (!words->folder)
+            argp_error(state, "no result folder; expected for example results/sat-link");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static bool read_result(struct result *r, const char *folder, struct err *e)
+{
+    char path[PATH_MAX], *text;
+    size_t len;
+    snprintf(path, sizeof path, "%s/result.json", folder);
+    if (!file_read_all(path, &text, &len, e))
+        return err_at(e, "%s is no result folder of `espsim run`", folder);
+    bool ok = result_read(r, path, text, len, e);
+    free(text);
+    return ok;
+}
+
+/* A run without series.json has no curves; a broken one is an error. */
+static bool read_curves(struct curves *c, const char *folder, const char *mode, struct err *e)
+{
+    char path[PATH_MAX], *text;
+    size_t len;
+    snprintf(path, sizeof path, "%s/%s/series.json", folder, mode);
+    if (access(path, F_OK))
+        return true;
+    if (!file_read_all(path, &text, &len, e))
+        return false;
+    bool ok = curves_read(c, path, text, len, e);
+    free(text);
+    return ok;
+}
+
+/* One line of a list of words, as for a shell. */
+static void join_words(const json_t *list, char *line, size_t cap)
+{
+    size_t len = 0, i;
+    const json_t *word;
+    line[0] = 0;
+    json_array_foreach(list, i, word)
+    {
+        const char *text = json_string_value(word);
+        if (text && len < cap)
+            len += (size_t)snprintf(line + len, cap - len, "%s%s", i ? " " : "", text);
+    }
+}
+
+/* What manifest.json says in words: the command, versions, dates. */
+static void read_origins(struct report *r, const char *folder)
+{
+    char path[PATH_MAX], line[4096];
+    snprintf(path, sizeof path, "%s/manifest.json", folder);
+    json_t *manifest = json_load_file(path, 0, NULL), *value;
+    const char *key;
+    json_object_foreach(manifest, key, value)
+    {
+        if (json_is_string(value)) {
+            report_add_origin(r, key, json_string_value(value));
+        } else if (json_is_array(value) && json_is_string(json_array_get(value, 0))) {
+            join_words(value, line, sizeof line);
+            report_add_origin(r, key, line);
+        }
+    }
+    json_decref(manifest);
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *walk)
+{
+    (void)st, (void)type, (void)walk;
+    return remove(path);
+}
+
+static void remove_folder(const char *path)
+{
+    nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* A folder that is there already must be a report: nothing else is replaced. */
+static bool may_replace(const char *out, struct err *e)
+{
+    char page[PATH_MAX];
+    struct stat st;
+    snprintf(page, sizeof page, "%s/report.html", out);
+    if (stat(out, &st) || !stat(page, &st))
+        return true;
+    return err_set(e, "%s: is there and is no report; remove it or choose another with --out", out);
+}
+
+/* Moves the finished folder to its place. */
+static bool put_in_place(const char *made, const char *out, struct err *e)
+{
+    if (!may_replace(out, e))
+        return false;
+    struct stat st;
+    if (!stat(out, &st))
+        remove_folder(out);
+    if (rename(made, out))
+        return err_set(e, "%s: cannot be made: %s", out, strerror(errno));
+    return true;
+}
+
+static bool make_report(struct report *r, const char *out, struct err *e)
+{
+    char made[PATH_MAX];
+    if (!may_replace(out, e))
+        return false;
+    snprintf(made, sizeof made, "%s.XXXXXX", out);
+    if (!mkdtemp(made))
+        return err_set(e, "%s: cannot be made: %s", out, strerror(errno));
+    chmod(made, 0755);
+    bool ok = report_draw(r, made, e) && report_write(r, made, e) && put_in_place(made, out, e);
+    if (!ok)
+        remove_folder(made);
+    return ok;
+}
+
+static int report(const struct words *words, const struct result *result)
+{
+    struct report r = {.result = result};
+    struct curves *curves = calloc(result->n_runs + 1, sizeof *curves);
+    struct err e;
+    bool ok = curves != NULL;
+    for (size_t i = 0; i < result->n_runs && ok; i++)
+        ok = read_curves(&curves[i], words->folder, result->runs[i].mode, &e);
+    r.curves = curves;
+    read_origins(&r, words->folder);
+    char out[PATH_MAX - 16];
+    snprintf(out, sizeof out, "%s%s", words->out ? words->out : words->folder, words->out ? "" : "/report");
+    ok = ok && make_report(&r, out, &e);
+    if (ok)
+        printf("%s/report.html\n%s/report.md\n%s/report.csv\n", out, out, out);
+    if (*r.missing)
+        fprintf(stderr, "%s\n", r.missing);
+    if (!ok)
+        fprintf(stderr, "%s\n", e.text);
+    for (size_t i = 0; i < result->n_runs; i++)
+        curves_fini(&curves[i]);
+    free(curves);
+    report_fini(&r);
+    return ok ? CMD_FINE : CMD_COULD_NOT;
+}
+
+int cmd_report(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        {"out", KEY_OUT, "FOLDER", 0, "Where to write; DIR/report where it is left out", 0}, {0}};
+    static const struct argp argp = {
+        .options = options,
+        .parser = parse_word,
+        .args_doc = "DIR",
+        .doc = "Makes report.html (one file, no network, no scripts), report.md, report.csv and figures/ (SVG and PNG, "
+               "by gnuplot) from the result folder DIR of `espsim run`, and prints their names."};
+    struct words words = {0};
+    argp_parse(&argp, argc, argv, 0, NULL, &words);
+
+    struct result result = {0};
+    struct err e;
+    if (!read_result(&result, words.folder, &e)) {
+        fprintf(stderr, "%s\n", e.text);
+        return CMD_COULD_NOT;
+    }
+    int code = report(&words, &result);
+    result_fini(&result);
+    return code;
+}
