@@ -229,6 +229,8 @@ static void take_defaults(struct reader *r)
         r->c->ip = 4;
     for (size_t i = 0; i < r->c->n_settings; i++) {
         struct setting *s = &r->c->settings[i];
+        if (s->unused)
+            continue;
         if (s->state == SETTING_UNSET && s->key->fallback)
             parse_default(r->c, s);
         else if (s->state == SETTING_UNSET && !s->key->follows)
@@ -389,9 +391,9 @@ bool config_parse(struct config *c, const char *file, const char *text, size_t l
         take_word(&r, &words[i]);
     free_words(words, n_words);
     parse_written(&r);
+    sort_out_kinds(&r);
     take_defaults(&r);
     name_after_file(&r);
-    sort_out_kinds(&r);
     settle(&r);
     check_contradictions(&r);
 
