@@ -72,16 +72,24 @@ static size_t write_stamp(struct stream *s, uint8_t *at, const struct traffic_pa
     return STAMP_LEN;
 }
 
+/* IMIX's packets of 40 octets leave no room for a stamp in IPv6; they are 60 octets then. */
+static size_t payload_len(const struct stream *s, const struct traffic_packet *p)
+{
+    size_t least = is_rtp(s) ? RTP_HEAD_LEN : STAMP_LEN;
+    return p->len > least ? p->len : least;
+}
+
 static void send_packet(struct stream *s, const struct traffic_packet *p)
 {
     struct topo *t = s->topo;
+    size_t len = payload_len(s, p);
     size_t head_len = (s->src.version == 4 ? IPV4_HEAD_LEN : IPV6_HEAD_LEN) + UDP_HEAD_LEN;
-    size_t total = head_len + p->len;
+    size_t total = head_len + len;
     struct buf packet = buf_over(t->room[0], TOPO_ROOM_LEN, BUF_HEADROOM, total);
     struct wr w = wr_over(packet.data, total);
-    write_headers(s, &w, p->len);
+    write_headers(s, &w, len);
     size_t stamp_len = write_stamp(s, packet.data + head_len, p);
-    payload_fill(&t->payload, payload_flow(s), p->n * p->len, packet.data + head_len + stamp_len, p->len - stamp_len);
+    payload_fill(&t->payload, payload_flow(s), p->n * len, packet.data + head_len + stamp_len, len - stamp_len);
     struct ip_view v;
     bool whole = ip_parse(packet.data, packet.len, &v);
     assert(whole);
@@ -140,16 +148,6 @@ static struct stream *add_stream(struct topo *t, const struct topo_flow *f, int 
     return s;
 }
 
-static struct traffic_settings settings_of(const struct topo *t, const struct config_flow *c)
-{
-    struct traffic_settings set = traffic_defaults;
-    set.head_len = (t->config->ip == 4 ? IPV4_HEAD_LEN : IPV6_HEAD_LEN) + UDP_HEAD_LEN;
-    set.codec = (const struct codec *)c->codec;
-    if (set.codec)
-        set.frames = set.codec->frames;
-    return set;
-}
-
 static bool add_direction(struct topo *t, const struct config_flow *c, bool back, const struct traffic_settings *set,
                           struct err *e)
 {
@@ -170,7 +168,7 @@ static bool add_direction(struct topo *t, const struct config_flow *c, bool back
 
 bool udp_flow_add(struct topo *t, const struct config_flow *c, struct err *e)
 {
-    struct traffic_settings set = settings_of(t, c);
+    struct traffic_settings set = config_flow_traffic(t->config, c);
     if (!traffic_check((const struct traffic_kind *)c->kind, &set, e))
         return err_at(e, "flow %s", c->name);
     return add_direction(t, c, false, &set, e) && (!c->both_ways || add_direction(t, c, true, &set, e));
