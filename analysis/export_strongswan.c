@@ -113,9 +113,10 @@ static void write_connection_head(FILE *f, const struct export_plan *p, const st
         fputs("        # UDP encapsulation, though there is no NAT.\n        encap = yes\n", f);
     else
         fputs("        # No address of ours changes, and none is translated.\n        mobike = no\n", f);
-    fputs("        local {\n            auth = psk\n        }\n        remote {\n            auth = psk\n        }\n"
-          "        children {\n",
-          f);
+    fprintf(f, "        local {\n            auth = psk\n            id = %s\n        }\n", addr_text(peer->own, text));
+    fprintf(f, "        remote {\n            auth = psk\n            id = %s\n        }\n",
+            addr_text(peer->other, text));
+    fputs("        children {\n", f);
 }
 
 static void write_connection_tail(FILE *f)

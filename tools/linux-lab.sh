@@ -14,7 +14,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 lab=$root/tests/lab
 cache=$root/build/lab
 espsim=${ESPSIM:-}
-seconds=${LAB_SECONDS:-420} # the guest is ended after that
+seconds=${LAB_SECONDS:-540} # the guest is ended after that
 
 say() {
     echo "linux-lab: $*" >&2
@@ -44,11 +44,13 @@ missing() {
 # The packages that are unpacked for the guest and not installed here.
 guest_packages() {
     apt-cache depends linux-image-cloud-amd64 | sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\)$/\1/p'
-    echo strongswan-charon strongswan-swanctl libstrongswan libstrongswan-standard-plugins
+    echo "$strongswan"
 }
+strongswan="strongswan-charon strongswan-libcharon strongswan-swanctl libstrongswan libstrongswan-standard-plugins"
 
 fetch() {
-    [ ! -e "$cache/complete" ] || return 0
+    [ "$(cat "$cache/complete" 2>/dev/null)" != "$strongswan" ] || return 0
+    rm -rf "$cache"
     mkdir -p "$cache"
     packages=$(guest_packages)
     # shellcheck disable=SC2086
@@ -59,17 +61,19 @@ fetch() {
         # shellcheck disable=SC2086
         (cd "$cache" && apt-get -q download $packages) >>"$cache/log" 2>&1 || return 1
     fi
-    : >"$cache/complete"
+    echo "$strongswan" >"$cache/complete"
 }
 
 # ---- the guest ----------------------------------------------------------------------------------------------------------
 
-# Copies a program or library and what it is linked with, to the same place below $guest.
+# Copies a program or library and what it is linked with, to the same place below $guest; what is unpacked only, to
+# where it would be installed.
 take() {
     for file; do
-        mkdir -p "$guest$(dirname "$file")"
-        cp -L "$file" "$guest$file"
-        LD_LIBRARY_PATH=${libraries:-} ldd "$file" 2>/dev/null |
+        place=${file#"$unpacked"}
+        mkdir -p "$guest$(dirname "$place")"
+        cp -L "$file" "$guest$place"
+        LD_LIBRARY_PATH=$unpacked/usr/lib/ipsec ldd "$file" 2>/dev/null |
             sed -n 's/.* \(\/[^ ]*\) (0x.*/\1/p; s/^\t\(\/[^ ]*\) (0x.*/\1/p' | while read -r needs; do
             place=${needs#"$unpacked"}
             [ -e "$guest$place" ] || { mkdir -p "$guest$(dirname "$place")" && cp -L "$needs" "$guest$place"; }
@@ -106,6 +110,16 @@ take_kernel() {
     done <"$work/modules" >"$guest/lab/modules"
 }
 
+take_strongswan() {
+    take "$unpacked/usr/lib/ipsec/charon" "$unpacked/usr/sbin/swanctl"
+    for plugin in openssl kdf nonce random kernel-netlink socket-default vici; do
+        take "$unpacked/usr/lib/ipsec/plugins/libstrongswan-$plugin.so"
+    done
+    take "$(ldconfig -p | sed -n 's/.*libgcc_s.so.1 (libc6,x86-64) => //p')" # opened when a thread is cancelled
+    mkdir -p "$guest/etc/swanctl" "$guest/etc/strongswan.d"
+    : >"$guest/etc/strongswan.conf" # each machine's own is mounted over it
+}
+
 build_guest() {
     mkdir -p "$guest/lab" "$guest/bin" "$guest/etc" "$guest/usr/bin" "$unpacked"
     for package in "$cache"/*.deb; do
@@ -114,6 +128,7 @@ build_guest() {
     take_kernel
     take /usr/bin/dash /usr/bin/sed /usr/bin/grep "$(command -v ip)" "$(command -v tc)" "$(command -v nft)"
     take_python
+    take_strongswan
     cp "$(command -v busybox)" "$guest/bin/busybox"
     ln -s ../usr/bin/dash "$guest/bin/sh"
     cp "$lab"/*.py "$guest/lab/"

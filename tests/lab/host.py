@@ -128,12 +128,11 @@ def read_sas(folder, mode):
     """Every SA of the exported scripts, each once, in order."""
     lines = []
     for name in sorted(os.listdir(folder)):
-        if name.endswith(".sh"):
+        if name.endswith(".sh") or name == "states.txt":
             with open(folder + "/" + name) as f:
                 lines += [line.strip() for line in f if line.startswith("xfrm state add")]
-    # the inbound ones of a gateway bear if_id; the SA is the same
-    unique = dict.fromkeys(line.replace(" if_id 1", "") for line in lines)
-    return [Sa(line, mode) for line in unique]
+    sas = [Sa(line, mode) for line in lines]
+    return list({(sa.src, sa.dst, sa.spi): sa for sa in sas}.values())  # both ends have it
 
 
 def esp(espsim, what, sa, seq, packets, work):
@@ -206,7 +205,7 @@ class Judge:
         self.espsim, self.out, self.work, self.failures, self.n = espsim, out, work, 0, 0
         with open(prepared + "/case.json") as f:
             self.__dict__.update(json.load(f))
-        self.sas = read_sas(prepared, self.mode)
+        self.sas = read_sas(prepared, self.mode) + read_sas(out, self.mode)  # out: what IKE made
         self.lan = [ipaddress.ip_network(prefix) for prefix in LAN[self.v]]
 
     def says(self, good, what):
@@ -239,8 +238,8 @@ class Judge:
         ends = list(WAN[self.v].values())
         for p in reassemble(self.link(stage, way)):
             f = Fields(p)
-            if f.proto in (pkt.ICMP, pkt.ICMP6) and f.src in ends:
-                continue  # the gateways' own words to each other
+            if f.proto in (pkt.ICMP, pkt.ICMP6, pkt.UDP) and f.src in ends and f.dst in ends:
+                continue  # the gateways' own words to each other, IKE among them
             good = f.proto == pkt.ESP and (f.src in ends and f.dst in ends if outside else self.is_between_lans(p, way))
             if not good:
                 return self.says(False, "%s link%d: protocol %d, %s > %s" % (stage, way + 1, f.proto, f.src, f.dst))

@@ -203,6 +203,59 @@ def inject(case):
               (len(got), len(want), sum(a == b for a, b in zip(got, want))))
 
 
+class Strongswan:
+    """A charon on each machine of the case, with a folder of its own in place of /etc."""
+
+    def __init__(self, machines, out):
+        self.daemons, self.machines = [], machines
+        for machine in machines:
+            etc = "/etc/netns/" + machine  # `ip netns exec` mounts these over /etc
+            os.makedirs(etc + "/swanctl/conf.d", exist_ok=True)
+            os.makedirs(etc + "/strongswan.d", exist_ok=True)
+            socket = "unix:///run/%s.vici" % machine
+            with open(etc + "/strongswan.conf", "w") as f:
+                f.write("charon {\n load_modular = no\n load = random nonce openssl kdf kernel-netlink socket-default vici\n"
+                        " filelog {\n log {\n path = %s/charon-%s.log\n default = 1\n flush_line = yes\n }\n }\n"
+                        " plugins {\n vici {\n socket = %s\n }\n }\n}\n"
+                        "swanctl {\n load = random openssl\n socket = %s\n}\ninclude strongswan.d/*.conf\n" %
+                        (out, machine, socket, socket))
+            with open(etc + "/swanctl/swanctl.conf", "w") as f:
+                f.write("include conf.d/*.conf\n")
+            # a /var/run of its own: charon runs once for each
+            self.daemons.append(subprocess.Popen(
+                ["ip", "netns", "exec", machine, "sh", "-c", "mount -t tmpfs none /var/run && exec /usr/lib/ipsec/charon"],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        end = time.monotonic() + 20
+        while time.monotonic() < end and not all(os.path.exists("/run/%s.vici" % machine) for machine in machines):
+            time.sleep(0.1)
+
+    def stop(self):
+        for daemon in self.daemons:
+            daemon.terminate()
+            daemon.wait(20)
+        for machine in self.machines:  # charon leaves its routing rules
+            for option in ("-4", "-6"):
+                run("ip %s rule del pref 220" % option, machine, check=False)
+            os.unlink("/run/%s.vici" % machine)
+
+
+def negotiate(case):
+    """With IKE the first packet of each pair only starts the negotiation."""
+    for src in ("h1", "h4"):
+        for dst in ("h2", "h3"):
+            case.says(any(traffic.ping(case.v, src, dst, 8, 1.0) for _ in range(6)), "IKE for %s - %s" % (src, dst))
+
+
+def note_keys(case, machines):
+    """The SAs that IKE made, as `xfrm state add` lines, for check.py."""
+    with open(case.out + "/states.txt", "w") as f:
+        for machine in machines:
+            text = run("ip xfrm state list", ns=machine).replace("\n\t", " ")
+            for line in text.splitlines():
+                if " spi 0x00000000 " not in line:  # one that waits for IKE
+                    f.write("xfrm state add %s\n" % re.sub(r"anti-replay.*?(?= sel |$)", "", line))
+
+
 STAGES = (talk, path_mtu, oversize, replay, plain_from_link, inject)
 
 
@@ -214,14 +267,20 @@ def run_case(case, untouched):
     plainly = case.mode in ("plain", "transport")
     if plainly:
         route_plainly(case.v)
+    daemons = Strongswan(machines, case.out) if case.to == "strongswan" else None
     try:
         case.call("up")
+        if daemons:
+            negotiate(case)
+            note_keys(case, machines)
         for stage in STAGES if not case.failures else ():
             stage(case)
             case.call("status")
         run_counters(case)
     finally:
         case.call("down")
+        if daemons:
+            daemons.stop()
         if plainly:
             unroute(case.v)
     topology.forget_paths(case.v)
