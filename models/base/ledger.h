@@ -40,4 +40,21 @@ static inline void ledger_add(struct ledger *to, const struct ledger *l)
 #undef X
 }
 
+/* Takes the first `len` octets behind the IP header out of `whole`, in the order in which they stand in the packet:
+ * what a fragment of the packet carries. */
+static inline struct ledger ledger_cut(struct ledger *whole, uint64_t len)
+{
+    struct ledger cut = {0};
+    uint64_t *const from[] = {&whole->udp, &whole->esp,     &whole->iv,      &whole->payload,
+                              &whole->tfc, &whole->padding, &whole->trailer, &whole->icv};
+    uint64_t *const to[] = {&cut.udp, &cut.esp, &cut.iv, &cut.payload, &cut.tfc, &cut.padding, &cut.trailer, &cut.icv};
+    for (unsigned i = 0; i < sizeof from / sizeof *from; i++) {
+        uint64_t take = *from[i] < len ? *from[i] : len;
+        *to[i] = take;
+        *from[i] -= take;
+        len -= take;
+    }
+    return cut;
+}
+
 #endif

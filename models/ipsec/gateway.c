@@ -3,6 +3,7 @@
 #include "models/ipsec/open.h"
 #include "models/ipsec/seal.h"
 #include "models/ipsec/size.h"
+#include "models/wire/fragment.h"
 #include "models/wire/icmp.h"
 #include "models/wire/protocol.h"
 
@@ -24,7 +25,10 @@ struct gateway {
     struct sad *sad;
     struct outbound *outbound;
     struct probed *probed;
-    uint8_t *copy; /* room for a packet that has to be kept while it is tried */
+    struct reassembly *from_lan, *from_link;
+    uint32_t next_fragment_id; /* IPv6 */
+    uint8_t *copy;             /* room for a packet that has to be kept while it is tried or cut */
+    uint8_t *cut;              /* room for a fragment */
 };
 
 enum { COPY_LEN = BUF_HEADROOM + IP_TOTAL_MAX + IPV6_HEAD_LEN + BUF_TAILROOM, BEET_RESERVE = 8 };
@@ -37,8 +41,11 @@ struct gateway *gateway_new(const struct gateway_config *config, const struct ga
     gw->ports = *ports;
     gw->sad = sad_new();
     gw->outbound = outbound_new();
+    gw->from_lan = reassembly_new();
+    gw->from_link = reassembly_new();
     gw->copy = malloc(COPY_LEN);
-    assert(gw->copy);
+    gw->cut = malloc(COPY_LEN);
+    assert(gw->copy && gw->cut);
     return gw;
 }
 
@@ -54,7 +61,10 @@ void gateway_free(struct gateway *gw)
     }
     sad_free(gw->sad);
     outbound_free(gw->outbound);
+    reassembly_free(gw->from_lan);
+    reassembly_free(gw->from_link);
     free(gw->copy);
+    free(gw->cut);
     free(gw);
 }
 
@@ -133,17 +143,74 @@ size_t gateway_inner_mtu(const struct gateway *gw, uint8_t version)
 
 /* ---- from the LAN to the link ---- */
 
+/* Whoever forwards a packet may cut it: IPv4 without DF. */
+static bool may_be_cut(const struct gateway *gw, const struct ip_view *v)
+{
+    return gw->config.cut != CUT_NEVER && v->version == 4 && !v->df;
+}
+
+static void refuse_too_big(struct gateway *gw, const struct buf *packet, const struct ip_view *v, size_t mtu)
+{
+    refuse(gw, DROP_TOO_BIG, false, packet);
+    if (!gw->config.icmp_filtered)
+        complain(gw, packet, v, (struct icmp_error){ICMP_TOO_BIG, (uint32_t)mtu});
+}
+
+/* Cuts `packet` to `mtu` and hands each fragment to `emit`; the first one is the packet itself, the others are made. */
+static void cut_packet(struct gateway *gw, const struct buf *packet, const struct ip_view *v, size_t mtu,
+                       void (*emit)(struct gateway *gw, struct buf *fragment, bool first, void *ctx), void *ctx)
+{
+    struct cutter cutter;
+    bool first = true;
+    cutter_init(&cutter, packet->data, v, mtu, gw->next_fragment_id++);
+    for (;;) {
+        struct buf fragment = buf_over(gw->cut, COPY_LEN, BUF_HEADROOM, 0);
+        size_t len = cutter_next(&cutter, fragment.data, COPY_LEN - BUF_HEADROOM - BUF_TAILROOM);
+        if (!len)
+            break;
+        buf_put(&fragment, len);
+        gw->counters.fragments_sent++;
+        if (!first)
+            gw->ports.made(gw->ports.ctx, gw, &fragment);
+        emit(gw, &fragment, first, ctx);
+        first = false;
+    }
+    if (first)
+        refuse(gw, DROP_TOO_BIG, false, packet); /* an MTU below any header */
+}
+
+/* A fragment of a packet that is ready for the link; ctx: struct sent of the whole, used up on the way. */
+static void emit_to_link(struct gateway *gw, struct buf *fragment, bool first, void *ctx)
+{
+    struct sent *whole = ctx, how = *whole;
+    struct ip_view v;
+    bool ok = ip_parse(fragment->data, fragment->len, &v);
+    assert(ok);
+    (void)ok;
+    how.ledger = ledger_cut(&whole->ledger, v.total_len - v.head_len);
+    how.ledger.ip = v.head_len;
+    how.inner_len = first ? whole->inner_len : 0;
+    send_to_link(gw, fragment, &how);
+}
+
+static void send_or_cut(struct gateway *gw, struct buf *packet, struct sent *how)
+{
+    struct ip_view v;
+    if (packet->len <= gw->config.link_mtu || !ip_parse(packet->data, packet->len, &v))
+        send_to_link(gw, packet, how);
+    else
+        cut_packet(gw, packet, &v, gw->config.link_mtu, emit_to_link, how);
+}
+
 static void bypass_out(struct gateway *gw, struct buf *packet, const struct ip_view *v)
 {
-    if (v->total_len > gw->config.link_mtu) {
-        refuse(gw, DROP_TOO_BIG, false, packet);
-        if (!gw->config.icmp_filtered)
-            complain(gw, packet, v, (struct icmp_error){ICMP_TOO_BIG, (uint32_t)gw->config.link_mtu});
+    if (v->total_len > gw->config.link_mtu && !may_be_cut(gw, v)) {
+        refuse_too_big(gw, packet, v, gw->config.link_mtu);
         return;
     }
     struct sent how = {.ledger = {.ip = v->head_len, .payload = v->total_len - v->head_len}, .inner_len = v->total_len};
     gw->counters.bypassed++;
-    send_to_link(gw, packet, &how);
+    send_or_cut(gw, packet, &how);
 }
 
 /* Transport mode looks for an SA to the packet's own destination, as Linux does; the SA ends at the peer gateway. */
@@ -190,6 +257,35 @@ static void probe(struct gateway *gw, struct sa *sa, sim_time now, struct buf *p
     send_to_link(gw, packet, &how);
 }
 
+static void seal_and_send(struct gateway *gw, struct sa *sa, sim_time now, struct buf *packet, const struct ip_view *v)
+{
+    struct sent sent = {.sa = sa, .inner_len = v->total_len};
+    enum drop d = seal(sa, packet, v, now, &sent.seq, &sent.ledger);
+    if (d) {
+        refuse(gw, d, false, packet);
+        return;
+    }
+    gw->counters.sealed++;
+    send_or_cut(gw, packet, &sent);
+}
+
+struct sealing {
+    struct sa *sa;
+    sim_time now;
+};
+
+/* A fragment of a packet that was cut before ESP: a packet of its own to the SA. */
+static void emit_sealed(struct gateway *gw, struct buf *fragment, bool first, void *ctx)
+{
+    const struct sealing *s = ctx;
+    struct ip_view v;
+    bool ok = ip_parse(fragment->data, fragment->len, &v);
+    assert(ok);
+    (void)ok;
+    (void)first;
+    seal_and_send(gw, s->sa, s->now, fragment, &v);
+}
+
 static void protect(struct gateway *gw, sim_time now, struct buf *packet, const struct ip_view *v)
 {
     struct sa *sa = find_out_sa(gw, v);
@@ -201,20 +297,15 @@ static void protect(struct gateway *gw, sim_time now, struct buf *packet, const 
     }
     struct size_of how = size_rule(gw);
     struct shape shape = size_shape(v, outer_version(gw, v->version));
-    if (size_wire(&how, &shape) > gw->config.link_mtu) {
-        refuse(gw, DROP_TOO_BIG, false, packet);
-        if (!gw->config.icmp_filtered)
-            complain(gw, packet, v, (struct icmp_error){ICMP_TOO_BIG, (uint32_t)gateway_inner_mtu(gw, v->version)});
-        return;
-    }
-    struct sent sent = {.sa = sa, .inner_len = v->total_len};
-    enum drop d = seal(sa, packet, v, now, &sent.seq, &sent.ledger);
-    if (d) {
-        refuse(gw, d, false, packet);
-        return;
-    }
-    gw->counters.sealed++;
-    send_to_link(gw, packet, &sent);
+    size_t inner_mtu = gateway_inner_mtu(gw, v->version);
+    if (size_wire(&how, &shape) <= gw->config.link_mtu)
+        seal_and_send(gw, sa, now, packet, v);
+    else if (!may_be_cut(gw, v))
+        refuse_too_big(gw, packet, v, inner_mtu);
+    else if (gw->config.cut == CUT_AFTER)
+        seal_and_send(gw, sa, now, packet, v);
+    else
+        cut_packet(gw, packet, v, inner_mtu, emit_sealed, &(struct sealing){sa, now});
 }
 
 /* Takes one off the TTL as forwarding does. False: it ended here. */
@@ -224,6 +315,30 @@ static bool forward_step(struct buf *packet, struct ip_view *v)
         return false;
     ip_set_ttl(packet->data, --v->ttl);
     return true;
+}
+
+/* True: `packet` is whole now. False: it waits, or was dropped. */
+static bool reassemble(struct gateway *gw, struct reassembly *r, sim_time now, bool inbound, struct buf *packet,
+                       struct ip_view *v)
+{
+    uint64_t n_gone = 0, waited = reassembly_waiting(r);
+    enum reassembled what = reassembly_take(r, now, packet, v, &n_gone);
+    for (uint64_t i = 0; i < n_gone; i++)
+        refuse(gw, DROP_REASSEMBLY, inbound, packet);
+    if (what != REASSEMBLY_WHOLE)
+        return false;
+    gw->counters.reassembled++;
+    gw->ports.joined(gw->ports.ctx, gw, (size_t)(waited - n_gone - reassembly_waiting(r)));
+    return ip_parse(packet->data, packet->len, v);
+}
+
+void gateway_end(struct gateway *gw)
+{
+    struct buf nothing = buf_over(gw->cut, COPY_LEN, BUF_HEADROOM, 0);
+    for (uint64_t n = reassembly_waiting(gw->from_lan); n; n--)
+        refuse(gw, DROP_REASSEMBLY, false, &nothing);
+    for (uint64_t n = reassembly_waiting(gw->from_link); n; n--)
+        refuse(gw, DROP_REASSEMBLY, true, &nothing);
 }
 
 void gateway_from_lan(struct gateway *gw, sim_time now, struct buf *packet)
@@ -244,6 +359,8 @@ void gateway_from_lan(struct gateway *gw, sim_time now, struct buf *packet)
         complain(gw, packet, &v, (struct icmp_error){ICMP_TTL_EXCEEDED, 0});
         return;
     }
+    if (v.fragment && gw->config.reassemble_lan && !reassemble(gw, gw->from_lan, now, false, packet, &v))
+        return;
     switch (spd_outbound(&gw->config.spd, &v)) {
     case SPD_PROTECT:
         protect(gw, now, packet, &v);
@@ -359,17 +476,39 @@ static void take_clear(struct gateway *gw, struct buf *packet, const struct ip_v
     forward_in(gw, packet);
 }
 
+static bool carries_esp(const struct ip_view *v)
+{
+    return v->protocol == PROTO_ESP || v->protocol == PROTO_UDP;
+}
+
+/* ESP fragments: those to the gateway are put together as any host does; those in transit only on demand, and a lookup
+ * that claims packets in transit cannot know whose the others are. */
+static bool take_fragment(struct gateway *gw, sim_time now, struct buf *packet, struct ip_view *v)
+{
+    bool to_me = addr_equal(&v->dst, &gw->config.address), claims = gw->config.mode->esp && gw->config.lookup->transit;
+    if (to_me || (claims && v->protocol == PROTO_ESP && gw->config.reassemble_link))
+        return reassemble(gw, gw->from_link, now, true, packet, v);
+    if (claims && carries_esp(v))
+        refuse(gw, DROP_FRAGMENT, true, packet);
+    else
+        take_clear(gw, packet, v, DROP_FRAGMENT);
+    return false;
+}
+
 void gateway_from_link(struct gateway *gw, sim_time now, struct buf *packet)
 {
     struct located at;
     gw->counters.from_link++;
     enum drop d = locate(packet, sad_has_udp, gw->sad, &at);
+    if (d == DROP_FRAGMENT) {
+        if (!take_fragment(gw, now, packet, &at.outer))
+            return;
+        d = locate(packet, sad_has_udp, gw->sad, &at);
+    }
     if (d == DROP_NONE && gw->config.mode->esp)
         take_esp(gw, now, packet, &at, addr_equal(&at.outer.dst, &gw->config.address));
     else if (d == DROP_MALFORMED || d == DROP_IKE || d == DROP_KEEPALIVE)
         refuse(gw, d, true, packet);
-    else if (d == DROP_FRAGMENT)
-        take_clear(gw, packet, &at.outer, DROP_FRAGMENT);
     else
         take_clear(gw, packet, &at.outer, d);
 }

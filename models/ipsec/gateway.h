@@ -24,7 +24,7 @@ struct sent {
     const struct sa *sa; /* NULL: not protected */
     uint64_t seq;
     struct ledger ledger; /* without framing */
-    size_t inner_len;     /* octets of the packet that came from the LAN */
+    size_t inner_len;     /* octets of the packet that came from the LAN; 0 for its second and further fragments */
     bool probe;           /* made by the gateway to show what the other one does with it (gateway_config.probes) */
 };
 
@@ -36,11 +36,17 @@ struct gateway_ports {
     void (*dropped)(void *ctx, struct gateway *gw, enum drop why, bool inbound, const struct buf *packet);
     /* The gateway made a packet itself (ICMP, probe); it leaves through to_lan or to_link at once. */
     void (*made)(void *ctx, struct gateway *gw, const struct buf *packet);
+    /* n fragments became part of a packet that goes on: there are n packets fewer now. */
+    void (*joined)(void *ctx, struct gateway *gw, size_t n);
     /* There is no SA yet for a packet that a policy wants protected; may add one to gateway_outbound (and the peer's
      * SAD) now. NULL: never. */
     void (*acquire)(void *ctx, struct gateway *gw, const struct addr *src, const struct addr *dst);
     void *ctx;
 };
+
+/* Where fragmentation happens. Linux encrypts first; a fragment in front of ESP is for tunnel mode only (RFC 4303
+ * 3.3.4). */
+enum gateway_cut { CUT_AFTER, CUT_BEFORE, CUT_NEVER };
 
 struct gateway_config {
     const char *name;        /* "gw1", for messages */
@@ -52,12 +58,15 @@ struct gateway_config {
     struct suite suite; /* for sizes of packets that have no SA yet */
     bool udp_encap;
     size_t tfc;
-    size_t link_mtu;    /* octets of an IP packet */
-    bool icmp_filtered; /* "too big" is counted, but no ICMP leaves */
-    bool take_all_esp;  /* a lookup that looks at packets in transit is asked for all ESP; what it does not know is
-                           dropped */
-    bool reinput;       /* ESP that comes out of an SA is looked up again (Linux after transport mode) */
-    bool probes;        /* send the first packet of each host pair that no SA may carry as a probe all the same */
+    size_t link_mtu;      /* octets of an IP packet */
+    enum gateway_cut cut; /* what happens to packets without DF that are too long for the link */
+    bool reassemble_lan;  /* hosts\' fragments are put together before ESP */
+    bool reassemble_link; /* ESP fragments in transit too; those to the gateway itself always are */
+    bool icmp_filtered;   /* "too big" is counted, but no ICMP leaves */
+    bool take_all_esp;    /* a lookup that looks at packets in transit is asked for all ESP; what it does not know is
+                             dropped */
+    bool reinput;         /* ESP that comes out of an SA is looked up again (Linux after transport mode) */
+    bool probes;          /* send the first packet of each host pair that no SA may carry as a probe all the same */
     struct spd spd;
 };
 
@@ -72,6 +81,8 @@ struct gateway_config {
     X(bypassed)           /* either way, not protected by policy */                                                    \
     X(forwarded_unopened) /* ESP that is not for this gateway, passed on as it is */                                   \
     X(passed_on_bad_icv)  /* of these, claimed by SPI at first (lookup `trial`) */                                     \
+    X(fragments_sent)     /* of packets that were too long */                                                          \
+    X(reassembled)        /* packets put together from fragments */                                                    \
     X(icmp_sent)          /* made by the gateway */                                                                    \
     X(probes)
 
@@ -94,6 +105,9 @@ const struct gateway_counters *gateway_counters(const struct gateway *gw);
 /* A packet from the LAN, or from the link; room as in buf.h. Spoils it. */
 void gateway_from_lan(struct gateway *gw, sim_time now, struct buf *packet);
 void gateway_from_link(struct gateway *gw, sim_time now, struct buf *packet);
+
+/* The run is over: what still waits for its other fragments is dropped. */
+void gateway_end(struct gateway *gw);
 
 /* The largest inner packet of IP `version` that crosses the link in one piece, as the gateway tells it in ICMP. Linux
  * reserves 8 octets for BEET's pseudo header. */

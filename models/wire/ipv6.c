@@ -63,8 +63,8 @@ bool ipv6_walk(const uint8_t *packet, size_t len, struct ipv6_chain *chain)
         chain->nh_at = chain->len;
         chain->next_header = next;
         chain->len += ext_len;
-        if (chain->fragment && chain->frag_off)
-            return true; /* what follows is the middle of something */
+        if (chain->fragment)
+            return true; /* what follows belongs to the whole datagram */
     }
     return true;
 }

@@ -23,7 +23,8 @@ struct ipv6 {
 };
 
 /* Where the chain of extension headers in front of the upper layer (or ESP) ends: hop-by-hop, routing, destination
- * options and fragment headers are walked (RFC 4303 3.1.1; destination options in front of ESP stay in front). */
+ * options headers are walked up to and with a fragment header (RFC 4303 3.1.1; destination options in front of ESP stay
+ * in front). */
 struct ipv6_chain {
     size_t len;          /* octets from the start of the IPv6 header to the end of the last walked header */
     size_t nh_at;        /* offset of the octet that names what follows */
