@@ -40,6 +40,7 @@ const struct family *const families[] = {
     &congestion_family,
     &host_ipsec_family,
     &on_collision_family,
+    &cut_family,
     &exporter_family,
     NULL,
 };

@@ -31,3 +31,11 @@ static const struct member *const on_collisions[] = {&on_collision_none, &on_col
 
 const struct family on_collision_family = {"on-collision", "what a gateway does about SPIs that LAN hosts use",
                                            on_collisions, sizeof on_collisions / sizeof *on_collisions};
+
+static const struct member cut_after = {"after", "ESP first, then its packet is cut", "Linux 6.1; RFC 4303 3.3.4"};
+static const struct member cut_before = {
+    "before", "the packet is cut first, each fragment gets its own ESP: tunnel mode only", "RFC 4301 section 7"};
+static const struct member cut_never = {"never", "what is too long is dropped, DF or not", "RFC 8900"};
+static const struct member *const cuts[] = {&cut_after, &cut_before, &cut_never};
+
+const struct family cut_family = {"fragmentation", "where a gateway fragments", cuts, sizeof cuts / sizeof *cuts};

@@ -10,6 +10,9 @@ extern const struct family congestion_family; /* TCP congestion controls, by ns-
 extern const struct member host_ipsec_none, host_ipsec_bypass, host_ipsec_nested;
 extern const struct family host_ipsec_family;
 
+/* Where a gateway fragments: the members stand in the order of enum gateway_cut (models/ipsec/gateway.h). */
+extern const struct family cut_family;
+
 /* What a gateway does about the SPIs of LAN hosts. */
 extern const struct member on_collision_none, on_collision_avoid, on_collision_rekey;
 extern const struct family on_collision_family;

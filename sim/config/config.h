@@ -73,6 +73,10 @@ struct config_ipsec {
     bool udp_encap;
     uint64_t tfc; /* octets of TFC padding in every packet */
     const struct member *ecn;
+    const struct member *cut; /* of cut_family */
+    bool reassemble_lan, reassemble_link;
+    bool icmp_filtered;
+    bool mss_clamp;
     bool spi_filter;
     bool reinput;
     sim_time rekey; /* soft lifetime; 0: never */
@@ -97,7 +101,9 @@ struct config_flow {
     const struct member *codec;
     uint64_t calls; /* call k belongs to host pair k mod n_pairs */
     bool both_ways;
-    /* streams over UDP: IPsec of the hosts' own */
+    /* streams over UDP */
+    bool df;
+    /* ... and IPsec of the hosts' own */
     const struct member *host_ipsec; /* of host_ipsec_family */
     struct config_spis host_spis;    /* n = 0: the allocator's */
     const struct member *host_allocator;

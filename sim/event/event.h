@@ -20,6 +20,7 @@
 enum event_kind {
     EVENT_HOST_SENT,      /* a host's packet reached the gateway of LAN `side`: packet */
     EVENT_MADE,           /* the gateway of `side` made a packet itself (ICMP, probe) */
+    EVENT_JOINED,         /* `octets` packets, fragments, became part of another one */
     EVENT_TO_LAN,         /* the gateway put a packet on LAN `side`: packet */
     EVENT_HOST_GOT,       /* a host of LAN `side` took a packet */
     EVENT_DROPPED,        /* place, why */

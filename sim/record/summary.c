@@ -49,7 +49,7 @@ static void take_sent(struct way *w, const struct event *e)
 {
     w->packets++;
     if (!e->probe) {
-        w->inner_packets++;
+        w->inner_packets += e->inner_len > 0;
         w->inner_octets += e->inner_len;
     }
     ledger_add(&w->ledger, &e->ledger);
@@ -142,6 +142,9 @@ static void listen(void *ctx, const struct event *e)
         break;
     case EVENT_CALL:
         take_call(&s->calls[e->flow], e->call);
+        break;
+    case EVENT_JOINED:
+        s->in -= e->octets;
         break;
     case EVENT_TO_LAN:
     case EVENT_LINK_ARRIVED:

@@ -24,12 +24,14 @@ void lan_init(struct topo *t, int side)
     lan->n_hosts = (size_t)c->hosts;
     lan->hosts = calloc(lan->n_hosts, sizeof *lan->hosts);
     assert(lan->hosts);
+    lan->fragments = reassembly_new();
     for (size_t i = 0; i < lan->n_hosts; i++)
         lan->hosts[i] = (struct lan_host){.address = prefix_host(&c->prefix, i + 1), .engine_host = -1};
 }
 
 void lan_fini(struct topo *t, int side)
 {
+    reassembly_free(t->lan[side].fragments);
     free(t->lan[side].hosts);
 }
 
@@ -162,26 +164,51 @@ void lan_from_host(void *ctx, int engine_host, const uint8_t *octets, size_t len
     cross(t, side, host, false, packet.data, packet.len);
 }
 
+/* A host puts fragments together. False: the packet waits, or was dropped. */
+static bool reassemble(struct topo *t, int side, struct buf *packet, struct ip_view *v)
+{
+    struct reassembly *r = t->lan[side].fragments;
+    uint64_t n_gone = 0, waited = reassembly_waiting(r);
+    enum reassembled what = reassembly_take(r, topo_now(t), packet, v, &n_gone);
+    for (uint64_t i = 0; i < n_gone; i++)
+        dropped_at_host(t, side, DROP_REASSEMBLY);
+    if (what != REASSEMBLY_WHOLE)
+        return false;
+    topo_tell(t, (struct event){.kind = EVENT_JOINED, .side = side, .octets = waited - n_gone - reassembly_waiting(r)});
+    return ip_parse(packet->data, packet->len, v);
+}
+
+void lan_end(struct topo *t)
+{
+    for (int side = 0; side < 2; side++)
+        for (uint64_t n = reassembly_waiting(t->lan[side].fragments); n; n--)
+            dropped_at_host(t, side, DROP_REASSEMBLY);
+}
+
+/* The host's own ESP comes off first. */
+static enum drop take_esp(struct topo *t, int side, struct buf *packet, struct ip_view *v)
+{
+    if (v->protocol != PROTO_ESP)
+        return DROP_NONE;
+    enum drop d = host_esp_open(t, side, packet);
+    return d || ip_parse(packet->data, packet->len, v) ? d : DROP_MALFORMED;
+}
+
 void lan_from_gateway(struct topo *t, int side, struct buf *packet)
 {
     struct ip_view v;
-    enum drop d = DROP_NONE;
     topo_tell(t, (struct event){.kind = EVENT_TO_LAN, .side = side, .packet = packet->data, .len = packet->len});
     bool whole = ip_parse(packet->data, packet->len, &v);
     assert(whole); /* the gateway forwards nothing else */
     (void)whole;
     struct lan_host *host = find_address(t, side, &v.dst);
-    if (host && v.protocol == PROTO_ESP) {
-        d = host_esp_open(t, side, packet);
-        if (!d && !ip_parse(packet->data, packet->len, &v))
-            d = DROP_MALFORMED;
-    }
-    if (!host)
-        dropped_at_host(t, side, DROP_NO_ROUTE);
-    else if (d)
+    if (host && v.fragment && !reassemble(t, side, packet, &v))
+        return;
+    enum drop d = host ? take_esp(t, side, packet, &v) : DROP_NO_ROUTE;
+    if (!d && !checksum_l4_is_good(packet->data, &v))
+        d = DROP_CORRUPT;
+    if (d)
         dropped_at_host(t, side, d);
-    else if (!checksum_l4_is_good(packet->data, &v))
-        dropped_at_host(t, side, DROP_CORRUPT);
     else if (v.protocol == PROTO_UDP && udp_flow_receive(t, packet, &v))
         topo_tell(t, (struct event){.kind = EVENT_HOST_GOT, .side = side});
     else if (host->engine_host >= 0)

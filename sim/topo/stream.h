@@ -17,6 +17,7 @@ struct stream {
     struct addr src, dst;
     uint16_t port;
     uint8_t tos;
+    bool df;
     struct traffic traffic;
     struct rng rng;
     struct traffic_packet due;

@@ -28,7 +28,9 @@ static uint32_t segment_size(const struct topo *t, const struct config_flow *c)
 {
     size_t mtu = gateway_inner_mtu(t->gw[0], (uint8_t)t->config->ip);
     size_t heads = (t->config->ip == 4 ? IPV4_HEAD_LEN : IPV6_HEAD_LEN) + TCP_HEAD_LEN + ENG_TCP_OPTIONS_LEN;
-    return c->mss ? (uint32_t)c->mss : (uint32_t)(mtu - heads);
+    uint32_t fits = (uint32_t)(mtu - heads);
+    /* ns-3 sends no MSS option for the gateways to lower, so what they would write is set at both ends. */
+    return !c->mss || (t->config->ipsec.mss_clamp && c->mss > fits) ? fits : (uint32_t)c->mss;
 }
 
 static bool add_conn(struct topo *t, int flow, const struct topo_flow *f, uint32_t from, uint32_t to, struct err *e)

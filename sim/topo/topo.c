@@ -21,6 +21,7 @@ void topo_tell(struct topo *t, struct event e)
     e.now = topo_now(t);
     t->n_outstanding += e.kind == EVENT_HOST_SENT || e.kind == EVENT_MADE;
     t->n_outstanding -= e.kind == EVENT_HOST_GOT || e.kind == EVENT_DROPPED;
+    t->n_outstanding -= e.kind == EVENT_JOINED ? e.octets : 0;
     event_tell(t->bus, &e);
 }
 
@@ -97,6 +98,12 @@ static void made(void *ctx, struct gateway *gw, const struct buf *packet)
               (struct event){.kind = EVENT_MADE, .side = side_of(t, gw), .packet = packet->data, .len = packet->len});
 }
 
+static void joined(void *ctx, struct gateway *gw, size_t n)
+{
+    struct topo *t = ctx;
+    topo_tell(t, (struct event){.kind = EVENT_JOINED, .side = side_of(t, gw), .octets = n});
+}
+
 static void acquire(void *ctx, struct gateway *gw, const struct addr *src, const struct addr *dst)
 {
     struct topo *t = ctx;
@@ -134,6 +141,14 @@ static struct spd policies(const struct topo *t, int side)
     return spd;
 }
 
+static enum gateway_cut cut_of(const struct member *m)
+{
+    enum gateway_cut cut = CUT_AFTER;
+    while (cut_family.members[cut] != m)
+        cut++;
+    return cut;
+}
+
 static void make_gateway(struct topo *t, int side)
 {
     const struct config *c = t->config;
@@ -149,12 +164,16 @@ static void make_gateway(struct topo *t, int side)
         .udp_encap = c->ipsec.udp_encap,
         .tfc = (size_t)c->ipsec.tfc,
         .link_mtu = (size_t)c->link.mtu,
+        .icmp_filtered = c->ipsec.icmp_filtered,
+        .cut = cut_of(c->ipsec.cut),
+        .reassemble_lan = c->ipsec.reassemble_lan,
+        .reassemble_link = c->ipsec.reassemble_link,
         .take_all_esp = !c->ipsec.spi_filter,
         .reinput = c->ipsec.reinput,
         .probes = t->mode->lookup != NULL,
         .spd = policies(t, side),
     };
-    struct gateway_ports ports = {to_link, to_lan, dropped, made, acquire, t};
+    struct gateway_ports ports = {to_link, to_lan, dropped, made, joined, acquire, t};
     t->gw[side] = gateway_new(&config, &ports);
 }
 
@@ -247,6 +266,9 @@ bool topo_run(struct topo *t, volatile double *progress, struct err *e)
     udp_flow_start_all(t);
     if (!t->ops->run(t->eng, t->config->duration, e) || !drain(t, e))
         return false;
+    gateway_end(t->gw[0]);
+    gateway_end(t->gw[1]);
+    lan_end(t);
     udp_flow_end_all(t);
     if (progress)
         *progress = 1;

@@ -7,6 +7,7 @@
 #include "models/link/loss.h"
 #include "models/spi/spi.h"
 #include "models/traffic/payload.h"
+#include "models/wire/fragment.h"
 #include "sim/topo/topo.h"
 
 struct stream;
@@ -51,6 +52,7 @@ struct lan_host {
 struct lan {
     struct lan_host *hosts; /* index = host number - 1 */
     size_t n_hosts;
+    struct reassembly *fragments; /* of all its hosts */
 };
 
 struct keying {
@@ -100,6 +102,8 @@ sim_time topo_now(const struct topo *t);
 /* lan.c: hosts and the way between them and their gateway. */
 void lan_init(struct topo *t, int side);
 void lan_fini(struct topo *t, int side);
+/* The run is over: fragments that still wait are dropped. */
+void lan_end(struct topo *t);
 bool lan_add_tcp_host(struct topo *t, int side, uint32_t number, int *engine_host, struct err *e);
 /* A host's packet, as it is at the gateway's LAN port. Spoils it. */
 void lan_to_gateway(struct topo *t, int side, struct buf *packet);

@@ -36,6 +36,7 @@ static void write_headers(const struct stream *s, struct wr *w, size_t payload_l
         struct ipv4 h = {.tos = s->tos,
                          .total_len = (uint16_t)(IPV4_HEAD_LEN + udp_len),
                          .id = s->ip_id,
+                         .df = s->df,
                          .ttl = 64,
                          .protocol = PROTO_UDP,
                          .src = s->src,
@@ -137,6 +138,7 @@ static struct stream *add_stream(struct topo *t, const struct topo_flow *f, int 
         s->src = f->config->peer;
     s->port = (uint16_t)(FIRST_PORT + s->number);
     s->tos = (uint8_t)(f->config->dscp << 2);
+    s->df = f->config->df;
     char name[128];
     snprintf(name, sizeof name, "flow/%s/%llu", f->name, (unsigned long long)f->n_streams);
     rng_init(&s->rng, t->run->seed, name);
