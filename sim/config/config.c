@@ -95,7 +95,7 @@ struct traffic_settings config_flow_traffic(const struct config *c, const struct
 {
     struct traffic_settings set = traffic_defaults;
     set.head_len = (c->ip == 6 ? IPV6_HEAD_LEN : IPV4_HEAD_LEN) + UDP_HEAD_LEN;
-    if (f->codec)
+    if (!strcmp(f->kind->name, "voip"))
         set.codec = codec_find(f->codec->name, NULL);
     set.frames = (uint32_t)f->frames;
     set.vad = f->vad;

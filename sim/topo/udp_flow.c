@@ -154,7 +154,7 @@ static bool add_direction(struct topo *t, const struct config_flow *c, bool back
                           struct err *e)
 {
     struct topo_flow *f = topo_add_flow(t, c, back);
-    size_t n_pairs = config_flow_pairs(c), n = c->codec ? (size_t)c->calls : n_pairs;
+    size_t n_pairs = config_flow_pairs(c), n = set->codec ? (size_t)c->calls : n_pairs;
     if (t->n_streams + n > STREAMS_MAX)
         return err_set(e, "flow %s: more than %d streams in all; use fewer calls or host pairs", f->name, STREAMS_MAX);
     for (size_t i = 0; i < n; i++) {
@@ -173,7 +173,7 @@ bool udp_flow_add(struct topo *t, const struct config_flow *c, struct err *e)
     struct traffic_settings set = config_flow_traffic(t->config, c);
     if (!traffic_check((const struct traffic_kind *)c->kind, &set, e))
         return err_at(e, "flow %s", c->name);
-    return add_direction(t, c, false, &set, e) && (!c->both_ways || add_direction(t, c, true, &set, e));
+    return add_direction(t, c, false, &set, e) && (!set.codec || !c->both_ways || add_direction(t, c, true, &set, e));
 }
 
 void udp_flow_start_all(struct topo *t)
