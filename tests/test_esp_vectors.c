@@ -1,6 +1,6 @@
 /* Whole ESP packets that others made: published ones and a Linux kernel's, sealed and opened byte for byte; and the
  * sizes of an independent implementation. tests/vectors/README.md names the sources. */
-#include "analysis/capture.h"
+#include "models/capture/capture.h"
 #include "models/ipsec/safile.h"
 #include "models/wire/esp.h"
 #include "tests/esp_fixture.h"

@@ -39,7 +39,8 @@ findings() {
             sim/engine/*.cc) ;;
             *.cc) echo "$file: C++ lives in sim/engine alone" ;;
         esac
-        case $file in models/*)
+        case $file in models/capture/*) ;; # the one room of models that reads files
+        models/*)
             grep -nE '^ *# *include *<(time|fcntl|unistd|dirent|sys/(stat|time|socket|wait|mman))\.h>' "$1/$file" |
                 sed "s|^|$file:|; s|\$|: models have no clock, file or process|"
             code_of "$1/$file" | grep -oE "(^|[^A-Za-z0-9_.>*])($outside) *\(|\<std(in|out)\>" |

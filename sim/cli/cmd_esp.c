@@ -1,5 +1,5 @@
 /* espsim esp encap|decap: packets of a capture through SAs of a file, and back. */
-#include "analysis/capture.h"
+#include "models/capture/capture.h"
 #include "models/ipsec/lookup.h"
 #include "models/ipsec/open.h"
 #include "models/ipsec/safile.h"

@@ -1,4 +1,4 @@
-#include "analysis/capture.h"
+#include "models/capture/capture.h"
 
 #include "models/base/cursor.h"
 

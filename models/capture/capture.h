@@ -1,10 +1,12 @@
 /* capture.h - packet captures as IP packets: reads pcap and pcapng of any link type that carries IP, through libpcap.
  *
+ * The one room of models/ that reads files: the analysis and the simulation (replay of a capture) both need it.
+ *
  * Link types: raw IP, Ethernet with VLAN tags, Linux cooked (v1 and v2), BSD loopback, PPP. Frames that carry no IP
  * are told apart, not lost silently.
  */
-#ifndef ESPSIM_ANALYSIS_CAPTURE_H
-#define ESPSIM_ANALYSIS_CAPTURE_H
+#ifndef ESPSIM_CAPTURE_CAPTURE_H
+#define ESPSIM_CAPTURE_CAPTURE_H
 
 #include "models/base/err.h"
 #include "models/base/units.h"
