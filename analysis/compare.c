@@ -306,7 +306,7 @@ static bool is_new(const struct items *lists, size_t n_before, const char *path)
 
 /* Judges each path that any seed of either side has, in the order of the base. `lists` are those of the base, then of
  * the candidate, n each. */
-static void compare_paths(struct comparison *c, const struct group *g, const char *mode, const struct items *lists,
+static void compare_paths(struct comparison *c, const struct group *g, const char *name, const struct items *lists,
                           struct rules *rules, bool allow_better)
 {
     struct pairs p = {calloc(g->n, sizeof *p.base),
@@ -326,26 +326,26 @@ static void compare_paths(struct comparison *c, const struct group *g, const cha
                 find_or_zero(&lists[g->n + s], item, &p.cand[s]);
                 p.seeds[s] = g->base[s]->result.seed;
             }
-            judge(c, g->base[0]->result.scenario, mode, &p, rules, allow_better);
+            judge(c, g->base[0]->result.scenario, name, &p, rules, allow_better);
         }
     free(p.base);
     free(p.cand);
     free(p.seeds);
 }
 
-static void compare_mode(struct comparison *c, const struct group *g, const char *mode, struct rules *rules,
-                         bool allow_better)
+static void compare_run(struct comparison *c, const struct group *g, const char *name, struct rules *rules,
+                        bool allow_better)
 {
     struct items *lists = calloc(2 * g->n, sizeof *lists);
     assert(lists);
     bool whole = true;
     for (size_t s = 0; s < g->n; s++) {
-        const struct run_result *base = result_run(&g->base[s]->result, mode);
-        const struct run_result *cand = result_run(&g->cand[s]->result, mode);
+        const struct run_result *base = result_run(&g->base[s]->result, name);
+        const struct run_result *cand = result_run(&g->cand[s]->result, name);
         if (!base || !cand) {
-            err_list_add(&c->missing, "%s, seed %" PRIu64 ": the %s (%s) has no run of mode %s",
-                         g->base[s]->result.scenario, g->base[s]->result.seed, base ? "candidate" : "base",
-                         base ? g->cand[s]->path : g->base[s]->path, mode);
+            err_list_add(&c->missing, "%s, seed %" PRIu64 ": the %s (%s) has no run %s", g->base[s]->result.scenario,
+                         g->base[s]->result.seed, base ? "candidate" : "base",
+                         base ? g->cand[s]->path : g->base[s]->path, name);
             whole = false;
             continue;
         }
@@ -353,7 +353,7 @@ static void compare_mode(struct comparison *c, const struct group *g, const char
         items_of_run(&lists[g->n + s], cand);
     }
     if (whole)
-        compare_paths(c, g, mode, lists, rules, allow_better);
+        compare_paths(c, g, name, lists, rules, allow_better);
     for (size_t l = 0; l < 2 * g->n; l++)
         items_fini(&lists[l]);
     free(lists);
@@ -363,12 +363,12 @@ static void compare_group(struct comparison *c, const struct group *g, struct ru
 {
     const struct result *first = &g->base[0]->result;
     for (size_t i = 0; i < first->n_runs; i++)
-        compare_mode(c, g, first->runs[i].mode, rules, allow_better);
+        compare_run(c, g, run_result_name(&first->runs[i]), rules, allow_better);
     for (size_t s = 0; s < g->n; s++)
         for (size_t i = 0; i < g->cand[s]->result.n_runs; i++)
-            if (!result_run(first, g->cand[s]->result.runs[i].mode))
-                err_list_add(&c->notes, "%s, seed %" PRIu64 ": only the candidate has a run of mode %s",
-                             first->scenario, first->seed, g->cand[s]->result.runs[i].mode);
+            if (!result_run(first, run_result_name(&g->cand[s]->result.runs[i])))
+                err_list_add(&c->notes, "%s, seed %" PRIu64 ": only the candidate has a run %s", first->scenario,
+                             first->seed, run_result_name(&g->cand[s]->result.runs[i]));
 }
 
 static bool begins_group(const struct result_set *set, size_t i)

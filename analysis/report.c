@@ -55,7 +55,7 @@ static void fill_flows(const struct result *r, struct table *t)
     for (size_t i = 0; i < r->n_runs; i++)
         for (size_t f = 0; f < r->runs[i].n_flows; f++) {
             const struct flow_result *flow = &r->runs[i].flows[f];
-            const char *const names[] = {r->runs[i].mode, flow->name, flow->from, flow->to};
+            const char *const names[] = {run_result_name(&r->runs[i]), flow->name, flow->from, flow->to};
             for (size_t n = 0; n < 4; n++)
                 table_cell(t, TONE_PLAIN, "%s", names[n]);
             for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
@@ -84,7 +84,7 @@ static void fill_episodes(const struct result *r, struct table *t)
     for (size_t i = 0; i < r->n_runs; i++)
         for (size_t n = 0; n < r->runs[i].n_episodes; n++) {
             const struct episode *e = &r->runs[i].episodes[n];
-            const char *const names[] = {r->runs[i].mode, e->kind, e->flow, e->place};
+            const char *const names[] = {run_result_name(&r->runs[i]), e->kind, e->flow, e->place};
             for (size_t k = 0; k < 4; k++)
                 table_cell(t, TONE_PLAIN, "%s", names[k]);
             table_cell(t, TONE_PLAIN, "0x%08" PRIx64, e->spi);
@@ -314,7 +314,7 @@ static void write_csv(const struct report *r, const char *folder, FILE *to)
             const struct item *item = &items.items[k];
             table_cell(&t, TONE_PLAIN, "%s", r->result->scenario);
             table_cell(&t, TONE_PLAIN, "%" PRIu64, r->result->seed);
-            table_cell(&t, TONE_PLAIN, "%s", r->result->runs[i].mode);
+            table_cell(&t, TONE_PLAIN, "%s", run_result_name(&r->result->runs[i]));
             table_cell(&t, TONE_PLAIN, "%s", item->path);
             table_cell(&t, TONE_PLAIN, "%s", item->unit);
             table_cell(&t, TONE_PLAIN, "%s", metric_class_name(item->class));

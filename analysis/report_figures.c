@@ -97,7 +97,7 @@ static bool overhead_data(const struct report *r, FILE *to)
         const struct run_result *run = &r->result->runs[i];
         if (!carries(run))
             continue;
-        say_text(to, run->mode);
+        say_text(to, run_result_name(run));
         for (size_t part = 0; part < N_PARTS; part++)
             say_number(to, part_octets(run, part));
         say_number(to, summary_overhead(run));
@@ -259,7 +259,7 @@ static void say_runs(const struct report *r, FILE *to, const char *block, bool (
         fprintf(to, "%s$%s%zu using 1:2 with ", before, block, i);
         say_line(to, i);
         fputs(" title ", to);
-        say_text(to, r->result->runs[i].mode);
+        say_text(to, run_result_name(&r->result->runs[i]));
         before = ", ";
     }
     fputs("\n", to);
@@ -450,7 +450,7 @@ static void sizes_plot(const struct report *r, FILE *to)
         const char *comma = "";
         for (size_t j = 0; j < s->n; j++)
             if (s->stands[j] == i) {
-                fprintf(to, "%s%s", comma, r->result->runs[j].mode);
+                fprintf(to, "%s%s", comma, run_result_name(&r->result->runs[j]));
                 comma = ", ";
             }
         fputs("\"", to);
@@ -514,7 +514,7 @@ static bool drops_data(const struct report *r, FILE *to)
     for (size_t i = 0; i < r->result->n_runs; i++) {
         const struct run_result *run = &r->result->runs[i];
         double in = run->balance.in ? (double)run->balance.in : 1;
-        say_text(to, run->mode);
+        say_text(to, run_result_name(run));
         uint64_t all = 0;
         for (size_t k = 0; k < kinds.n; k++) {
             uint64_t n = dropped(run, kinds.place[k], kinds.name[k]);

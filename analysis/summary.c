@@ -53,6 +53,21 @@ static bool works(const struct run_result *run)
     return run->verdict[VERDICT_WORKS].value != ANSWER_NO && !isnan(summary_cost(run));
 }
 
+/* The first run of a mode that works, or else the first; NULL: none. */
+static const struct run_result *run_of_mode(const struct result *r, const char *mode)
+{
+    const struct run_result *first = NULL;
+    for (size_t i = 0; i < r->n_runs; i++) {
+        const struct run_result *run = &r->runs[i];
+        if (strcmp(run->mode, mode))
+            continue;
+        if (run->verdict[VERDICT_WORKS].value == ANSWER_YES)
+            return run;
+        first = first ? first : run;
+    }
+    return first;
+}
+
 /* The flows of a run that matter for a column, summed or at their worst. */
 struct hosts_get {
     unsigned groups; /* of all flows */
@@ -148,7 +163,7 @@ void summary_users(const struct result *r, struct table *t)
     for (size_t i = 0; i < r->n_runs; i++) {
         const struct run_result *run = &r->runs[i];
         struct hosts_get h = hosts_get(run);
-        table_cell(t, TONE_PLAIN, "%s", run->mode);
+        table_cell(t, TONE_PLAIN, "%s", run_result_name(run));
         number(t, 3, (groups & GROUP_TCP ? h.tcp_bps : h.all_bps) / 1e6);
         if (groups & GROUP_VOIP) {
             number(t, 1, h.r_worst);
@@ -202,7 +217,7 @@ void summary_link(const struct result *r, struct table *t)
     table_column(t, TABLE_RIGHT, "saved\noctets/\npacket");
     table_column(t, TABLE_RIGHT, "saved\n% of\nlink");
     table_column(t, TABLE_RIGHT, "SAs");
-    const struct run_result *reference = result_run(r, REFERENCE);
+    const struct run_result *reference = run_of_mode(r, REFERENCE);
     for (size_t i = 0; i < r->n_runs; i++) {
         const struct run_result *run = &r->runs[i];
         const struct link_result *link = &run->link;
@@ -211,7 +226,7 @@ void summary_link(const struct result *r, struct table *t)
             saved = summary_overhead(reference) - summary_overhead(run);
             share = saving(run, reference);
         }
-        table_cell(t, TONE_PLAIN, "%s", run->mode);
+        table_cell(t, TONE_PLAIN, "%s", run_result_name(run));
         count(t, link->packets);
         count(t, link->ip_octets / unit.octets);
         count(t, link->wire_octets / unit.octets);
@@ -239,7 +254,7 @@ void summary_drops(const struct result *r, struct table *t)
             for (size_t j = 0; j < list->n_tallies; j++) {
                 if (!list->tallies[j].n)
                     continue;
-                table_cell(t, TONE_PLAIN, "%s", r->runs[i].mode);
+                table_cell(t, TONE_PLAIN, "%s", run_result_name(&r->runs[i]));
                 table_cell(t, TONE_PLAIN, "%s", list->place);
                 table_cell(t, TONE_PLAIN, "%s", list->tallies[j].name);
                 count(t, list->tallies[j].n);
@@ -258,7 +273,7 @@ void summary_verdicts(const struct result *r, struct table *t)
     for (size_t v = 0; v < N_VERDICTS; v++)
         table_column(t, TABLE_LEFT, verdict_kinds[v].heading);
     for (size_t i = 0; i < r->n_runs; i++) {
-        table_cell(t, TONE_PLAIN, "%s", r->runs[i].mode);
+        table_cell(t, TONE_PLAIN, "%s", run_result_name(&r->runs[i]));
         for (size_t v = 0; v < N_VERDICTS; v++) {
             enum answer a = r->runs[i].verdict[v].value;
             table_cell(t, answer_tone(a), "%s", answer_name(a));
@@ -275,7 +290,7 @@ void summary_reasons(const struct result *r, struct table *t)
     for (size_t i = 0; i < r->n_runs; i++)
         for (size_t v = 0; v < N_VERDICTS; v++) {
             const struct verdict_result *verdict = &r->runs[i].verdict[v];
-            table_cell(t, TONE_PLAIN, "%s", v ? "" : r->runs[i].mode);
+            table_cell(t, TONE_PLAIN, "%s", v ? "" : run_result_name(&r->runs[i]));
             table_cell(t, TONE_PLAIN, "%s", short_headings[v]);
             table_cell(t, answer_tone(verdict->value), "%s", answer_name(verdict->value));
             table_cell(t, TONE_PLAIN, "%s", verdict->why);
@@ -350,15 +365,15 @@ static size_t say_cheaper(FILE *to, const struct result *r, const struct run_res
     for (size_t i = 0; i < r->n_runs; i++) {
         const struct run_result *run = &r->runs[i];
         if (protects(run) && works(run) && saving(run, safe) >= WORTH_SAYING)
-            fprintf(to, "%s%s (%.1f %%, %.1f octets a packet)", n++ ? ", " : "", run->mode, 100 * saving(run, safe),
-                    summary_overhead(safe) - summary_overhead(run));
+            fprintf(to, "%s%s (%.1f %%, %.1f octets a packet)", n++ ? ", " : "", run_result_name(run),
+                    100 * saving(run, safe), summary_overhead(safe) - summary_overhead(run));
     }
     return n;
 }
 
 static void say_choice(FILE *to, const struct result *r, const struct run_result *safe, const struct run_result *cheap)
 {
-    fprintf(to, "Choose %s: it ", safe->mode);
+    fprintf(to, "Choose %s: it ", run_result_name(safe));
     say_answers(to, safe, ANSWER_YES);
     fputs(".", to);
     say_reservations(to, safe);
@@ -394,8 +409,8 @@ static void say_alternative(FILE *to, const struct run_result *run, const struct
 {
     struct hosts_get here = hosts_get(run), there = hosts_get(safe);
     double ip = ip_overhead(safe) - ip_overhead(run), link = summary_overhead(safe) - summary_overhead(run);
-    fprintf(to, "%s against %s: %.1f octets %s a packet on the link, %.1f %% of its octets", run->mode, safe->mode,
-            fabs(link), link < 0 ? "more" : "less", 100 * fabs(saving(run, safe)));
+    fprintf(to, "%s against %s: %.1f octets %s a packet on the link, %.1f %% of its octets", run_result_name(run),
+            run_result_name(safe), fabs(link), link < 0 ? "more" : "less", 100 * fabs(saving(run, safe)));
     if (ip - link > 0.5 && ip > 4)
         fprintf(to, " (%.1f less in IP, but %s framing fills up the rest)", ip, run->framing);
     double call = share_of_call(safe, link);
@@ -404,18 +419,18 @@ static void say_alternative(FILE *to, const struct run_result *run, const struct
     if (here.groups & GROUP_TCP && there.tcp_bps > 0)
         fprintf(to, "; TCP goodput %+.1f %%", 100 * (here.tcp_bps / there.tcp_bps - 1));
     if (!isnan(here.r_worst) && !isnan(there.r_worst))
-        fprintf(to, "; worst call R %.1f (%s: %.1f)", here.r_worst, safe->mode, there.r_worst);
+        fprintf(to, "; worst call R %.1f (%s: %.1f)", here.r_worst, run_result_name(safe), there.r_worst);
     fputs(".", to);
     say_reservations(to, run);
     if (run->sas > safe->sas)
-        fprintf(to, " It takes %llu SAs where %s takes %llu.", (unsigned long long)run->sas, safe->mode,
+        fprintf(to, " It takes %llu SAs where %s takes %llu.", (unsigned long long)run->sas, run_result_name(safe),
                 (unsigned long long)safe->sas);
     fputs("\n", to);
 }
 
 static void say_failure(FILE *to, const struct run_result *run)
 {
-    fprintf(to, "%s does not work for routed traffic here: %s.", run->mode, run->verdict[VERDICT_WORKS].why);
+    fprintf(to, "%s does not work for routed traffic here: %s.", run_result_name(run), run->verdict[VERDICT_WORKS].why);
     if (run->balance.in)
         fprintf(to, " %.1f %% of the hosts' packets arrived.",
                 100 * (double)run->balance.out / (double)run->balance.in);
@@ -448,7 +463,7 @@ static void say_calls(FILE *to, const struct result *r, const struct run_result 
         low = lesser(low, hosts_get(&r->runs[i]).r_worst);
         high = greater(high, hosts_get(&r->runs[i]).r_worst);
     }
-    fprintf(to, "Calls: R %.1f in %s (%s).", here, safe->mode, satisfaction(here));
+    fprintf(to, "Calls: R %.1f in %s (%s).", here, run_result_name(safe), satisfaction(here));
     if (high - low < 1)
         fputs(" No caller will hear which mode is in use: the modes differ by less than one point of R.\n", to);
     else
@@ -457,10 +472,10 @@ static void say_calls(FILE *to, const struct result *r, const struct run_result 
 
 static void say_price(FILE *to, const struct result *r, const struct run_result *safe)
 {
-    const struct run_result *plain = result_run(r, YARDSTICK);
+    const struct run_result *plain = run_of_mode(r, YARDSTICK);
     if (plain && !isnan(summary_cost(plain)))
         fprintf(to, "Protection itself: %s spends %.1f %% more link octets than no protection at all (%s).\n",
-                safe->mode, 100 * (summary_cost(safe) / summary_cost(plain) - 1), plain->mode);
+                run_result_name(safe), 100 * (summary_cost(safe) / summary_cost(plain) - 1), run_result_name(plain));
 }
 
 char *summary_conclusion(const struct result *r)
@@ -529,7 +544,7 @@ static void print_unexplained(const struct result *r, FILE *to)
 {
     for (size_t i = 0; i < r->n_runs; i++)
         for (size_t j = 0; j < r->runs[i].n_unexplained; j++)
-            fprintf(to, "UNEXPLAINED in %s: %s\n", r->runs[i].mode, r->runs[i].unexplained[j].text);
+            fprintf(to, "UNEXPLAINED in %s: %s\n", run_result_name(&r->runs[i]), r->runs[i].unexplained[j].text);
 }
 
 void summary_print(const struct result *r, FILE *to, bool colour)

@@ -209,8 +209,7 @@ static void changes_of_one_seed_are_judged(void **state)
         {"a float", change_a_float, 1, "tunnel", "link.gw1>gw2.utilisation", STATUS_DIFFERENT, NULL},
         {"one seed", slow_one_seed, 0, "tunnel", "flows.download.goodput_bps", STATUS_NOTED, NULL},
         {"a run", lose_a_run, 3, NULL, NULL, STATUS_SAME,
-         "seed 1: the candidate (cand/seed1/result.json) has no run of "
-         "mode transport"},
+         "seed 1: the candidate (cand/seed1/result.json) has no run transport"},
         {"the result", lose_the_result, 3, NULL, NULL, STATUS_SAME, "the candidate has no such result"},
         {"other settings", change_the_settings, 3, NULL, NULL, STATUS_SAME,
          "has other settings (link.delay: 270 ms -> 20 ms)"},

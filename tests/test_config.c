@@ -92,7 +92,7 @@ static const struct {
     {11, "address = 10.0.0.300", "t.ini:11: address = 10.0.0.300: not an IPv4 or IPv6 address"},
     {5, "prefix = 10.1.0.1/24", "t.ini:5: prefix = 10.1.0.1/24: has host bits set; did you mean `10.1.0.0/24`?"},
     {19, "replay_window = 31", "t.ini:19: replay_window = 31: is no replay window; expected 0 (none) or 32 to 4096"},
-    {19, "lookup = linus", "t.ini:19: lookup = linus: no such lookup; did you mean `linux`?"},
+    {19, "lookup = linus", "t.ini:19: lookup = linus: `linus`: no such lookup; did you mean `linux`?"},
     {19, "algorithm = aes-gcm-16-129", "t.ini:19: algorithm = aes-gcm-16-129:"},
     {3, "modes = tunel", "t.ini:3: modes = tunel: `tunel`: no such mode; did you mean `tunnel`?"},
     {3, "modes = tunnel, tunnel", "t.ini:3: modes = tunnel, tunnel: names `tunnel` twice"},
@@ -469,7 +469,7 @@ static void rows_of_the_schema_are_sound(void **state)
             assert_true(strlen(key->what) > 0 && strlen(key->what) < 100);
             assert_false(key->fallback && key->follows);
             assert_true(!(key->min || key->max) || key->type->compare);
-            assert_true((key->type == &type_member || key->type == &type_modes) == (key->of != NULL));
+            assert_true((key->type == &type_member || key->type == &type_members) == (key->of != NULL));
             for (size_t other = 0; other < k; other++)
                 assert_string_not_equal(schema[i].keys[other].name, key->name);
             for (const char *const *kind = key->kinds; kind && *kind; kind++)

@@ -149,10 +149,15 @@ void result_take_run(struct result *r, struct run_result *run)
     *run = (struct run_result){0};
 }
 
-const struct run_result *result_run(const struct result *r, const char *mode)
+const char *run_result_name(const struct run_result *r)
+{
+    return *r->name ? r->name : r->mode;
+}
+
+const struct run_result *result_run(const struct result *r, const char *name)
 {
     for (size_t i = 0; i < r->n_runs; i++)
-        if (!strcmp(r->runs[i].mode, mode))
+        if (!strcmp(run_result_name(&r->runs[i]), name))
             return &r->runs[i];
     return NULL;
 }

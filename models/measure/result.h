@@ -1,9 +1,9 @@
 /* result.h - what came out of a scenario: the content of result.json, written and read here.
  *
- * One struct result is a scenario under one seed; one struct run_result is one mode of it. The numbers of each struct
- * are rows of a table in metric.h; texts and lists are named here. docs/man/espsim-results.5 documents every key.
- * Times in the file are seconds, rates bit/s, sizes octets. Nothing depends on the clock: no dates, no durations of the
- * program itself (those are in manifest.json, sim/run).
+ * One struct result is a scenario under one seed; one struct run_result is one mode of it, under one lookup policy. The
+ * numbers of each struct are rows of a table in metric.h; texts and lists are named here. docs/man/espsim-results.5
+ * documents every key. Times in the file are seconds, rates bit/s, sizes octets. Nothing depends on the clock: no
+ * dates, no durations of the program itself (those are in manifest.json, sim/run).
  *
  * The text is stable: keys and rows stand in the order of the tables and of the lists, integers are integers, reals
  * have twelve significant digits, so that the same run gives the same octets, and reading and writing again changes
@@ -153,6 +153,7 @@ struct remark {
 };
 
 struct run_result {
+    char name[RESULT_NAME_MAX]; /* tells the runs of a result apart; the mode, where it is the only one of its mode */
     char mode[RESULT_NAME_MAX];
     char algorithm[RESULT_NAME_MAX]; /* "" where the mode has none */
     char lookup[RESULT_NAME_MAX];
@@ -207,8 +208,10 @@ void run_result_fini(struct run_result *r);
 void result_add_setting(struct result *r, const char *key, const char *value);
 /* Takes the lists of `run`, which is {0} afterwards. */
 void result_take_run(struct result *r, struct run_result *run);
-/* NULL where there is no such mode. */
-const struct run_result *result_run(const struct result *r, const char *mode);
+/* The run's name; its mode, where it was given none. */
+const char *run_result_name(const struct run_result *r);
+/* The run of that name; NULL: none. */
+const struct run_result *result_run(const struct result *r, const char *name);
 void result_fini(struct result *r);
 
 /* The laws that hold in every run: the ledger sums to IP octets and wire octets, the directions sum to the total,

@@ -151,6 +151,7 @@ static json_t *run_json(const struct run_result *r)
 {
     assert(run_result_check(r, NULL));
     json_t *to = json_object();
+    put_text(to, "name", run_result_name(r));
     put_text(to, "mode", r->mode);
     put_text(to, "algorithm", r->algorithm);
     put_text(to, "lookup", r->lookup);
@@ -426,6 +427,7 @@ static void expect_unique_flows(struct reading *r, const struct run_result *run)
 
 static void read_run(struct reading *r, json_t *from, struct run_result *run)
 {
+    reading_text(r, from, "name", run->name, sizeof run->name);
     reading_text(r, from, "mode", run->mode, sizeof run->mode);
     reading_text(r, from, "algorithm", run->algorithm, sizeof run->algorithm);
     reading_text(r, from, "lookup", run->lookup, sizeof run->lookup);
@@ -452,8 +454,8 @@ static void read_listed_run(struct reading *r, json_t *from, void *to)
     struct result *result = to;
     struct run_result run = {0};
     read_run(r, from, &run);
-    if (r->ok && result_run(result, run.mode))
-        reading_refuse(r, "there is a run of mode `%s` before", run.mode);
+    if (r->ok && result_run(result, run.name))
+        reading_refuse(r, "there is a run `%s` before", run.name);
     result_take_run(result, &run);
 }
 

@@ -53,11 +53,11 @@ static bool read_result(struct result *r, const char *folder, struct err *e)
 }
 
 /* A run without series.json has no curves; a broken one is an error. */
-static bool read_curves(struct curves *c, const char *folder, const char *mode, struct err *e)
+static bool read_curves(struct curves *c, const char *folder, const char *run, struct err *e)
 {
     char path[PATH_MAX], *text;
     size_t len;
-    snprintf(path, sizeof path, "%s/%s/series.json", folder, mode);
+    snprintf(path, sizeof path, "%s/%s/series.json", folder, run);
     if (access(path, F_OK))
         return true;
     if (!file_read_all(path, &text, &len, e))
@@ -157,7 +157,7 @@ static int report(const struct words *words, const struct result *result)
     struct err e;
     bool ok = curves != NULL;
     for (size_t i = 0; i < result->n_runs && ok; i++)
-        ok = read_curves(&curves[i], words->folder, result->runs[i].mode, &e);
+        ok = read_curves(&curves[i], words->folder, run_result_name(&result->runs[i]), &e);
     r.curves = curves;
     read_origins(&r, words->folder);
     char out[PATH_MAX - 16];

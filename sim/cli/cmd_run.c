@@ -83,8 +83,8 @@ static bool has_stalled(const struct result *r)
             const struct flow_result *f = &r->runs[i].flows[k];
             if (!f->stalled || !f->packets_received)
                 continue;
-            fprintf(stderr, "espsim: mode %s: flow %s has stalled: nothing new arrived in the last 10 s and more\n",
-                    r->runs[i].mode, f->name);
+            fprintf(stderr, "espsim: run %s: flow %s has stalled: nothing new arrived in the last 10 s and more\n",
+                    run_result_name(&r->runs[i]), f->name);
             stalled = true;
         }
     return stalled;

@@ -18,11 +18,12 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#define CONFIG_MODES_CAP 16
-#define CONFIG_SPIS_CAP  8 /* parts: as many as fit a line of the file */
+#define CONFIG_MEMBERS_CAP 16
+#define CONFIG_SPIS_CAP    8 /* parts: as many as fit a line of the file */
 
-struct config_modes {
-    const struct member *at[CONFIG_MODES_CAP]; /* of mode_family, in the order written, each once */
+/* Some of a family, in the order written, each once. */
+struct config_members {
+    const struct member *at[CONFIG_MEMBERS_CAP];
     size_t n;
 };
 
@@ -65,9 +66,9 @@ struct config_link {
 
 struct config_ipsec {
     struct suite suite;
-    const struct member *lookup;
-    uint64_t replay_window;       /* packets; 0: no anti-replay */
-    struct config_spis spi_by[2]; /* SPIs of the SAs that this gateway receives on; n = 0: the allocator's */
+    struct config_members lookups; /* of lookup_family */
+    uint64_t replay_window;        /* packets; 0: no anti-replay */
+    struct config_spis spi_by[2];  /* SPIs of the SAs that this gateway receives on; n = 0: the allocator's */
     const struct member *spi_allocator;
     bool esn;
     bool udp_encap;
@@ -125,7 +126,7 @@ struct setting; /* a key with where its value came from; schema.h */
 struct config {
     char *name; /* names the result folder */
     char *question;
-    struct config_modes modes;
+    struct config_members modes; /* of mode_family */
     sim_time duration;
     uint64_t seed;
     uint64_t ip; /* 4 or 6 */

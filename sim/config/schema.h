@@ -36,7 +36,7 @@ struct key {
     /* Without a fallback: NULL: the key is required; "": it may be left out; else what the value follows from. */
     const char *follows;
     const char *min, *max;    /* bounds as they would be written; NULL: none */
-    const struct family *of;  /* for types `member` and `modes` */
+    const struct family *of;  /* for types `member` and `members` */
     const char *const *kinds; /* flow keys: names of the traffic kinds that have it, ending with NULL; NULL: all */
     unsigned flags;           /* enum key_flag */
     const char *what;         /* one line for the manual */

@@ -279,38 +279,38 @@ static bool next_word(const char **at, char *word, size_t cap)
     return len > 0;
 }
 
-static bool parse_modes(const struct key *k, const char *text, void *to, struct err *e)
+static bool parse_members(const struct key *k, const char *text, void *to, struct err *e)
 {
-    struct config_modes modes = {0};
+    struct config_members list = {0};
     char word[INI_LINE_MAX + 1];
     while (next_word(&text, word, sizeof word)) {
         const struct member *m = family_find(k->of, word, e);
         if (!m)
             return err_at(e, "`%s`", word);
-        for (size_t i = 0; i < modes.n; i++)
-            if (modes.at[i] == m)
-                return err_set(e, "names `%s` twice; expected each mode once", word);
-        if (modes.n == CONFIG_MODES_CAP)
-            return err_set(e, "names too many modes; expected at most %d", CONFIG_MODES_CAP);
-        modes.at[modes.n++] = m;
+        for (size_t i = 0; i < list.n; i++)
+            if (list.at[i] == m)
+                return err_set(e, "names `%s` twice; expected each %s once", word, k->of->name);
+        if (list.n == CONFIG_MEMBERS_CAP)
+            return err_set(e, "names too many; expected at most %d", CONFIG_MEMBERS_CAP);
+        list.at[list.n++] = m;
     }
-    if (!modes.n)
-        return err_set(e, "names no mode; expected for example `tunnel, wildcard`");
-    *(struct config_modes *)to = modes;
+    if (!list.n)
+        return err_set(e, "names no %s; expected one or several of `espsim list %s`", k->of->name, k->of->name);
+    *(struct config_members *)to = list;
     return true;
 }
 
-static const char *print_modes(const struct key *k, const void *from, char *text, size_t cap)
+static const char *print_members(const struct key *k, const void *from, char *text, size_t cap)
 {
     (void)k;
-    const struct config_modes *modes = from;
+    const struct config_members *list = from;
     text[0] = 0;
-    for (size_t i = 0; i < modes->n; i++)
-        snprintf(text + strlen(text), cap - strlen(text), "%s%s", i ? ", " : "", modes->at[i]->name);
+    for (size_t i = 0; i < list->n; i++)
+        snprintf(text + strlen(text), cap - strlen(text), "%s%s", i ? ", " : "", list->at[i]->name);
     return text;
 }
 
-const struct key_type type_modes = {"a list of modes", parse_modes, print_modes, NULL};
+const struct key_type type_members = {"a list of names", parse_members, print_members, NULL};
 
 static bool parse_suite(const struct key *k, const char *text, void *to, struct err *e)
 {

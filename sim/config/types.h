@@ -18,7 +18,7 @@ extern const struct key_type type_window;      /* uint64_t: 0 or a replay window
 extern const struct key_type type_address;     /* struct addr */
 extern const struct key_type type_prefix;      /* struct prefix */
 extern const struct key_type type_member;      /* const struct member * of key.of */
-extern const struct key_type type_modes;       /* struct config_modes of key.of */
+extern const struct key_type type_members;     /* struct config_members of key.of */
 extern const struct key_type type_suite;       /* struct suite */
 extern const struct key_type type_hosts;       /* struct config_hosts */
 extern const struct key_type type_spis;        /* struct config_spis */

@@ -29,9 +29,9 @@ static json_t *costs(const struct plan *plan, const struct worker *workers)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < plan->n_runs; i++)
-        json_array_append_new(list, json_pack("{s:s, s:f, s:f, s:I}", "mode", plan->runs[i].mode->name, "wall_s",
-                                              workers[i].wall_s, "cpu_s", workers[i].cpu_s, "max_rss_kb",
-                                              (json_int_t)workers[i].max_rss_kb));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:f, s:f, s:I}", "name", plan->runs[i].name, "wall_s", workers[i].wall_s,
+                                        "cpu_s", workers[i].cpu_s, "max_rss_kb", (json_int_t)workers[i].max_rss_kb));
     return list;
 }
 
@@ -59,17 +59,17 @@ char *manifest_readme(const struct plan *plan, const struct run_options *options
     fprintf(f, "# Result of scenario %s\n\n", plan->config->name);
     fprintf(f, "`result.json` holds every number (espsim-results(5)), `manifest.json` how they were made. "
                "`espsim report` makes a page of them, `espsim compare` holds two results against each other.\n\n"
-               "One folder a mode: `series.json` has goodput and delay over time.");
+               "One folder a run: `series.json` has goodput and delay over time.");
     if (options->captures) {
         fprintf(f, " `lan1.pcap` and `lan2.pcap` are what passed the gateways' LAN ports, `sat.pcap` what came out of "
                    "the satellite link.\n\n"
                    "## Opening the captures in Wireshark 4\n\n"
                    "The file `esp_sa` beside a capture holds the keys of its SAs. Wireshark reads it from its profile "
                    "folder:\n\n");
-        const char *mode = plan->runs[0].mode->name;
+        const char *run = plan->runs[0].name;
         for (size_t i = 0; i < plan->n_runs; i++)
             if (!strcmp(plan->runs[i].mode->name, "wildcard"))
-                mode = "wildcard";
+                run = plan->runs[i].name;
         fprintf(f,
                 "    mkdir -p profile && cp %s/esp_sa profile/\n"
                 "    WIRESHARK_CONFIG_DIR=$PWD/profile wireshark -o esp.enable_encryption_decode:TRUE \\\n"
@@ -78,7 +78,7 @@ char *manifest_readme(const struct plan *plan, const struct run_options *options
                 "inside: it sums over the outer addresses, and the hosts' are those of the SA (see `sa_details` in "
                 "`result.json`).\n\n"
                 "The keys follow from the scenario's seed: never use them for real traffic.\n",
-                mode, mode);
+                run, run);
     } else {
         fprintf(f, "\n\nNo captures were written (--no-pcap).\n");
     }

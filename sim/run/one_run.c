@@ -109,11 +109,11 @@ static void fill_result(const struct one_run *what, const struct topo *t, const 
 {
     const struct config *c = what->config;
     const struct mode *mode = (const struct mode *)what->run->mode;
-    const struct gateway_config *gw = gateway_config(topo_gateway(t, 0));
     char suite[SUITE_NAME_CAP];
+    snprintf(r->name, sizeof r->name, "%s", what->run->name);
     snprintf(r->mode, sizeof r->mode, "%s", mode->m.name);
     snprintf(r->algorithm, sizeof r->algorithm, "%s", mode->esp ? suite_name(&c->ipsec.suite, suite) : "");
-    snprintf(r->lookup, sizeof r->lookup, "%s", mode->esp ? gw->lookup->m.name : "");
+    snprintf(r->lookup, sizeof r->lookup, "%s", mode->esp ? what->run->lookup->name : "");
     snprintf(r->framing, sizeof r->framing, "%s", c->link.framing->name);
     r->duration_s = (double)c->duration / NS_PER_S;
     r->sas = topo_n_sas(t);
@@ -145,7 +145,7 @@ static bool write_text(const char *dir, const char *name, const char *text, stru
 static bool write_curves(const struct one_run *what, const struct topo *t, const struct summary *s, struct err *e)
 {
     struct curves c = {0};
-    snprintf(c.mode, sizeof c.mode, "%s", what->run->mode->name);
+    snprintf(c.mode, sizeof c.mode, "%s", what->run->name);
     for (size_t i = 0; i < topo_n_flows(t); i++)
         summary_curves(s, i, topo_flow(t, i)->name, &c);
     char *text = curves_text(&c);
@@ -186,7 +186,7 @@ static bool check_laws(const struct topo *t, const struct run_result *r, struct 
 {
     if (topo_n_outstanding(t))
         return err_set(e, "%s: %llu packets neither arrived nor were dropped; please report this with the scenario",
-                       r->mode, (unsigned long long)topo_n_outstanding(t));
+                       r->name, (unsigned long long)topo_n_outstanding(t));
     return run_result_check(r, e);
 }
 

@@ -15,17 +15,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { RUNS_CAP = CONFIG_MODES_CAP };
-
 /* A plan being run. */
 struct campaign {
     const struct plan *plan;
     const struct run_options *options;
     struct folder folder;
-    struct worker workers[RUNS_CAP];
-    char *dirs[RUNS_CAP];
-    const char *names[RUNS_CAP];
-    struct run_result results[RUNS_CAP];
+    size_t n_runs; /* of the plan, and of each list */
+    struct worker *workers;
+    char **dirs;
+    const char **names;
+    struct run_result *results;
     volatile double *shares; /* written by the children */
     struct progress progress;
     size_t n_started, n_running;
@@ -51,14 +50,14 @@ static void fill_head(const struct config *c, struct result *r)
 static bool prepare(struct campaign *c, struct err *e)
 {
     const struct plan *plan = c->plan;
-    c->shares = mmap(NULL, RUNS_CAP * sizeof *c->shares, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    c->shares = mmap(NULL, c->n_runs * sizeof *c->shares, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (c->shares == MAP_FAILED)
         return err_set(e, "no memory to be shared with the runs: %s", strerror(errno));
     for (size_t i = 0; i < plan->n_runs; i++) {
-        const char *mode = c->names[i] = plan->runs[i].mode->name;
-        if (!folder_make(&c->folder, mode, e))
+        const char *name = c->names[i] = plan->runs[i].name;
+        if (!folder_make(&c->folder, name, e))
             return false;
-        if (asprintf(&c->dirs[i], "%s/%s", c->folder.temporary, mode) < 0)
+        if (asprintf(&c->dirs[i], "%s/%s", c->folder.temporary, name) < 0)
             abort();
         c->workers[i].what =
             (struct one_run){plan->config, &plan->runs[i], c->dirs[i], c->options->captures, &c->shares[i]};
@@ -75,19 +74,16 @@ static unsigned n_jobs(const struct run_options *o)
 /* Which running child has something to say; -1: none within the wait. */
 static int wait_for_word(struct campaign *c)
 {
-    struct pollfd fds[RUNS_CAP];
-    int who[RUNS_CAP], n = 0;
-    for (size_t i = 0; i < c->n_started; i++)
-        if (c->workers[i].pid) {
-            fds[n] = (struct pollfd){.fd = c->workers[i].from_child, .events = POLLIN};
-            who[n++] = (int)i;
-        }
-    if (poll(fds, (nfds_t)n, 200) <= 0)
-        return -1;
-    for (int i = 0; i < n; i++)
-        if (fds[i].revents)
-            return who[i];
-    return -1;
+    struct pollfd *fds = calloc(c->n_started, sizeof *fds);
+    int who = -1;
+    assert(fds);
+    for (size_t i = 0; i < c->n_started; i++) /* poll passes over those below 0 */
+        fds[i] = (struct pollfd){.fd = c->workers[i].pid ? c->workers[i].from_child : -1, .events = POLLIN};
+    if (poll(fds, (nfds_t)c->n_started, 200) > 0)
+        for (size_t i = 0; i < c->n_started && who < 0; i++)
+            who = fds[i].revents ? (int)i : -1;
+    free(fds);
+    return who;
 }
 
 static bool run_all(struct campaign *c, struct err *e)
@@ -127,23 +123,31 @@ static bool write_files(struct campaign *c, const struct result *r, time_t start
 
 static void clean(struct campaign *c)
 {
-    for (size_t i = 0; i < RUNS_CAP; i++) {
+    for (size_t i = 0; i < c->n_runs; i++) {
         worker_kill(&c->workers[i]);
         run_result_fini(&c->results[i]);
         free(c->dirs[i]);
     }
     if (c->shares && c->shares != MAP_FAILED)
-        munmap((void *)(uintptr_t)c->shares, RUNS_CAP * sizeof *c->shares);
+        munmap((void *)(uintptr_t)c->shares, c->n_runs * sizeof *c->shares);
+    free(c->workers);
+    free(c->dirs);
+    free(c->names);
+    free(c->results);
     folder_abandon(&c->folder);
 }
 
 bool run_plan(const struct plan *plan, const struct run_options *options, struct result *result, struct err *e)
 {
-    struct campaign c = {.plan = plan, .options = options};
+    struct campaign c = {.plan = plan, .options = options, .n_runs = plan->n_runs};
     time_t started = time(NULL);
-    assert(plan->n_runs <= RUNS_CAP);
     if (!folder_begin(&c.folder, options->out, e))
         return false;
+    c.workers = calloc(c.n_runs, sizeof *c.workers);
+    c.dirs = calloc(c.n_runs, sizeof *c.dirs);
+    c.names = calloc(c.n_runs, sizeof *c.names);
+    c.results = calloc(c.n_runs, sizeof *c.results);
+    assert(c.workers && c.dirs && c.names && c.results);
     progress_begin(&c.progress, options->progress);
     bool ok = prepare(&c, e) && run_all(&c, e);
     progress_end(&c.progress);

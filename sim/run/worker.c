@@ -104,7 +104,7 @@ static void reap(struct worker *w, int *status)
 
 bool worker_finish(struct worker *w, struct run_result *result, struct err *e)
 {
-    const char *mode = w->what.run->mode->name;
+    const char *name = w->what.run->name;
     size_t len;
     int status;
     char *text = read_all(w->from_child, &len);
@@ -112,11 +112,11 @@ bool worker_finish(struct worker *w, struct run_result *result, struct err *e)
     reap(w, &status);
     bool ok = false;
     if (WIFSIGNALED(status))
-        err_set(e, "run %s: was ended by signal %d (%s)", mode, WTERMSIG(status), strsignal(WTERMSIG(status)));
+        err_set(e, "run %s: was ended by signal %d (%s)", name, WTERMSIG(status), strsignal(WTERMSIG(status)));
     else if (len && text[0] == SAYS_RESULT)
-        ok = run_result_read(result, mode, text + 1, len - 1, e);
+        ok = run_result_read(result, name, text + 1, len - 1, e);
     else
-        err_set(e, "run %s: %s", mode, len ? text + 1 : "ended without a word");
+        err_set(e, "run %s: %s", name, len ? text + 1 : "ended without a word");
     free(text);
     return ok;
 }

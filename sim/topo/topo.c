@@ -159,7 +159,7 @@ static void make_gateway(struct topo *t, int side)
         .lan_address = prefix_host(lan, prefix_hosts(lan) < 65534 ? prefix_hosts(lan) : 65534),
         .lan = *lan,
         .mode = t->mode,
-        .lookup = t->mode->lookup ? lookup_get(t->mode->lookup) : (const struct lookup *)c->ipsec.lookup,
+        .lookup = (const struct lookup *)t->run->lookup,
         .suite = c->ipsec.suite,
         .udp_encap = c->ipsec.udp_encap,
         .tfc = (size_t)c->ipsec.tfc,
