@@ -93,7 +93,7 @@ static void write_policy(FILE *f, const struct pair *pair, size_t from, const ch
 {
     const struct export_sa *sa = &pair->sa[from];
     char text[4][ADDR_TEXT_CAP];
-    fprintf(f, "xfrm policy add src %s dst %s dir %s tmpl src %s dst %s proto esp reqid %u mode %s\n",
+    fprintf(f, "xfrm policy add src %s dst %s dir %s priority 100 tmpl src %s dst %s proto esp reqid %u mode %s\n",
             prefix_text(&sa->from, text[0]), prefix_text(&sa->to, text[1]), dir, addr_text(&sa->src, text[2]),
             addr_text(&sa->dst, text[3]), sa->reqid, sa->mode);
 }
@@ -103,7 +103,7 @@ static void write_policies(FILE *f, const struct pair *pairs, size_t n, size_t s
     export_script_list(
         f, "policies",
         "out: what must be protected. fwd and in: what comes from there must have been protected; plain\n"
-        "# packets are dropped (XfrmInTmplMismatch).");
+        "# packets are dropped (XfrmInTmplMismatch). The priority leaves room for exceptions before them.");
     for (size_t i = 0; i < n; i++) {
         write_policy(f, &pairs[i * step], me, "out");
         if (forwards)

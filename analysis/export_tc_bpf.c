@@ -179,7 +179,7 @@ static bool write_programs(const struct export_plan *p, size_t me, const struct 
 static void write_policy(FILE *f, const struct export_sa *sa, const char *dir)
 {
     char text[4][ADDR_TEXT_CAP];
-    fprintf(f, "xfrm policy add src %s dst %s dir %s tmpl src %s dst %s proto esp reqid 1 mode beet\n",
+    fprintf(f, "xfrm policy add src %s dst %s dir %s priority 100 tmpl src %s dst %s proto esp reqid 1 mode beet\n",
             prefix_text(&sa->from, text[0]), prefix_text(&sa->to, text[1]), dir, addr_text(&sa->src, text[2]),
             addr_text(&sa->dst, text[3]));
 }

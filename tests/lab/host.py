@@ -26,10 +26,20 @@ LAN = {4: ("10.1.0.0/24", "10.2.0.0/24"), 6: ("2001:db8:1::/64", "2001:db8:2::/6
 
 
 def read_cases(path):
+    cases = {}
     with open(path) as f:
-        rows = [line.split() for line in f if line.strip() and not line.startswith("#")]
-    return {row[0]: {"name": row[0], "to": row[1], "mode": row[2], "suite": row[3], "v": int(row[4]),
-                     "oversize": row[5] == "arrives", "fragments": row[6] == "arrives", "sets": row[7:]} for row in rows}
+        for row in (line.split() for line in f if line.strip() and not line.startswith("#")):
+            name, to, mode, suite, v, oversize, fragments, *more = row
+            case = {"name": name, "to": to, "mode": mode, "suite": suite, "v": int(v), "oversize": oversize == "arrives",
+                    "fragments": fragments == "arrives", "sets": [], "collide": None, "redirect": None}
+            for word in more:
+                key, value = word.split("=", 1)
+                if key in ("collide", "redirect"):
+                    case[key] = value.split(",")
+                else:
+                    case["sets"].append(word)
+            cases[name] = case
+    return cases
 
 
 def settings(case):
@@ -149,10 +159,51 @@ def esp(espsim, what, sa, seq, packets, work):
 INJECT_SEQ = 1000000  # beyond what the case's own traffic has used
 
 
+REDIRECT_SEQ = INJECT_SEQ + 50
+# What the adversary changes, and the packet to change it in: (name, from, to, changed from, changed to). The last keeps
+# the sum of the addresses, so a UDP checksum stays right.
+FORGERIES = (("dst", "h1", "h2", "h1", "h3"), ("src", "h1", "h2", "h4", "h2"), ("both", "h4", "h2", "h1", "h3"))
+
+
+def prepare_redirection(espsim, case, sas, folder):
+    """Sealed packets whose outside addresses were changed on the way: in order of FORGERIES, one each."""
+    v, forged = case["v"], []
+    for n, (name, src, dst, new_src, new_dst) in enumerate(FORGERIES):
+        a, b = ADDRESS[v][src], ADDRESS[v][dst]
+        if name == "both":
+            p = trace.udp(v, src, dst, 120, ident=0x2000 + n)
+        else:  # ICMP over IPv4 has no checksum over addresses; over IPv6 it has, but the packet shows in the capture
+            proto, text = pkt.echo(a, b, 0x77, n, pkt.fill(40))
+            p = pkt.packet(a, b, proto, text, ident=0x2000 + n)
+        sa = next(sa for sa in sas if sa.carries(p))
+        sealed, _ = esp(espsim, "encap", sa, REDIRECT_SEQ + n, [forwarded(p)], folder)
+        f = Fields(sealed[0])
+        if f.src == a:  # transport format: the LAN addresses stand outside
+            new = [ADDRESS[v][new_src], ADDRESS[v][new_dst]]
+        else:  # the gateways' stand outside, and the network of the link is all there is to choose from
+            new = [f.src if name == "dst" else other_end(f.src), f.dst if name == "src" else other_end(f.dst)]
+        forged.append(readdressed(sealed[0], *new))
+    write_pcap(folder + "/redirect.pcap", [(i, p) for i, p in enumerate(forged)])
+
+
+def other_end(address):
+    """Another address of the same network."""
+    return str(ipaddress.ip_address(address) + 7)
+
+
+def readdressed(p, src, dst):
+    if p[0] >> 4 == 6:
+        return p[:8] + pkt.octets(src) + pkt.octets(dst) + p[40:]
+    head = p[:10] + b"\0\0" + pkt.octets(src) + pkt.octets(dst)
+    return head[:10] + pkt.checksum(head).to_bytes(2, "big") + head[12:] + p[20:]
+
+
 def prepare_injection(espsim, case, folder):
     sas = read_sas(folder, case["mode"])
     if not sas:
         return  # the keys are IKE's
+    if case["redirect"]:
+        prepare_redirection(espsim, case, sas, folder)
     v = case["v"]
     least = 28 if v == 4 else 48
     plain = [forwarded(trace.udp(v, "h1", "h2", size, ident=0x3000 + size, tos=tos))
@@ -238,8 +289,8 @@ class Judge:
         ends = list(WAN[self.v].values())
         for p in reassemble(self.link(stage, way)):
             f = Fields(p)
-            if f.proto in (pkt.ICMP, pkt.ICMP6, pkt.UDP) and f.src in ends and f.dst in ends:
-                continue  # the gateways' own words to each other, IKE among them
+            if f.proto in (pkt.ICMP, pkt.ICMP6, pkt.UDP) and f.src in ends and not any(is_in(f.dst, lan) for lan in self.lan):
+                continue  # the gateways' own words to each other: IKE, neighbour discovery
             good = f.proto == pkt.ESP and (f.src in ends and f.dst in ends if outside else self.is_between_lans(p, way))
             if not good:
                 return self.says(False, "%s link%d: protocol %d, %s > %s" % (stage, way + 1, f.proto, f.src, f.dst))

@@ -15,7 +15,7 @@ import pkt
 import topology
 import trace
 import traffic
-from net import Tap, ip, read_pcap, read_sysctl, run, sysctl, write_pcap
+from net import Failure, Tap, ip, read_pcap, read_sysctl, run, sysctl, write_pcap
 from topology import ADDRESS, HOSTS, WAN, mac
 
 TAPS = {"lan1": "gw1-lan", "link1": "gw1-wan", "link2": "gw2-wan", "lan2": "gw2-lan"}
@@ -71,6 +71,16 @@ class Case:
                 f.write("# %s\n%s%s\n" % (script, done.stdout, done.stderr))
             self.says(done.returncode == 0, "%s %s: exit %d %s" % (os.path.basename(script), what, done.returncode,
                                                                  done.stderr.strip()[-300:]))
+
+    def spi_towards(self, host):
+        """The SPI of the gateways' SA that carries packets to the host."""
+        gw = "gw%d" % HOSTS[host]
+        for _, script in self.scripts():
+            with open(script) as f:
+                for line in f:
+                    if re.match("xfrm state add src \\S+ dst (%s|%s) " % (ADDRESS[self.v][host], WAN[self.v][gw]), line):
+                        return int(re.search(r" spi (\S+)", line).group(1), 0)
+        raise Failure("%s: no SA towards %s" % (self.name, host))
 
     def inner_mtu(self):
         for _, script in self.scripts():
@@ -203,6 +213,82 @@ def inject(case):
               (len(got), len(want), sum(a == b for a, b in zip(got, want))))
 
 
+FORGED = {"dst": ("h1", "h3"), "src": ("h4", "h2"), "both": ("h1", "h3")}  # as host.py's FORGERIES leaves them
+
+
+def redirect(case):
+    """Packets of LAN1's hosts whose addresses someone on the link has changed: which of them get into LAN2?"""
+    if not case.redirect:
+        return
+    accepted = []
+    for (name, (src, dst)), p in zip(FORGED.items(), read_pcap(case.folder + "/redirect.pcap")):
+        case.tap("redirect-" + name)
+        traffic.send_raw("wire", "gw2-wan", mac("gw2", "wan"), [p])
+        time.sleep(0.1)
+        case.untap()
+        ends = (ADDRESS[case.v][src], ADDRESS[case.v][dst])
+        out = [pkt.Fields(p) for _, p, out in case.got["lan2"] if not out]
+        if any((f.src, f.dst) == ends and f.proto != pkt.ESP for f in out):
+            accepted.append(name)
+    case.says((accepted or ["none"]) == case.redirect, "addresses changed on the link and accepted: %s, expected: %s" %
+              (",".join(accepted) or "none", ",".join(case.redirect)))
+
+
+HOST_KEY = "aead rfc4106(gcm(aes)) 0x" + "5a" * 20 + " 128"
+
+
+class HostEsp:
+    """IPsec of h1 and h3 between themselves, transport mode, with the SPIs that are given."""
+
+    def __init__(self, v, to_h1, to_h3):
+        self.v, a, b = v, ADDRESS[v]["h1"], ADDRESS[v]["h3"]
+        for host, own, peer in (("h1", a, b), ("h3", b, a)):
+            policy = "xfrm policy add src %s dst %s dir %s tmpl src %s dst %s proto esp mode transport\n"
+            ip(host, "xfrm state add src %s dst %s proto esp spi %d mode transport %s\n" % (a, b, to_h3, HOST_KEY) +
+               "xfrm state add src %s dst %s proto esp spi %d mode transport %s\n" % (b, a, to_h1, HOST_KEY) +
+               policy % (own, peer, "out", own, peer) + policy % (peer, own, "in", peer, own))
+
+    def remove(self):
+        for host in ("h1", "h3"):
+            ip(host, "xfrm policy flush\nxfrm state flush\n")
+
+
+def bypass_lines(v, gw):
+    """Policies by which a gateway lets hosts' own ESP pass, one a line."""
+    lan = {4: "10.%d.0.0/24", 6: "2001:db8:%d::/64"}[v]
+    own, peer = (lan % 1, lan % 2) if gw == "gw1" else (lan % 2, lan % 1)
+    yield "src %s dst %s proto 50 dir out" % (own, peer)
+    yield "src %s dst %s proto 50 dir fwd" % (peer, own)
+    yield "src %s dst %s proto 50 dir in" % (peer, own)
+
+
+def set_bypass(case, wanted):
+    for gw in GATEWAYS:
+        for line in bypass_lines(case.v, gw):
+            if wanted:
+                run("ip xfrm policy update %s priority 10" % line, gw)
+            else:
+                run("ip xfrm policy delete %s" % line, gw, check=False)
+
+
+def collide(case):
+    """IPsec of h1 and h3 through the gateways: nested or beside theirs, with an SPI of its own or the gateways'."""
+    if not case.collide:
+        return
+    through = []
+    for name in ("nested", "nested-same", "bypass", "bypass-same"):
+        set_bypass(case, name.startswith("bypass"))
+        same = name.endswith("same")
+        hosts = HostEsp(case.v, case.spi_towards("h1") if same else 0x9001, case.spi_towards("h3") if same else 0x9003)
+        if traffic.ping(case.v, "h1", "h3", 77, patience=PATIENCE_OF[name in case.collide]):
+            through.append(name)
+        case.says(traffic.ping(case.v, "h4", "h2", 77), "%s: other hosts are not troubled" % name)
+        hosts.remove()
+    set_bypass(case, case.to == "nft")  # as it was exported
+    case.says(through == case.collide, "hosts' own IPsec gets through: %s, expected: %s" % (
+        ",".join(through) or "none", ",".join(case.collide)))
+
+
 class Strongswan:
     """A charon on each machine of the case, with a folder of its own in place of /etc."""
 
@@ -256,7 +342,7 @@ def note_keys(case, machines):
                     f.write("xfrm state add %s\n" % re.sub(r"anti-replay.*?(?= sel |$)", "", line))
 
 
-STAGES = (talk, path_mtu, oversize, replay, plain_from_link, inject)
+STAGES = (talk, path_mtu, oversize, replay, plain_from_link, collide, inject, redirect)
 
 
 def run_case(case, untouched):
