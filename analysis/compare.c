@@ -209,7 +209,8 @@ static void measure_pairs(struct finding *f, const struct pairs *p)
 
 static struct finding *add_finding(struct comparison *c)
 {
-    c->findings = realloc(c->findings, (c->n_findings + 1) * sizeof *c->findings);
+    if (!(c->n_findings & (c->n_findings - 1))) /* a power of two, or none: there is no more room */
+        c->findings = realloc(c->findings, (2 * c->n_findings + 1) * sizeof *c->findings);
     assert(c->findings);
     struct finding *f = &c->findings[c->n_findings++];
     *f = (struct finding){.p = 1, .change = METRIC_NONE};

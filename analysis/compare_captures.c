@@ -1,5 +1,7 @@
 #include "analysis/compare_captures.h"
 
+#include "analysis/compare_fields.h"
+
 #include <libgen.h>
 #include <limits.h>
 #include <pcap/pcap.h>
@@ -36,12 +38,12 @@ static size_t first_octet(const struct packet *a, const struct packet *b)
 }
 
 /* Whether two packets are equal; where not, says how. */
-static bool same_packet(const struct packet *a, const struct packet *b, size_t number, char *text, size_t cap)
+static bool same_packet(const struct packet *a, const struct packet *b, size_t number, bool raw, char *text, size_t cap)
 {
     size_t at = first_octet(a, b);
     if (at < a->len && at < b->len)
-        snprintf(text, cap, "packet %zu at %.9f s: octet %zu is 0x%02x, was 0x%02x", number, (double)b->time / 1e9, at,
-                 b->data[at], a->data[at]);
+        snprintf(text, cap, "packet %zu at %.9f s: octet %zu (%s) is 0x%02x, was 0x%02x", number, (double)b->time / 1e9,
+                 at, raw ? field_name(a->data, a->len, at) : "not raw IP", b->data[at], a->data[at]);
     else if (a->len != b->len)
         snprintf(text, cap, "packet %zu at %.9f s: %zu octets, were %zu", number, (double)b->time / 1e9, b->len,
                  a->len);
@@ -55,6 +57,7 @@ static bool same_packet(const struct packet *a, const struct packet *b, size_t n
 
 static void walk(pcap_t *base, pcap_t *cand, char *text, size_t cap)
 {
+    bool raw = pcap_datalink(base) == DLT_RAW && pcap_datalink(cand) == DLT_RAW;
     for (size_t number = 1;; number++) {
         struct packet a, b;
         int here = next(base, &a), there = next(cand, &b);
@@ -65,7 +68,7 @@ static void walk(pcap_t *base, pcap_t *cand, char *text, size_t cap)
             snprintf(text, cap, "the packets are equal; the files differ elsewhere");
         else if (here != there)
             snprintf(text, cap, "packet %zu is in the %s only", number, here ? "base" : "candidate");
-        else if (same_packet(&a, &b, number, text, cap))
+        else if (same_packet(&a, &b, number, raw, text, cap))
             continue;
         return;
     }

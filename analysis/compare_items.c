@@ -9,7 +9,8 @@
 
 __attribute__((format(printf, 2, 3))) static struct item *add(struct items *items, const char *path, ...)
 {
-    items->items = realloc(items->items, (items->n_items + 1) * sizeof *items->items);
+    if (!(items->n_items & (items->n_items - 1))) /* a power of two, or none: there is no more room */
+        items->items = realloc(items->items, (2 * items->n_items + 1) * sizeof *items->items);
     assert(items->items);
     struct item *item = &items->items[items->n_items++];
     *item = (struct item){.unit = "", .class = CLASS_EXACT, .value = METRIC_NONE};
