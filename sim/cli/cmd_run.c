@@ -35,6 +35,8 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
     char *end;
     switch (key) {
     case KEY_OUT:
+        if (!*arg)
+            argp_error(state, "--out: expected a folder");
         w->out = arg;
         return 0;
     case KEY_SEED:

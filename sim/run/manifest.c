@@ -38,10 +38,11 @@ static json_t *costs(const struct plan *plan, const struct worker *workers)
 char *manifest_text(const struct plan *plan, const struct run_options *options, const struct worker *workers,
                     time_t started)
 {
-    json_t *m = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:o}", "scenario", plan->config->name, "espsim",
-                          ESPSIM_VERSION, "commit", ESPSIM_COMMIT, "command", words(options), "started", date(started),
-                          "finished", date(time(NULL)), "openssl", OpenSSL_version(OPENSSL_VERSION), "libpcap",
-                          pcap_lib_version(), "runs", costs(plan, workers));
+    json_t *m =
+        json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:o}", "scenario", plan->config->name, "espsim",
+                  ESPSIM_VERSION, "commit", ESPSIM_COMMIT, "command", words(options), "started", date(started),
+                  "finished", date(time(NULL)), "engine", workers[0].engine, "openssl",
+                  OpenSSL_version(OPENSSL_VERSION), "libpcap", pcap_lib_version(), "runs", costs(plan, workers));
     char *text = json_dumps(m, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
     json_decref(m);
     char *whole;

@@ -206,13 +206,14 @@ static bool simulate(const struct one_run *what, struct event_bus *bus, struct c
     return ok;
 }
 
-bool one_run(const struct one_run *what, struct run_result *result, struct err *e)
+bool one_run(const struct one_run *what, struct run_result *result, const char **engine, struct err *e)
 {
     struct event_bus bus = {0};
     struct topo *t;
     struct captures *captures = NULL;
     if (!topo_new(what->config, what->run, &bus, &t, e))
         return false;
+    *engine = topo_engine_version(t);
     bool ok = !what->captures || (captures = captures_new(&bus, what->dir, e));
     ok = ok && simulate(what, &bus, captures, t, result, e);
     topo_free(t);

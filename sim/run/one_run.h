@@ -13,8 +13,8 @@ struct one_run {
     volatile double *progress; /* share done; may be NULL */
 };
 
-/* Fills `result`, which is {0}. False: the engine, the disk or a broken law of the simulation; `e` says why. Once per
- * process. */
-bool one_run(const struct one_run *what, struct run_result *result, struct err *e);
+/* Fills `result`, which is {0}, and sets `engine` to the engine's name and version, a constant. False: the engine, the
+ * disk or a broken law of the simulation; `e` says why. Once per process. */
+bool one_run(const struct one_run *what, struct run_result *result, const char **engine, struct err *e);
 
 #endif

@@ -13,7 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What the child says through its pipe: one letter, then the result's text or the error's. */
+/* What the child says through its pipe: one letter, then the engine's name in a line and the result's text, or the
+ * error's. */
 enum { SAYS_RESULT = 'R', SAYS_ERROR = 'E' };
 
 static void write_all(int fd, const char *text, size_t len)
@@ -27,18 +28,26 @@ static void write_all(int fd, const char *text, size_t len)
     }
 }
 
+static void write_text(int fd, const char *text)
+{
+    write_all(fd, text, strlen(text));
+}
+
 static void run_child(const struct one_run *what, int to_parent)
 {
     struct run_result result = {0};
+    const char *engine;
     struct err e;
-    if (one_run(what, &result, &e)) {
+    if (one_run(what, &result, &engine, &e)) {
         char *text = run_result_text(&result);
         write_all(to_parent, (char[]){SAYS_RESULT}, 1);
-        write_all(to_parent, text, strlen(text));
+        write_text(to_parent, engine);
+        write_text(to_parent, "\n");
+        write_text(to_parent, text);
         free(text);
     } else {
         write_all(to_parent, (char[]){SAYS_ERROR}, 1);
-        write_all(to_parent, e.text, strlen(e.text));
+        write_text(to_parent, e.text);
     }
     run_result_fini(&result);
     close(to_parent);
@@ -90,6 +99,16 @@ static char *read_all(int fd, size_t *len)
     return text;
 }
 
+static bool take_result(struct worker *w, const char *text, size_t len, struct run_result *result, struct err *e)
+{
+    const char *json = memchr(text, '\n', len);
+    if (!json)
+        return err_set(e, "run %s: ended in the middle of its result", w->what.run->name);
+    json++;
+    snprintf(w->engine, sizeof w->engine, "%.*s", (int)(json - text - 1), text);
+    return run_result_read(result, w->what.run->name, json, len - (size_t)(json - text), e);
+}
+
 static void reap(struct worker *w, int *status)
 {
     struct rusage used;
@@ -114,7 +133,7 @@ bool worker_finish(struct worker *w, struct run_result *result, struct err *e)
     if (WIFSIGNALED(status))
         err_set(e, "run %s: was ended by signal %d (%s)", name, WTERMSIG(status), strsignal(WTERMSIG(status)));
     else if (len && text[0] == SAYS_RESULT)
-        ok = run_result_read(result, name, text + 1, len - 1, e);
+        ok = take_result(w, text + 1, len - 1, result, e);
     else
         err_set(e, "run %s: %s", name, len ? text + 1 : "ended without a word");
     free(text);

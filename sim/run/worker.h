@@ -14,6 +14,7 @@ struct worker {
     sim_time started;     /* wall clock */
     double wall_s, cpu_s; /* when it has ended */
     long max_rss_kb;
+    char engine[32]; /* what simulated: "ns-3 3.37" */
 };
 
 /* Starts the child. */

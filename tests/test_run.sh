@@ -1,0 +1,158 @@
+#!/bin/sh
+# `espsim run`: what lies in the result folder, that it depends on scenario and seed alone, and the words of the command.
+set -u
+espsim=$1/espsim
+scenario=$2/tests/run_scenario.ini
+modes="plain tunnel beet wildcard transport"
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failed=0
+
+fail() {
+    echo "FAILED: $*"
+    failed=1
+}
+
+# run CODE WORD...: `espsim run`; its output stays in `out` and `err`.
+run() {
+    code=$1
+    shift
+    "$espsim" run "$@" >out 2>err </dev/null
+    got=$?
+    [ $got -eq "$code" ] || fail "espsim run $*: exit $got, expected $code: $(head -n 3 err)"
+}
+
+says() { # file, text
+    grep -qF -e "$2" "$1" || fail "'$2' is not in $1: $(head -n 5 "$1")"
+}
+
+silent() {
+    [ ! -s "$1" ] || fail "$1 is not empty: $(head -n 3 "$1")"
+}
+
+files() { # of a result folder, sorted
+    (cd "$1" && find . -type f | LC_ALL=C sort)
+}
+
+# same A B: two results are equal octet by octet; manifest.json alone may tell them apart.
+same() {
+    [ "$(files "$1")" = "$(files "$2")" ] || fail "$1 and $2 hold other files"
+    for file in $(files "$1"); do
+        [ "$file" = ./manifest.json ] || cmp -s "$1/$file" "$2/$file" || fail "$1/$file and $2/$file differ"
+    done
+}
+
+# ---- the folder ----
+
+run 0 "$scenario" --out first
+silent err
+[ "$(ls -A)" = "err
+first
+out" ] || fail "something was left beside the result: $(ls -A)"
+expected="./README.md
+./manifest.json"
+for mode in $modes; do
+    for file in esp_sa lan1.pcap lan2.pcap sat.pcap series.json; do
+        expected="$expected
+./$mode/$file"
+    done
+done
+expected="$expected
+./result.json"
+[ "$(files first)" = "$(echo "$expected" | LC_ALL=C sort)" ] || fail "the result folder holds: $(files first)"
+says first/manifest.json '"commit"'
+says first/manifest.json '"command"'
+says first/manifest.json "$scenario"
+says first/manifest.json '"ns-3'
+! grep -qE '"20[0-9][0-9]-|wall|rss' first/result.json || fail "result.json knows the time"
+[ "$(wc -L <out)" -le 100 ] || fail "the table is $(wc -L <out) columns wide, not 100 at most"
+! grep -q "$(printf '\033')" out || fail "colours in a file"
+for mode in $modes; do
+    says out "$mode"
+done
+says out "Written to first"
+
+# ---- the same again ----
+
+mkdir elsewhere && cd elsewhere || exit 1
+run 0 "$scenario" --out ../a/b/second
+cd ..
+same first a/b/second
+run 0 --jobs 1 "$scenario" --out first # over the older result
+cp out table
+same first a/b/second
+run 0 --jobs 5 "$scenario" --out third
+same first third
+sed 's/to first:/to third:/' table | cmp -s - out || fail "the table differs between two runs"
+# Neither the place of things in memory, nor what was there before, nor the place on earth.
+LC_ALL=de_DE.UTF-8 TZ=Asia/Kolkata MALLOC_PERTURB_=85 setarch -R "$espsim" run "$scenario" --out fourth --quiet ||
+    fail "espsim run under setarch -R"
+same first fourth
+run 0 "$scenario" --seed 2 --out other
+for file in result.json plain/sat.pcap plain/lan1.pcap tunnel/sat.pcap tunnel/esp_sa beet/sat.pcap wildcard/sat.pcap; do
+    ! cmp -s first/$file other/$file || fail "$file does not depend on the seed"
+done
+says other/result.json '"seed": 2'
+
+# A mode alone is as it is among others.
+run 0 "$scenario" --modes wildcard --out alone
+[ "$(ls alone)" = "README.md
+manifest.json
+result.json
+wildcard" ] || fail "--modes wildcard: $(ls alone)"
+for file in esp_sa lan1.pcap lan2.pcap sat.pcap series.json; do
+    cmp -s first/wildcard/$file alone/wildcard/$file || fail "wildcard/$file differs when the mode is alone"
+done
+
+# ---- words ----
+
+short="--set scenario.duration=400ms --set flow.calls.start=0s --set flow.upload.start=0s --modes tunnel"
+run 0 "$scenario" $short --out json --json
+cmp -s out json/result.json || fail "--json prints other than result.json"
+silent err
+run 0 "$scenario" $short --out quiet --quiet
+silent out
+silent err
+run 0 "$scenario" $short --out bare --no-pcap
+[ "$(files bare)" = "./README.md
+./manifest.json
+./result.json
+./tunnel/series.json" ] || fail "--no-pcap: $(files bare)"
+says bare/README.md "No captures"
+grep -v '"sat.pcap"\|"lan[12].pcap"' json/result.json >json.but
+grep -v '"sat.pcap"\|"lan[12].pcap"' bare/result.json >bare.but
+[ "$(grep -c . json.but)" -ge 100 ] || fail "result.json is too short"
+grep '_octets"\|_bps"\|packets' json.but >json.numbers
+grep '_octets"\|_bps"\|packets' bare.but | cmp -s - json.numbers || fail "captures change the numbers"
+run 0 "$scenario" $short
+[ -f results/short/result.json ] || fail "results/short is not the default folder"
+says out "results/short"
+run 0 "$scenario" $short --set scenario.name=renamed
+[ -f results/renamed/result.json ] || fail "scenario.name does not name the folder"
+run 0 "$scenario" $short --set link.delay=7ms --json
+says out '"link.delay": "7 ms"'
+
+run 2
+run 2 "$scenario" "$scenario"
+run 2 "$scenario" --jobs 0
+run 2 "$scenario" --jobs x
+run 2 "$scenario" --modes tunnle --out wrong
+says err 'did you mean `tunnel`?'
+run 2 "$scenario" --seed -1 --out wrong
+run 2 "$scenario" --set link.delay=7 --out wrong
+says err '--set: link.delay = 7: has no unit'
+run 2 "$scenario" --set nonsense --out wrong
+run 2 "$scenario" --out ""
+[ ! -e wrong ] || fail "a refused scenario left a folder"
+silent out
+
+# ---- a terminal ----
+
+script -qec "stty cols 100; '$espsim' run '$scenario' --out tty" terminal >/dev/null </dev/null
+says terminal "wildcard"
+grep -q 'tunnel [0-9]* %' terminal || fail "no progress on a terminal"
+grep -q "$(printf '\033')\\[[0-9;]*m" terminal || fail "no colours on a terminal"
+NO_COLOR=1 script -qec "'$espsim' run '$scenario' --out tty --quiet" terminal >/dev/null </dev/null
+! grep -q '%' terminal || fail "progress in spite of --quiet"
+exit $failed
