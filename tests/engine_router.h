@@ -23,6 +23,7 @@ struct router {
     int n_hosts;
     uint64_t (*random)(struct router *r); /* for drop_per_million */
     uint64_t random_state;
+    size_t max_len;                        /* packets from LAN 0 that are longer vanish; 0: none do */
     bool light;                            /* long runs: no hash, octets unseen */
     uint64_t drop_every, drop_per_million; /* 0: none */
     uint64_t n_sent[2], n_events[3], n_dropped, n_refused;
@@ -68,7 +69,8 @@ static inline void router_from_host(void *ctx, int host, const uint8_t *packet, 
     r->n_sent[side]++;
     bool by_count = r->drop_every && r->n_sent[0] % r->drop_every == 0;
     bool by_chance = r->drop_per_million && r->random(r) % 1000000 < r->drop_per_million;
-    if (side == 0 && (by_count || by_chance))
+    bool by_length = r->max_len && len > r->max_len;
+    if (side == 0 && (by_count || by_chance || by_length))
         r->n_dropped++;
     else
         router_deliver(r, side, packet, len);

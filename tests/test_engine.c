@@ -383,6 +383,103 @@ static void the_same_seed_gives_the_same_packets_at_the_same_times(void **state)
     }
 }
 
+static void hosts_of_one_lan_talk_without_delay(void **state)
+{
+    (void)state;
+    struct router r;
+    struct eng_config config = config_of(1000000, 0, 10000);
+    struct eng_tcp tcp = bulk;
+    router_open(&r, ops, &config);
+    tcp.from = router_add_host(&r, 0, "10.1.0.2"); /* each segment comes back to ns-3 from inside from_host */
+    tcp.to = router_add_host(&r, 0, "10.1.0.3");
+    tcp.port = 80;
+    tcp.buffer = 200000;
+    tcp.limit = 5000000;
+    struct err e;
+    int flow = ops->add_tcp(r.eng, &tcp, &e);
+    run_to(&r, NS_PER_S);
+    assert_int_equal(r.received[flow], tcp.limit);
+    assert_int_equal(r.n_wrong, 0);
+    ops->destroy(r.eng);
+}
+
+struct offer {
+    struct router *r;
+    int flow;
+    uint64_t octets;
+};
+
+static void offer(void *arg)
+{
+    struct offer *o = arg;
+    ops->tcp_offer(o->r->eng, o->flow, o->octets);
+}
+
+static void a_connection_carries_requests_and_responses(void **state)
+{
+    (void)state;
+    for (int v6 = 0; v6 < 2; v6++) {
+        struct router r;
+        struct eng_config config = config_of(10000000, 100 * NS_PER_MS, 1000000);
+        struct eng_tcp tcp = bulk;
+        tcp.on_demand = true;
+        tcp.limit = 400;
+        int request = open_flow(&r, &config, v6, &tcp);
+        struct err e;
+        int response = ops->add_tcp_back(r.eng, request, &e);
+        assert_int_equal(response, 1);
+        assert_int_equal(ops->add_tcp_back(r.eng, request, &e), -1);
+        struct offer page = {&r, response, 10000}, second_request = {&r, request, 300}, second_page = {&r, response, 7};
+        ops->at(r.eng, NS_PER_S, offer, &page);
+        ops->at(r.eng, 2 * NS_PER_S, offer, &second_request);
+        ops->at(r.eng, 3 * NS_PER_S, offer, &second_page);
+        run_to(&r, 999 * NS_PER_MS);
+        assert_int_equal(r.received[request], 400);
+        assert_int_equal(r.received[response], 0);
+        run_to(&r, 1250 * NS_PER_MS); /* 10,000 octets fit the initial window: half a round trip */
+        assert_int_equal(r.received[response], 10000);
+        run_to(&r, 4 * NS_PER_S);
+        assert_int_equal(r.received[request], 700);
+        assert_int_equal(r.received[response], 10007);
+        assert_int_equal(r.n_wrong, 0);
+        ops->destroy(r.eng);
+    }
+}
+
+struct narrowing {
+    struct router *r;
+    uint32_t mss; /* that the sender is told; 0: it is told nothing */
+};
+
+static void narrow_path(void *arg)
+{
+    struct narrowing *n = arg;
+    n->r->max_len = 20 + 20 + ENG_TCP_OPTIONS_LEN + 1000;
+    if (n->mss)
+        ops->tcp_set_mss(n->r->eng, 0, &n->r->address[1], n->mss);
+}
+
+static void a_lower_mss_gets_through_a_narrower_path(void **state)
+{
+    (void)state;
+    for (int told = 0; told < 2; told++) {
+        struct router r;
+        struct eng_config config = config_of(10000000, 50 * NS_PER_MS, 1000000);
+        struct eng_tcp tcp = bulk;
+        int flow = open_flow(&r, &config, false, &tcp);
+        struct narrowing narrowing = {&r, told ? 1000 : 0};
+        ops->at(r.eng, 2 * NS_PER_S, narrow_path, &narrowing);
+        run_to(&r, 3 * NS_PER_S);
+        uint64_t before = r.received[flow];
+        run_to(&r, 8 * NS_PER_S);
+        uint64_t after = r.received[flow];
+        if (told ? after < before + 5000000 : after != before)
+            fail_msg("told %d: %llu octets in 5 s at 10 Mbit/s", told, (unsigned long long)(after - before));
+        assert_int_equal(r.n_wrong, 0);
+        ops->destroy(r.eng);
+    }
+}
+
 /* RFC 2488: a window of 65,535 octets gives floor(W/MSS) * MSS / RTT, whatever the rate. */
 static void window_law(void **state)
 {
@@ -551,6 +648,9 @@ int main(void)
         cmocka_unit_test(an_outage_within_one_transmission_loses_it),
         cmocka_unit_test(every_octet_arrives_in_order_with_loss_and_without),
         cmocka_unit_test(the_same_seed_gives_the_same_packets_at_the_same_times),
+        cmocka_unit_test(hosts_of_one_lan_talk_without_delay),
+        cmocka_unit_test(a_connection_carries_requests_and_responses),
+        cmocka_unit_test(a_lower_mss_gets_through_a_narrower_path),
         cmocka_unit_test(window_law),
         cmocka_unit_test(slow_start_law),
         cmocka_unit_test(a_fatal_error_of_ns3_is_one_line),

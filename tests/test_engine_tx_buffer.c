@@ -51,19 +51,19 @@ static void lower_mss(void *arg)
 static void link_down(void *arg)
 {
     (void)arg;
-    ops->link_set(r.eng, 0, 20000000, 100 * NS_PER_MS, false);
+    ops->link_set(r.eng, 0, 10000000, 100 * NS_PER_MS, false);
 }
 
 static void link_up(void *arg)
 {
     (void)arg;
-    ops->link_set(r.eng, 0, 20000000, 100 * NS_PER_MS, true);
+    ops->link_set(r.eng, 0, 10000000, 100 * NS_PER_MS, true);
 }
 
 static uint64_t hash_of(const struct run *run, const char *congestion, bool sack, bool stock, uint64_t limit,
                         uint64_t *retransmits)
 {
-    struct eng_link link = {.rate = 20000000, .delay = 100 * NS_PER_MS, .queue_octets = run->queue_octets};
+    struct eng_link link = {.rate = 10000000, .delay = 100 * NS_PER_MS, .queue_octets = run->queue_octets};
     struct eng_config config = {.link = {link, link}, .seed = 3, .stock_tx_buffer = stock};
     struct eng_tcp tcp = {.congestion = congestion,
                           .mss = 1400,
@@ -86,7 +86,7 @@ static uint64_t hash_of(const struct run *run, const char *congestion, bool sack
         ops->at(r.eng, 2 * NS_PER_S, link_down, NULL);
         ops->at(r.eng, 5 * NS_PER_S, link_up, NULL);
     }
-    if (flow < 0 || !ops->run(r.eng, 12 * NS_PER_S, &e))
+    if (flow < 0 || !ops->run(r.eng, 7 * NS_PER_S, &e))
         fail_msg("%s", e.text);
     struct eng_tcp_stats stats;
     ops->tcp_stats(r.eng, flow, &stats);
@@ -104,7 +104,7 @@ static void packets_are_those_of_stock_ns3(void **state)
     for (size_t i = 0; i < sizeof runs / sizeof *runs; i++)
         for (size_t c = 0; c < 3; c++)
             for (int sack = 0; sack < 2; sack++)
-                for (uint64_t limit = 0; limit <= 2000001; limit += 2000001) {
+                for (uint64_t limit = 0; limit <= 1000001; limit += 1000001) {
                     uint64_t ours, theirs;
                     uint64_t hash = hash_of(&runs[i], congestions[c], sack, false, limit, &ours);
                     if (hash != hash_of(&runs[i], congestions[c], sack, true, limit, &theirs) || ours != theirs)

