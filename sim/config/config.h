@@ -102,6 +102,9 @@ struct config_flow {
     const struct member *codec;
     uint64_t calls; /* call k belongs to host pair k mod n_pairs */
     bool both_ways;
+    /* replay */
+    char *file;
+    bool map;
     /* streams over UDP */
     bool df;
     /* ... and IPsec of the hosts' own */

@@ -236,7 +236,7 @@ static void check_traffic(struct reader *r, const struct config_flow *f)
         return;
     const struct setting *s = setting_of(r->c, &f->kind);
     const struct traffic_kind *kind = traffic_find(f->kind->name, NULL);
-    if (kind->carrier == TRAFFIC_WEB || !strcmp(kind->m.name, "replay")) {
+    if (kind->carrier == TRAFFIC_WEB) {
         fault_setting(r, s,
                       "is known but not simulated; expected tcp-bulk or one of the open-loop kinds of `espsim list "
                       "traffic`");
@@ -247,7 +247,7 @@ static void check_traffic(struct reader *r, const struct config_flow *f)
             return;
     struct traffic_settings set = config_flow_traffic(r->c, f);
     struct err e;
-    if (kind->carrier == TRAFFIC_UDP && !traffic_check(kind, &set, &e))
+    if (kind->carrier == TRAFFIC_UDP && !f->file && !traffic_check(kind, &set, &e))
         fault_section(r, s->section_name, "%s", e.text);
 }
 

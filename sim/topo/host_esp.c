@@ -162,11 +162,11 @@ static void rekey(void *arg)
 {
     struct stream *s = arg;
     struct topo *t = s->topo;
-    if (t->closing || t->keying.has_failed)
+    if (t->closing || t->has_failed)
         return;
     if (s->esp->collides)
         end_collision(s);
-    t->keying.has_failed = !make_sas(s, &t->keying.failed);
+    t->has_failed = !make_sas(s, &t->failed);
     update(s);
     t->ops->at(t->eng, s->esp->config->host_rekey, rekey, s);
 }

@@ -190,11 +190,10 @@ static void send_by_new(void *arg)
 static void rekey(struct sa_line *l)
 {
     struct topo *t = l->topo;
-    struct keying *k = &t->keying;
     end_old(l); /* a rekeying may come faster than the overlap lasts */
     l->old_in = l->current.in;
-    if (!make_sa(t, l, &k->failed)) {
-        k->has_failed = true;
+    if (!make_sa(t, l, &t->failed)) {
+        t->has_failed = true;
         return;
     }
     host_esp_update_all(t);
@@ -211,7 +210,7 @@ static sim_time lifetime(struct sa_line *l)
 static void on_soft_lifetime(void *arg)
 {
     struct sa_line *l = arg;
-    if (l->topo->closing || l->topo->keying.has_failed)
+    if (l->topo->closing || l->topo->has_failed)
         return;
     rekey(l);
     l->topo->ops->at(l->topo->eng, lifetime(l), on_soft_lifetime, l);
@@ -263,10 +262,10 @@ void keying_saw_bad_icv(struct topo *t, int side, uint32_t spi)
 void keying_acquire(struct topo *t, int side, const struct addr *src, const struct addr *dst)
 {
     struct keying *k = &t->keying;
-    if (t->mode->scope != SCOPE_HOST_PAIR || k->has_failed)
+    if (t->mode->scope != SCOPE_HOST_PAIR || t->has_failed)
         return;
-    k->has_failed = !add_pair(t, side, src, dst, &k->failed);
-    if (k->has_failed)
+    t->has_failed = !add_pair(t, side, src, dst, &t->failed);
+    if (t->has_failed)
         return;
     start_line(k->lines);
     start_line(k->lines->next);

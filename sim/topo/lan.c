@@ -201,6 +201,10 @@ void lan_from_gateway(struct topo *t, int side, struct buf *packet)
     bool whole = ip_parse(packet->data, packet->len, &v);
     assert(whole); /* the gateway forwards nothing else */
     (void)whole;
+    if (replay_flow_receive(t, packet, &v)) {
+        topo_tell(t, (struct event){.kind = EVENT_HOST_GOT, .side = side});
+        return;
+    }
     struct lan_host *host = find_address(t, side, &v.dst);
     if (host && v.fragment && !reassemble(t, side, packet, &v))
         return;
@@ -209,7 +213,7 @@ void lan_from_gateway(struct topo *t, int side, struct buf *packet)
         d = DROP_CORRUPT;
     if (d)
         dropped_at_host(t, side, d);
-    else if (v.protocol == PROTO_UDP && udp_flow_receive(t, packet, &v))
+    else if (replay_flow_receive(t, packet, &v) || (v.protocol == PROTO_UDP && udp_flow_receive(t, packet, &v)))
         topo_tell(t, (struct event){.kind = EVENT_HOST_GOT, .side = side});
     else if (host->engine_host >= 0)
         cross(t, side, host, true, packet->data, packet->len);

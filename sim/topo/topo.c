@@ -196,12 +196,21 @@ static bool make_engine(struct topo *t, struct err *e)
     return t->ops && t->ops->create(&config, &hooks, &t->eng, e);
 }
 
+typedef bool (*flow_adder)(struct topo *t, const struct config_flow *c, struct err *e);
+
+static flow_adder adder_of(const struct config_flow *c)
+{
+    const struct traffic_kind *kind = (const struct traffic_kind *)c->kind;
+    if (kind->carrier != TRAFFIC_UDP)
+        return tcp_flow_add;
+    return c->file ? replay_flow_add : udp_flow_add;
+}
+
 static bool make_flows(struct topo *t, struct err *e)
 {
     for (size_t i = 0; i < t->config->n_flows; i++) {
         const struct config_flow *c = &t->config->flows[i];
-        bool tcp = ((const struct traffic_kind *)c->kind)->carrier != TRAFFIC_UDP;
-        if (!(tcp ? tcp_flow_add(t, c, e) : udp_flow_add(t, c, e)))
+        if (!adder_of(c)(t, c, e))
             return false;
     }
     return true;
@@ -264,6 +273,7 @@ bool topo_run(struct topo *t, volatile double *progress, struct err *e)
         tick(t);
     keying_start(t);
     udp_flow_start_all(t);
+    replay_flow_start_all(t);
     if (!t->ops->run(t->eng, t->config->duration, e) || !drain(t, e))
         return false;
     gateway_end(t->gw[0]);
@@ -272,9 +282,9 @@ bool topo_run(struct topo *t, volatile double *progress, struct err *e)
     udp_flow_end_all(t);
     if (progress)
         *progress = 1;
-    if (t->keying.has_failed)
-        *e = t->keying.failed;
-    return !t->keying.has_failed;
+    if (t->has_failed)
+        *e = t->failed;
+    return !t->has_failed;
 }
 
 void topo_free(struct topo *t)
@@ -282,6 +292,7 @@ void topo_free(struct topo *t)
     if (!t)
         return;
     udp_flow_fini(t);
+    replay_flow_fini(t);
     tcp_flow_fini(t);
     for (int side = 0; side < 2; side++) {
         gateway_free(t->gw[side]);

@@ -14,6 +14,7 @@ struct stream;
 struct tcp_conn;
 struct sa_line;
 struct foreign_spi;
+struct playback;
 
 /* A packet between link_send and its end, in a pool; the engine's cookie is its index. */
 struct in_link {
@@ -64,8 +65,6 @@ struct keying {
     size_t n_drawn[2];
     struct foreign_spi *foreign[2]; /* seen by gateway `side` (setting ipsec.on_collision) */
     uint64_t n_keys;
-    struct err failed; /* an allocator or the crypto library refused; told when the run ends */
-    bool has_failed;
 };
 
 struct topo {
@@ -85,8 +84,11 @@ struct topo {
     size_t n_flows;
     struct stream **streams; /* index = stream number; its UDP destination port follows from it */
     size_t n_streams;
+    struct playback *replays;
     struct tcp_conn *conns; /* index = the engine's flow handle */
     size_t n_conns;
+    struct err failed; /* what cannot go on was met while running: an allocator, the crypto library, a capture */
+    bool has_failed;
     uint64_t n_corrupt, n_outstanding;
     volatile double *progress;
     bool closing;     /* hosts are off: only what is under way still counts */
@@ -142,6 +144,13 @@ void udp_flow_fini(struct topo *t);
 enum drop host_esp_open(struct topo *t, int side, struct buf *packet);
 /* The gateways' SAs have changed: collisions begin or end. */
 void host_esp_update_all(struct topo *t);
+
+/* replay_flow.c: the packets of captures. */
+bool replay_flow_add(struct topo *t, const struct config_flow *config, struct err *e);
+void replay_flow_start_all(struct topo *t);
+/* A packet for a LAN: true where it was replayed on the other side. */
+bool replay_flow_receive(struct topo *t, const struct buf *packet, const struct ip_view *v);
+void replay_flow_fini(struct topo *t);
 
 /* tcp_flow.c: the engine's connections. */
 bool tcp_flow_add(struct topo *t, const struct config_flow *config, struct err *e);
