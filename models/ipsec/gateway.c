@@ -27,11 +27,33 @@ struct gateway {
     struct probed *probed;
     struct reassembly *from_lan, *from_link;
     uint32_t next_fragment_id; /* IPv6 */
+    size_t inner_mtu[2];       /* of IPv4 and IPv6 packets */
     uint8_t *copy;             /* room for a packet that has to be kept while it is tried or cut */
     uint8_t *cut;              /* room for a fragment */
 };
 
 enum { COPY_LEN = BUF_HEADROOM + IP_TOTAL_MAX + IPV6_HEAD_LEN + BUF_TAILROOM, BEET_RESERVE = 8 };
+
+static struct size_of size_rule(const struct gateway *gw)
+{
+    return (struct size_of){gw->config.mode, gw->config.suite, gw->config.udp_encap, gw->config.tfc};
+}
+
+static uint8_t outer_version(const struct gateway *gw, uint8_t inner)
+{
+    return gw->config.mode->two_addresses ? gw->config.address.version : inner;
+}
+
+static size_t find_inner_mtu(const struct gateway *gw, uint8_t version)
+{
+    struct size_of how = size_rule(gw);
+    struct shape shape = {.inner_version = version, .outer_version = outer_version(gw, version)};
+    size_t mtu = gw->config.link_mtu;
+    if (!gw->config.mode->esp)
+        return mtu;
+    bool reserve = gw->config.mode->scope == SCOPE_HOST_PAIR && version == 4;
+    return size_max_inner(&how, &shape, reserve ? mtu - BEET_RESERVE : mtu);
+}
 
 struct gateway *gateway_new(const struct gateway_config *config, const struct gateway_ports *ports)
 {
@@ -46,6 +68,8 @@ struct gateway *gateway_new(const struct gateway_config *config, const struct ga
     gw->copy = malloc(COPY_LEN);
     gw->cut = malloc(COPY_LEN);
     assert(gw->copy && gw->cut);
+    gw->inner_mtu[0] = find_inner_mtu(gw, 4);
+    gw->inner_mtu[1] = find_inner_mtu(gw, 6);
     return gw;
 }
 
@@ -120,25 +144,9 @@ static void complain(struct gateway *gw, const struct buf *packet, const struct 
     send_to_lan(gw, &message);
 }
 
-static struct size_of size_rule(const struct gateway *gw)
-{
-    return (struct size_of){gw->config.mode, gw->config.suite, gw->config.udp_encap, gw->config.tfc};
-}
-
-static uint8_t outer_version(const struct gateway *gw, uint8_t inner)
-{
-    return gw->config.mode->two_addresses ? gw->config.address.version : inner;
-}
-
 size_t gateway_inner_mtu(const struct gateway *gw, uint8_t version)
 {
-    struct size_of how = size_rule(gw);
-    struct shape shape = {.inner_version = version, .outer_version = outer_version(gw, version)};
-    size_t mtu = gw->config.link_mtu;
-    if (!gw->config.mode->esp)
-        return mtu;
-    bool beet = gw->config.mode->scope == SCOPE_HOST_PAIR;
-    return size_max_inner(&how, &shape, beet ? mtu - BEET_RESERVE : mtu);
+    return gw->inner_mtu[version == 6];
 }
 
 /* ---- from the LAN to the link ---- */
@@ -286,6 +294,14 @@ static void emit_sealed(struct gateway *gw, struct buf *fragment, bool first, vo
     seal_and_send(gw, s->sa, s->now, fragment, &v);
 }
 
+/* What the gateway tells as the MTU is what it goes by; options and extension headers may ask for more room. */
+static bool fits_the_link(const struct gateway *gw, const struct ip_view *v)
+{
+    struct size_of how = size_rule(gw);
+    struct shape shape = size_shape(v, outer_version(gw, v->version));
+    return v->total_len <= gateway_inner_mtu(gw, v->version) && size_wire(&how, &shape) <= gw->config.link_mtu;
+}
+
 static void protect(struct gateway *gw, sim_time now, struct buf *packet, const struct ip_view *v)
 {
     struct sa *sa = find_out_sa(gw, v);
@@ -295,10 +311,8 @@ static void protect(struct gateway *gw, sim_time now, struct buf *packet, const 
             probe(gw, sa, now, packet, v);
         return;
     }
-    struct size_of how = size_rule(gw);
-    struct shape shape = size_shape(v, outer_version(gw, v->version));
     size_t inner_mtu = gateway_inner_mtu(gw, v->version);
-    if (size_wire(&how, &shape) <= gw->config.link_mtu)
+    if (fits_the_link(gw, v))
         seal_and_send(gw, sa, now, packet, v);
     else if (!may_be_cut(gw, v))
         refuse_too_big(gw, packet, v, inner_mtu);
@@ -383,6 +397,7 @@ static void forward_in(struct gateway *gw, struct buf *packet)
         refuse(gw, DROP_MALFORMED, true, packet);
         return;
     }
+    buf_trim(packet, v.total_len);
     if (!prefix_has(&gw->config.lan, &v.dst)) {
         refuse(gw, DROP_NO_ROUTE, true, packet);
         return;
@@ -476,9 +491,9 @@ static void take_clear(struct gateway *gw, struct buf *packet, const struct ip_v
     forward_in(gw, packet);
 }
 
-static bool carries_esp(const struct ip_view *v)
+static bool may_carry_esp(const struct gateway *gw, const struct ip_view *v)
 {
-    return v->protocol == PROTO_ESP || v->protocol == PROTO_UDP;
+    return v->protocol == PROTO_ESP || (gw->config.udp_encap && v->protocol == PROTO_UDP);
 }
 
 /* ESP fragments: those to the gateway are put together as any host does; those in transit only on demand, and a lookup
@@ -488,7 +503,7 @@ static bool take_fragment(struct gateway *gw, sim_time now, struct buf *packet, 
     bool to_me = addr_equal(&v->dst, &gw->config.address), claims = gw->config.mode->esp && gw->config.lookup->transit;
     if (to_me || (claims && v->protocol == PROTO_ESP && gw->config.reassemble_link))
         return reassemble(gw, gw->from_link, now, true, packet, v);
-    if (claims && carries_esp(v))
+    if (claims && may_carry_esp(gw, v))
         refuse(gw, DROP_FRAGMENT, true, packet);
     else
         take_clear(gw, packet, v, DROP_FRAGMENT);
