@@ -26,7 +26,7 @@ struct router {
     size_t max_len;                        /* packets from LAN 0 that are longer vanish; 0: none do */
     bool light;                            /* long runs: no hash, octets unseen */
     uint64_t drop_every, drop_per_million; /* 0: none */
-    uint64_t n_sent[2], n_events[3], n_dropped, n_refused;
+    uint64_t n_sent[2], n_events[4], n_dropped, n_refused;
     uint64_t hash;                   /* of every packet that a host sent, and when */
     uint64_t received[ROUTER_FLOWS]; /* octets, in order, each as router_octet says */
     uint64_t n_wrong;                /* octets that were not */
@@ -51,7 +51,7 @@ static inline void router_deliver(struct router *r, int side, const uint8_t *pac
         if (memcmp(to, r->address[i].bytes, addr_len(&r->address[i])) != 0)
             continue;
         if (r->side[i] != side)
-            r->ops->link_send(r->eng, side, packet, len, len + 2, r->n_sent[side]);
+            r->ops->link_send(r->eng, side, &(struct eng_packet){packet, len, len + 2, 0, r->n_sent[side]});
         else if (!r->ops->to_host(r->eng, i, packet, len))
             r->n_refused++;
     }
@@ -116,7 +116,12 @@ static inline void router_open(struct router *r, const struct engine_ops *ops, c
 {
     *r = (struct router){.ops = ops, .hash = 0xcbf29ce484222325u, .random = router_random};
     r->random_state = config->seed * 0x9e3779b97f4a7c15u;
-    struct eng_hooks hooks = {router_from_host, router_from_link, router_link_event, router_data, router_fill, r};
+    struct eng_hooks hooks = {.from_host = router_from_host,
+                              .from_link = router_from_link,
+                              .link_event = router_link_event,
+                              .tcp_data = router_data,
+                              .tcp_fill = router_fill,
+                              .ctx = r};
     struct err e;
     if (ops->create(config, &hooks, &r->eng, &e))
         return;

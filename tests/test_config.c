@@ -111,7 +111,7 @@ static const struct {
     /* names of keys and sections */
     {13, "dealy = 270 ms", "t.ini:13: dealy = 270 ms: unknown key of [link]; did you mean `delay`?"},
     {17, "replay_window = 64", "t.ini:17: replay_window = 64: unknown key of [link]; [ipsec] has a key of that name"},
-    {17, "colour = blue", "t.ini:17: colour = blue: unknown key of [link]; expected one of delay, delay_forward"},
+    {17, "colour = blue", "t.ini:17: colour = blue: unknown key of [link]; expected one of path, delay, delay_forward"},
     {10, "[gw3]", "t.ini:10: [gw3]: unknown section; did you mean [gw1]?"},
     {23, "[flow]", "t.ini:23: [flow]: has no name"},
     {23, "[flow.a b]", "t.ini:23: [flow.a b]: has no name of letters"},
@@ -119,14 +119,23 @@ static const struct {
     {29, "[flow.bulk]", "t.ini:29: [flow.bulk]: duplicate section, first in line 23"},
     {27, "kind = voip", "t.ini:27: kind = voip: duplicate key of [flow.bulk], first in line 24"},
     {22, "junk", "t.ini:22: `junk`: neither [section] nor `key = value`"},
-    {27, "calls = 3", "t.ini:27: calls = 3: a flow of kind tcp-bulk has no such key; voip has"},
+    {27, "calls = 3", "t.ini:27: calls = 3: kind tcp-bulk has no such key; voip has"},
     /* missing */
     {2, "", "t.ini:1: [scenario]: duration: is missing; expected a time"},
-    {13, "", "t.ini:12: [link]: delay: is missing; expected a time"},
-    {13, "delay_forward = 1 ms", "t.ini:12: [link]: delay: is missing; expected a time"},
+    {15, "path = trace", "t.ini:12: [link]: rate_return: is missing; expected a rate"},
     {15, "", "t.ini:12: [link]: rate_return: is missing; expected a rate"},
     {24, "", "t.ini:23: [flow.bulk]: kind: is missing"},
     {26, "", "t.ini:23: [flow.bulk]: to: is missing; expected hosts"},
+    /* the link's models */
+    {17, "fade = 60 s: 8 dB", "t.ini:17: fade = 60 s: 8 dB: path geo has no such key; rain-fade has"},
+    {17, "modcod = qpsk-1/2", "t.ini:17: modcod = qpsk-1/2: framing ppp has no such key; dvb-s2 has"},
+    {17, "loss_p = 0.1", "t.ini:17: loss_p = 0.1: loss_model bernoulli has no such key; gilbert-elliott has"},
+    {17, "codel_target = 5 ms", "t.ini:17: codel_target = 5 ms: queue_kind drop-tail has no such key; codel has"},
+    {17, "queue_kind = codl", "t.ini:17: queue_kind = codl: no such queue; did you mean `codel`?"},
+    {17, "loss_model = trace", "t.ini:17: loss_model = trace: needs losses of direction forward; expected a trace"},
+    {17, "path = trace", "t.ini:17: path = trace: no trace; expected a file of"},
+    {17, "trace = none.csv", "t.ini:17: trace = none.csv: none.csv: No such file or directory; expected a trace file"},
+    {17, "trace = /dev/zero", "t.ini:17: trace = /dev/zero: /dev/zero: is no file or too large; expected"},
     /* contradictions */
     {8, "prefix = 10.1.0.0/16", "t.ini:8: prefix = 10.1.0.0/16: overlaps 10.1.0.0/24 of [lan1]"},
     {8, "prefix = fd00::/64", "t.ini:8: prefix = fd00::/64: is an IPv6 prefix, but scenario.ip is 4"},
@@ -171,12 +180,12 @@ static void all_slips_are_told_in_order(void **state)
 {
     (void)state;
     static const char text[] = "[scenario]\nduration = 10\n[lnk]\ndelay = 3\n[link]\nrate_forward = x\njunk\n"
-                               "rate_forward = 1 Mbit/s\nrate_return = 1 Mbit/s\n[flow.a]\nkind = voip\nfrom = lan1:1\n"
+                               "rate_forward = 1 Mbit/s\n[flow.a]\nkind = voip\nfrom = lan1:1\n"
                                "to = lan2:1\n";
     static const char *const sets[] = {"flow.a.calls=none", "no-dot=1", "lik.delay=1 s"};
     static const char *const expected[] = {"t.ini:2: duration = 10: has no unit",
                                            "t.ini:3: [lnk]: unknown section; did you mean [link]?",
-                                           "t.ini:5: [link]: delay: is missing",
+                                           "t.ini:5: [link]: rate_return: is missing",
                                            "t.ini:6: rate_forward = x: not a rate",
                                            "t.ini:7: `junk`",
                                            "t.ini:8: rate_forward = 1 Mbit/s: duplicate key",
@@ -472,8 +481,12 @@ static void rows_of_the_schema_are_sound(void **state)
             assert_true((key->type == &type_member || key->type == &type_members) == (key->of != NULL));
             for (size_t other = 0; other < k; other++)
                 assert_string_not_equal(schema[i].keys[other].name, key->name);
+            assert_int_equal(key->kinds != NULL, key->by != NULL);
+            const struct key *by = NULL;
+            for (size_t other = 0; key->by && other < schema[i].n_keys; other++)
+                by = strcmp(schema[i].keys[other].name, key->by) ? by : &schema[i].keys[other];
             for (const char *const *kind = key->kinds; kind && *kind; kind++)
-                assert_true(schema[i].named);
+                assert_non_null(family_get(by->of, *kind));
         }
 }
 

@@ -177,7 +177,7 @@ static void link_takes_rate_and_delay_to_the_nanosecond(void **state)
             struct link_log log;
             struct eng_config config = config_of(rows[i].rate, rows[i].delay, 10000);
             open_link(&log, &config);
-            ops->link_send(log.eng, side, octets, 999, rows[i].link_octets, 42);
+            ops->link_send(log.eng, side, &(struct eng_packet){octets, 999, rows[i].link_octets, 0, 42});
             assert_true(ops->run(log.eng, NS_PER_S, NULL));
             assert_int_equal(log.n_arrived, 1);
             assert_int_equal(log.arrived[0].at, rows[i].arrival);
@@ -213,7 +213,7 @@ static void queue_takes_what_its_limit_says_and_keeps_the_order(void **state)
         config.link[0].queue_packets = rows[i].queue_packets;
         open_link(&log, &config);
         for (uint64_t k = 0; k < 10; k++)
-            ops->link_send(log.eng, 0, octets, 998, 1000, k);
+            ops->link_send(log.eng, 0, &(struct eng_packet){octets, 998, 1000, 0, k});
         uint64_t packets, waiting;
         ops->link_queue(log.eng, 0, &packets, &waiting);
         assert_int_equal(packets, rows[i].n_taken - 1);
@@ -254,7 +254,7 @@ static void link_changes_while_it_runs(void **state)
     struct eng_config config = config_of(8000000, 100 * NS_PER_MS, 100000);
     open_link(&log, &config);
     for (uint64_t k = 0; k < 8; k++)
-        ops->link_send(log.eng, 0, octets, 998, 1000, k);
+        ops->link_send(log.eng, 0, &(struct eng_packet){octets, 998, 1000, 0, k});
     struct link_change faster = {log.eng, 16000000, 10 * NS_PER_MS, true};
     struct link_change down = {log.eng, 16000000, 10 * NS_PER_MS, false};
     struct link_change up = faster;
@@ -285,7 +285,7 @@ static void an_outage_within_one_transmission_loses_it(void **state)
     struct link_log log;
     struct eng_config config = config_of(8000000, 0, 100000);
     open_link(&log, &config);
-    ops->link_send(log.eng, 0, octets, 998, 1000, 0);
+    ops->link_send(log.eng, 0, &(struct eng_packet){octets, 998, 1000, 0, 0});
     struct link_change down = {log.eng, 8000000, 0, false}, up = {log.eng, 8000000, 0, true};
     ops->at(log.eng, 400000, change_link, &down);
     ops->at(log.eng, 500000, change_link, &up);

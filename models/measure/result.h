@@ -57,7 +57,7 @@ struct flow_result {
  * octets, all of it to the octets on the wire. */
 struct link_result {
     char name[RESULT_NAME_MAX]; /* of a direction: "gw1>gw2"; empty for the total */
-    uint64_t packets, inner_packets, inner_octets, ip_octets, wire_octets;
+    uint64_t packets, inner_packets, inner_octets, ip_octets, wire_octets, symbols;
     struct ledger ledger;
     /* of a direction only (metric_direction) */
     uint64_t lost, queue_dropped, queue_max_octets;

@@ -31,6 +31,12 @@ enum { ECN_NOT_ECT = 0, ECN_ECT1 = 1, ECN_ECT0 = 2, ECN_CE = 3, ECN_MASK = 3 };
 /* False: no packet of either version that is whole and true to its length fields, or a wrong IPv4 header checksum. */
 bool ip_parse(const uint8_t *packet, size_t len, struct ip_view *v);
 
+/* The traffic class or type of service of a packet of either version, without looking further. */
+static inline uint8_t ip_tos(const uint8_t *packet)
+{
+    return packet[0] >> 4 == 4 ? packet[1] : (uint8_t)((packet[0] & 15) << 4 | packet[1] >> 4);
+}
+
 /* Fields of a valid packet in place; the IPv4 header checksum is kept right. `ip_set_upper`: the protocol named at
  * nh_at, and lengths for a packet of `total_len` octets. */
 void ip_set_upper(uint8_t *packet, size_t nh_at, uint8_t protocol, size_t total_len);

@@ -38,6 +38,8 @@ const struct family *const families[] = {
     &traffic_family,
     &codec_family,
     &congestion_family,
+    &queue_family,
+    &direction_family,
     &host_ipsec_family,
     &on_collision_family,
     &cut_family,

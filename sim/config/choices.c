@@ -39,3 +39,21 @@ static const struct member cut_never = {"never", "what is too long is dropped, D
 static const struct member *const cuts[] = {&cut_after, &cut_before, &cut_never};
 
 const struct family cut_family = {"fragmentation", "where a gateway fragments", cuts, sizeof cuts / sizeof *cuts};
+
+static const struct member drop_tail = {"drop-tail", "first in, first out, up to a limit", "RFC 2309 section 2"};
+static const struct member codel = {"codel", "drops what waits too long, more and more often", "RFC 8289; ns-3 CoDel"};
+static const struct member priority = {
+    "priority", "three queues by DSCP, strictly in turn: 40 and more (EF), 16 and more (CS2 to AF43), the rest",
+    "RFC 4594 section 1.4.1.1"};
+static const struct member *const queues[] = {&drop_tail, &codel, &priority};
+
+const struct family queue_family = {"queue", "queues before the satellite link, below ESP", queues,
+                                    sizeof queues / sizeof *queues};
+
+const struct member direction_both = {"both", "both directions", "the default"};
+const struct member direction_forward = {"forward", "LAN1 to LAN2 only", "[link] keys ending with _forward"};
+const struct member direction_return = {"return", "LAN2 to LAN1 only", "[link] keys ending with _return"};
+static const struct member *const directions[] = {&direction_both, &direction_forward, &direction_return};
+
+const struct family direction_family = {"direction", "directions of the satellite link", directions,
+                                        sizeof directions / sizeof *directions};

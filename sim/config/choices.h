@@ -6,6 +6,10 @@
 
 extern const struct family congestion_family; /* TCP congestion controls, by ns-3 */
 
+extern const struct family queue_family; /* before the link; in the order of enum config_queue */
+extern const struct member direction_both, direction_forward, direction_return;
+extern const struct family direction_family;
+
 /* How a flow whose hosts protect it end to end crosses the gateways. */
 extern const struct member host_ipsec_none, host_ipsec_bypass, host_ipsec_nested;
 extern const struct family host_ipsec_family;

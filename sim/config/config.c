@@ -73,6 +73,8 @@ void config_fini(struct config *c)
     }
     for (size_t i = 0; i < c->n_flows; i++)
         free(c->flows[i].name);
+    for (int d = 0; d < 2; d++)
+        trace_fini(&c->link.trace[d]);
     free(c->flows);
     free(c->settings);
     *c = (struct config){0};

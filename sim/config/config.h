@@ -13,6 +13,9 @@
 #include "models/base/ini.h"
 #include "models/base/units.h"
 #include "models/crypto/suite.h"
+#include "models/link/framing.h"
+#include "models/link/loss.h"
+#include "models/link/path.h"
 #include "models/traffic/traffic.h"
 
 #include <jansson.h>
@@ -52,17 +55,55 @@ struct config_gw {
     struct addr address; /* on the satellite side: outer address of tunnels */
 };
 
-/* Directions: [0] forward, lan1 to lan2; [1] return, lan2 to lan1. */
+/* Attenuation by rain over time. */
+struct config_fade {
+    struct fade_point points[FADE_POINTS_MAX];
+    size_t n;
+};
+
+/* Directions: [0] forward, lan1 to lan2; [1] return, lan2 to lan1. What the keys mean: models/link/path.h, framing.h,
+ * loss.h. */
 struct config_link {
+    const struct member *path; /* of path_family */
+
     sim_time both_delays; /* as written; read delay[] */
     sim_time delay[2];    /* propagation, one way */
     bit_rate rate[2];
-    uint64_t mtu;         /* octets of an IP packet */
-    uint64_t both_queues; /* as written; read queue[] */
-    uint64_t queue[2];    /* drop-tail limit, link octets */
-    const struct member *framing;
-    double loss; /* probability that a packet is lost, each direction */
+    uint64_t mtu;                    /* octets of an IP packet */
+    const struct member *queue_kind; /* of queue_family */
+    uint64_t both_queues;            /* as written; read queue[] */
+    uint64_t queue[2];               /* limit, octets of IP packets */
+    uint64_t queue_packets;          /* limit, packets; 0: queue[] counts */
+    sim_time codel_target, codel_interval;
+    /* path leo-slots */
+    sim_time slot, first_slot, delay_min, delay_max, drift, outage;
+    uint64_t outage_hops;
+    /* path rain-fade */
+    double es_n0, acm_margin, acm_hysteresis, fade_depth; /* dB */
+    sim_time acm_interval, fade_start, fade_time;
+    struct config_fade fade;
+    const struct member *fade_on; /* of direction_family */
+    /* path trace */
+    char *both_traces;                 /* as written; read trace_file[] */
+    char *trace_file[2];               /* as written: beside the scenario file */
+    const struct member *trace_format; /* of trace_format_family */
+    sim_time trace_bin;
+    struct trace trace[2]; /* what is in the files */
+    char trace_hash[65];   /* SHA-256 of both, in hexadecimal; "": no trace */
+    /* framing */
+    const struct member *framing; /* of framing_family */
+    bool ethernet_gap, npa, llc_snap, rle_crc, pilots;
+    uint64_t label_len, ptype_len, gse_packet, burst; /* octets */
+    const struct member *modcod;                      /* of modcod_family */
+    /* loss */
+    const struct member *loss_model; /* of loss_family */
+    const struct member *loss_on;    /* of direction_family */
+    double loss;                     /* bernoulli: probability that a packet is lost */
+    double loss_p, loss_r, loss_good, loss_bad;
+    struct loss_pattern loss_pattern;
 };
+
+enum config_queue { CONFIG_QUEUE_DROP_TAIL, CONFIG_QUEUE_CODEL, CONFIG_QUEUE_PRIORITY };
 
 struct config_ipsec {
     struct suite suite;
@@ -174,6 +215,14 @@ void config_flow_pair(const struct config_flow *f, size_t i, uint32_t *from, uin
 
 /* What the sources of an open-loop flow (kinds of TRAFFIC_UDP) are set to. */
 struct traffic_settings config_flow_traffic(const struct config *c, const struct config_flow *f);
+
+/* The link of direction d (0: forward, 1: return) as its models take it. What they keep is the config's. */
+enum config_queue config_queue_kind(const struct config *c);
+struct framing_settings config_framing(const struct config *c);
+struct path_settings config_path(const struct config *c, int d);
+const char *config_loss_model(const struct config *c, int d); /* "none" where only the other direction loses */
+/* Gives *steps, which the settings keep: the loss of a trace; NULL for other models. */
+struct loss_settings config_loss(const struct config *c, int d, struct loss_step **steps);
 
 /* SPI number i of the list; false where it has fewer. */
 bool config_spi(const struct config_spis *spis, size_t i, uint32_t *spi);

@@ -183,16 +183,105 @@ static void check_allocator(struct reader *r)
                           gw + 1);
 }
 
+/* Whether all settings of [link] can be used together: the models' own checks need a whole. */
+static bool link_is_sound(const struct reader *r)
+{
+    for (size_t i = 0; i < r->c->n_settings; i++) {
+        const struct setting *s = &r->c->settings[i];
+        bool optional = s->key->follows && !*s->key->follows;
+        if (!strcmp(s->section_name, "link") && !s->unused && !setting_has_value(s) && !optional &&
+            s->value != &r->c->link.trace_file[0] && s->value != &r->c->link.trace_file[1])
+            return false;
+    }
+    return true;
+}
+
 static void check_framing(struct reader *r)
 {
     const struct config *c = r->c;
-    if (!setting_is_sound(r, &c->link.framing) || !setting_is_sound(r, &c->link.mtu))
-        return;
     const struct framing_kind *kind = framing_find(c->link.framing->name, NULL);
-    uint32_t max = framing_max_packet(kind, &framing_defaults);
+    struct framing_settings set = config_framing(c);
+    struct err e;
+    if (!framing_check(kind, &set, &e)) {
+        fault_setting(r, setting_of(c, &c->link.framing), "%s", e.text);
+        return;
+    }
+    uint32_t max = framing_max_packet(kind, &set);
     if (c->link.mtu > max)
         fault_setting(r, written_of(r, &c->link.framing, &c->link.mtu),
                       "framing %s carries packets of at most %" PRIu32 " B; expected a smaller mtu", kind->m.name, max);
+}
+
+static bool was_written(const struct reader *r, const void *value)
+{
+    return setting_of(r->c, value)->text != NULL;
+}
+
+static void check_path(struct reader *r)
+{
+    const struct config *c = r->c;
+    const struct config_link *link = &c->link;
+    const struct path_kind *kind = path_find(link->path->name, NULL);
+    struct err e;
+    for (int d = 0; d < 2; d++) {
+        struct path_settings set = config_path(c, d);
+        if (!path_check(kind, &set, &e)) {
+            fault_setting(r, setting_of(c, &link->path), "%s", e.text);
+            break;
+        }
+    }
+    if (link->fade.n &&
+        (was_written(r, &link->fade_start) || was_written(r, &link->fade_time) || was_written(r, &link->fade_depth)))
+        fault_setting(r, setting_of(c, &link->fade),
+                      "says it all; expected either fade, or fade_start, fade_time and fade_depth");
+    if (!strcmp(kind->m.name, "rain-fade") && was_written(r, &link->modcod))
+        fault_setting(r, setting_of(c, &link->modcod), "is chosen by path rain-fade itself; leave it out");
+}
+
+static void check_loss(struct reader *r)
+{
+    const struct config *c = r->c;
+    const struct config_link *link = &c->link;
+    bool from_trace = !strcmp(link->loss_model->name, "trace");
+    const struct setting *model = setting_of(c, &link->loss_model);
+    for (int d = 0; d < 2; d++) {
+        struct loss_step *steps;
+        struct loss_settings set = config_loss(c, d, &steps);
+        struct err e;
+        const struct loss_kind *kind = loss_find(config_loss_model(c, d), NULL);
+        if (!loss_check(kind, &set, &e))
+            fault_setting(r, model, "%s", e.text);
+        free(steps);
+        if (from_trace && !strcmp(kind->m.name, "trace") && !(link->trace[d].has & TRACE_LOSS)) {
+            fault_setting(r, model, "needs losses of direction %s; expected a trace with a column `loss`",
+                          d ? "return" : "forward");
+            break;
+        }
+    }
+    for (int d = 0; d < 2; d++)
+        if (link->trace[d].n_steps && !from_trace && strcmp(link->path->name, "trace")) {
+            const struct setting *s = setting_of(c, &link->trace_file[d]);
+            fault_setting(r, s->text ? s : setting_of(c, &link->both_traces),
+                          "is used by nobody; expected path = trace or loss_model = trace with it");
+            break;
+        }
+}
+
+static void check_queue(struct reader *r)
+{
+    const struct config_link *link = &r->c->link;
+    if (setting_is_sound(r, &link->codel_target) && link->codel_target >= link->codel_interval)
+        fault_setting(r, setting_of(r->c, &link->codel_target), "expected less than codel_interval");
+}
+
+static void check_link_models(struct reader *r)
+{
+    if (!link_is_sound(r))
+        return;
+    check_framing(r);
+    check_path(r);
+    check_loss(r);
+    check_queue(r);
 }
 
 static void check_hosts(struct reader *r, const struct config_hosts *hosts)
@@ -260,7 +349,7 @@ void check_contradictions(struct reader *r)
     check_gateway(r, 1);
     check_gateways_differ(r);
     check_link(r);
-    check_framing(r);
+    check_link_models(r);
     check_esn(r);
     check_allocator(r);
     for (size_t i = 0; i < r->c->n_flows; i++) {

@@ -101,6 +101,8 @@ void config_hash(const struct config *c, char hex[CONFIG_HASH_CAP])
             fprintf(out, "%s.%s=%s\n", s->section_name, s->key->name,
                     s->key->type->print(s->key, s->value, value, sizeof value));
     }
+    if (*c->link.trace_hash)
+        fprintf(out, "trace=%s\n", c->link.trace_hash);
     fclose(out);
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned n = 0;

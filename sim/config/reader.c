@@ -73,7 +73,7 @@ static void explain_section(const char *name, struct err *e)
 
 static void fault_unknown_key(struct reader *r, const struct word *w, const struct section *s)
 {
-    const char *names[64];
+    const char *names[96];
     assert(s->n_keys <= sizeof names / sizeof *names);
     for (size_t i = 0; i < s->n_keys; i++)
         names[i] = s->keys[i].name;
@@ -88,7 +88,7 @@ static void fault_unknown_key(struct reader *r, const struct word *w, const stru
                        schema[i].named ? ".NAME" : "");
             return;
         }
-    char all[512] = "";
+    char all[1024] = "";
     for (size_t i = 0; i < s->n_keys; i++)
         snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i ? ", " : "", names[i]);
     fault_word(r, w, "unknown key of [%s]; expected one of %s", w->section, all);
@@ -239,30 +239,45 @@ static void take_defaults(struct reader *r)
     }
 }
 
-static bool kind_has(const struct key *k, const struct member *kind)
+static bool has_key(const struct member *m, const struct key *k)
 {
-    for (const char *const *name = k->kinds; name && *name; name++)
-        if (!strcmp(*name, kind->name))
+    for (const char *const *name = k->kinds; *name; name++)
+        if (!strcmp(*name, m->name))
             return true;
-    return !k->kinds;
+    return false;
 }
 
-/* Keys of other kinds of traffic: an error where they were written, out of sight where not. */
+/* The setting of the same section that decides whether `s` means anything. */
+static struct setting *chooser_of(const struct config *c, const struct setting *s)
+{
+    struct setting *chooser = find_setting(c, s->section_name, s->key->by);
+    assert(chooser && chooser->key->type == &type_member);
+    return chooser;
+}
+
+/* What the chooser chose; NULL: not known (yet). */
+static const struct member *chosen_by(const struct setting *chooser)
+{
+    if (setting_has_value(chooser))
+        return *(const struct member *const *)chooser->value;
+    bool may_default = chooser->state == SETTING_UNSET && chooser->key->fallback;
+    return may_default ? family_get(chooser->key->of, chooser->key->fallback) : NULL;
+}
+
+/* Keys of what was not chosen: an error where they were written, out of sight where not. */
 static void sort_out_kinds(struct reader *r)
 {
-    for (size_t f = 0; f < r->c->n_flows; f++) {
-        struct config_flow *flow = &r->c->flows[f];
-        if (!setting_is_sound(r, &flow->kind))
+    for (size_t i = 0; i < r->c->n_settings; i++) {
+        struct setting *s = &r->c->settings[i];
+        if (!s->key->kinds || s->unused)
             continue;
-        for (size_t i = 0; i < r->c->n_settings; i++) {
-            struct setting *s = &r->c->settings[i];
-            if ((char *)s->value < (char *)flow || (char *)s->value >= (char *)(flow + 1) ||
-                kind_has(s->key, flow->kind))
-                continue;
-            if (s->text && s->state != SETTING_BAD)
-                fault_setting(r, s, "a flow of kind %s has no such key; %s has", flow->kind->name, s->key->kinds[0]);
-            s->unused = true;
-        }
+        const struct setting *chooser = chooser_of(r->c, s);
+        const struct member *chosen = chosen_by(chooser);
+        if (!chosen || has_key(chosen, s->key))
+            continue;
+        if (s->text && s->state != SETTING_BAD)
+            fault_setting(r, s, "%s %s has no such key; %s has", chooser->key->name, chosen->name, s->key->kinds[0]);
+        s->unused = true;
     }
 }
 
@@ -394,6 +409,8 @@ bool config_parse(struct config *c, const char *file, const char *text, size_t l
     sort_out_kinds(&r);
     take_defaults(&r);
     name_after_file(&r);
+    settle_traces(&r);
+    sort_out_kinds(&r); /* again, by what was only known now */
     settle(&r);
     check_contradictions(&r);
 

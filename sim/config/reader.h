@@ -50,6 +50,9 @@ void fault_sort(struct reader *r);
 /* Whether the value at `value` can be relied on: it was not refused, and there is one. */
 bool setting_is_sound(const struct reader *r, const void *value);
 
+/* Reads the link's trace files, beside the scenario, and chooses the loss model where it was not. */
+void settle_traces(struct reader *r);
+
 /* Fills in the settings that follow from others; what cannot follow is a fault. */
 void settle(struct reader *r);
 

@@ -37,7 +37,8 @@ struct key {
     const char *follows;
     const char *min, *max;    /* bounds as they would be written; NULL: none */
     const struct family *of;  /* for types `member` and `members` */
-    const char *const *kinds; /* flow keys: names of the traffic kinds that have it, ending with NULL; NULL: all */
+    const char *const *kinds; /* names of the members that have it, ending with NULL; NULL: it is always there */
+    const char *by;           /* with `kinds`: the key of the section that names the member */
     unsigned flags;           /* enum key_flag */
     const char *what;         /* one line for the manual */
 };
@@ -76,7 +77,7 @@ struct setting {
     char *text;  /* as written; NULL where it was not; the setting's own */
     enum setting_state state;
     int line;    /* in the file, from 1; or the number of the --set, from 0 */
-    bool unused; /* the flow's kind does not have this key */
+    bool unused; /* what was chosen by key->by does not have this key */
 };
 
 /* Whether the setting has a value to be used, printed and hashed. */

@@ -23,17 +23,80 @@ static bool is_unset(const struct reader *r, const void *value)
     return setting_of(r->c, value)->state == SETTING_UNSET;
 }
 
-static void settle_delays(struct reader *r)
+static sim_time longest_of(const struct trace *t)
+{
+    sim_time longest = 0;
+    for (size_t i = 0; i < t->n_steps; i++)
+        if (t->steps[i].owd > longest)
+            longest = t->steps[i].owd;
+    return longest;
+}
+
+/* What the path says about its delay; 0: nothing. */
+static sim_time usual_delay(const struct config_link *link, int d)
+{
+    if (!strcmp(link->path->name, "leo-slots"))
+        return link->delay_max;
+    if (link->trace[d].has & TRACE_OWD)
+        return longest_of(&link->trace[d]);
+    return path_find(link->path->name, NULL)->usual_delay;
+}
+
+static void settle_delay(struct reader *r, int d)
 {
     struct config_link *link = &r->c->link;
-    if (is_unset(r, &link->both_delays)) {
-        if (is_unset(r, &link->delay[0]) || is_unset(r, &link->delay[1]))
-            fault_section(r, "link", "delay: is missing; expected a time (propagation one way), for example `270 ms`");
-        return;
-    }
-    for (int d = 0; d < 2 && setting_is_sound(r, &link->both_delays); d++)
+    if (setting_is_sound(r, &link->both_delays)) {
         if (follows(r, &link->delay[d]))
             link->delay[d] = link->both_delays;
+        return;
+    }
+    if (!is_unset(r, &link->both_delays) || !is_unset(r, &link->delay[d]) || !setting_is_sound(r, &link->path))
+        return;
+    if (usual_delay(link, d)) {
+        link->delay[d] = usual_delay(link, d);
+        follows(r, &link->delay[d]);
+    } else if (d == 0 || !is_unset(r, &link->delay[0])) {
+        fault_section(r, "link", "delay: is missing; expected a time (propagation one way), for example `25 ms`");
+    }
+}
+
+/* Over its period, or up to its last step. */
+static bit_rate mean_rate(const struct trace *t)
+{
+    double bits = 0;
+    const struct trace_step *last = &t->steps[t->n_steps - 1];
+    sim_time end = t->period ? t->period : last->at;
+    for (size_t i = 0; i < t->n_steps; i++)
+        bits += (double)t->steps[i].rate * (double)((i + 1 < t->n_steps ? t->steps[i + 1].at : end) - t->steps[i].at);
+    bit_rate mean = end ? (bit_rate)(bits / (double)end) : last->rate;
+    return mean ? mean : 1000;
+}
+
+static void settle_rate(struct reader *r, int d)
+{
+    struct config_link *link = &r->c->link;
+    if (!is_unset(r, &link->rate[d]))
+        return;
+    if (link->trace[d].has & TRACE_RATE) {
+        link->rate[d] = mean_rate(&link->trace[d]);
+        follows(r, &link->rate[d]);
+    } else {
+        fault_section(r, "link", "rate_%s: is missing; expected a rate, for example `10 Mbit/s`",
+                      d ? "return" : "forward");
+    }
+}
+
+/* RFC 8289 section 4: an interval of about the longest round trip, and 5 to 10 % of it as target. */
+static void settle_codel(struct reader *r)
+{
+    struct config_link *link = &r->c->link;
+    if (setting_is_sound(r, &link->delay[0]) && setting_is_sound(r, &link->delay[1]) &&
+        follows(r, &link->codel_interval)) {
+        sim_time round_trip = link->delay[0] + link->delay[1];
+        link->codel_interval = round_trip > 100 * NS_PER_MS ? round_trip : 100 * NS_PER_MS;
+    }
+    if (setting_is_sound(r, &link->codel_interval) && follows(r, &link->codel_target))
+        link->codel_target = link->codel_interval / 20;
 }
 
 /* Octets that fill the link of direction d for one round trip. */
@@ -92,8 +155,12 @@ static void settle_flow(struct reader *r, struct config_flow *f)
 
 void settle(struct reader *r)
 {
-    settle_delays(r);
+    for (int d = 0; d < 2; d++) {
+        settle_delay(r, d);
+        settle_rate(r, d);
+    }
     settle_queues(r);
+    settle_codel(r);
     for (size_t i = 0; i < r->c->n_flows; i++)
         settle_flow(r, &r->c->flows[i]);
 }

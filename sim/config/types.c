@@ -437,3 +437,73 @@ static const char *print_spis(const struct key *k, const void *from, char *text,
 }
 
 const struct key_type type_spis = {"a list of SPIs", parse_spis, print_spis, NULL};
+
+static bool parse_db(const struct key *k, const char *text, void *to, struct err *e)
+{
+    (void)k;
+    char number[INI_LINE_MAX + 1];
+    snprintf(number, sizeof number, "%s", text);
+    size_t len = strlen(number);
+    if (len < 3 || strcmp(number + len - 2, "dB"))
+        return err_set(e, "is no level; expected decibels, for example `12.5 dB`");
+    for (len -= 2; len && isspace((unsigned char)number[len - 1]);)
+        len--;
+    number[len] = 0;
+    return units_parse_number(number, to, e);
+}
+
+static const char *print_db(const struct key *k, const void *from, char *text, size_t cap)
+{
+    print_ratio(k, from, text, cap);
+    snprintf(text + strlen(text), cap - strlen(text), " dB");
+    return text;
+}
+
+const struct key_type type_db = {"decibels", parse_db, print_db, compare_double};
+
+static bool parse_fade(const struct key *k, const char *text, void *to, struct err *e)
+{
+    (void)k;
+    struct config_fade fade = {0};
+    if (!path_fade_parse(text, fade.points, &fade.n, e))
+        return false;
+    *(struct config_fade *)to = fade;
+    return true;
+}
+
+static const char *print_fade(const struct key *k, const void *from, char *text, size_t cap)
+{
+    const struct config_fade *fade = from;
+    text[0] = 0;
+    for (size_t i = 0; i < fade->n; i++) {
+        char at[64], db[64];
+        snprintf(text + strlen(text), cap - strlen(text), "%s%s: %s", i ? ", " : "",
+                 units_time_text(fade->points[i].at, at, sizeof at), print_db(k, &fade->points[i].db, db, sizeof db));
+    }
+    return text;
+}
+
+const struct key_type type_fade = {"a list of times and decibels", parse_fade, print_fade, NULL};
+
+static bool parse_pattern(const struct key *k, const char *text, void *to, struct err *e)
+{
+    (void)k;
+    return loss_pattern_parse(text, to, e);
+}
+
+static const char *print_pattern(const struct key *k, const void *from, char *text, size_t cap)
+{
+    (void)k;
+    const struct loss_pattern *p = from;
+    text[0] = 0;
+    for (size_t i = 0; i < p->n_ranges; i++) {
+        snprintf(text + strlen(text), cap - strlen(text), "%s%" PRIu64, i ? "," : "", p->ranges[i].first);
+        if (p->ranges[i].last != p->ranges[i].first)
+            snprintf(text + strlen(text), cap - strlen(text), "-%" PRIu64, p->ranges[i].last);
+    }
+    if (p->period)
+        snprintf(text + strlen(text), cap - strlen(text), "/%" PRIu64, p->period);
+    return text;
+}
+
+const struct key_type type_pattern = {"a pattern", parse_pattern, print_pattern, NULL};

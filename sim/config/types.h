@@ -10,6 +10,9 @@ extern const struct key_type type_octets;      /* uint64_t */
 extern const struct key_type type_octets_auto; /* uint64_t, 0: auto */
 extern const struct key_type type_count;       /* uint64_t */
 extern const struct key_type type_ratio;       /* double */
+extern const struct key_type type_db;          /* double, decibels */
+extern const struct key_type type_fade;        /* struct config_fade */
+extern const struct key_type type_pattern;     /* struct loss_pattern */
 extern const struct key_type type_bool;        /* bool */
 extern const struct key_type type_text;        /* char *, the config's own */
 extern const struct key_type type_name;        /* char *, the config's own: fit for a file name */

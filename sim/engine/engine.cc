@@ -102,7 +102,8 @@ class Delivery : public ns3::EventImpl
 
 bool link_is_sound(const eng_link &link)
 {
-    return link.rate > 0 && link.delay >= 0 && (link.queue_octets > 0 || link.queue_packets > 0);
+    return link.rate > 0 && link.delay >= 0 && (link.queue_octets > 0 || link.queue_packets > 0) &&
+           (link.queue != ENG_QUEUE_CODEL || (link.codel_target > 0 && link.codel_interval > link.codel_target));
 }
 
 bool eng_create(const eng_config *config, const eng_hooks *hooks, engine **eng, err *e)
@@ -111,7 +112,8 @@ bool eng_create(const eng_config *config, const eng_hooks *hooks, engine **eng, 
     if (alive)
         return err_set(e, "there is an engine in this process already: destroy it, or use another process");
     if (!link_is_sound(config->link[0]) || !link_is_sound(config->link[1]) || config->seed == 0)
-        return err_set(e, "engine: a link needs a rate and a queue above 0, and no negative delay; a seed 1 or more");
+        return err_set(e, "engine: a link needs a rate and a queue above 0, no negative delay, for CoDel 0 < target < "
+                          "interval; a seed 1 or more");
     try {
         *eng = new engine(*config, *hooks);
         return true;
@@ -255,9 +257,9 @@ bool eng_to_host(engine *eng, int host, const uint8_t *packet, size_t len)
     });
 }
 
-void eng_link_send(engine *eng, int side, const uint8_t *packet, size_t len, size_t link_octets, uint64_t cookie)
+void eng_link_send(engine *eng, int side, const eng_packet *packet)
 {
-    guarded(eng, nullptr, [&] { eng->modem(side).offer(packet, len, link_octets, cookie); });
+    guarded(eng, nullptr, [&] { eng->modem(side).offer(*packet); });
 }
 
 void eng_link_set(engine *eng, int side, bit_rate rate, sim_time delay, bool up)

@@ -39,8 +39,15 @@ struct engine;
 /* What becomes of a packet at a modem, for eng_hooks.link_event. Every link_send ends in exactly one of them. */
 enum eng_link_event {
     ENG_LINK_DROP_QUEUE,  /* refused by the full queue */
+    ENG_LINK_DROP_AQM,    /* taken out of the queue by its active management, to tell the senders to slow down */
     ENG_LINK_SENT,        /* its last bit left the modem; it will arrive */
     ENG_LINK_LOST_OUTAGE, /* its last bit left the modem, but the link was down for a part of that time */
+};
+
+/* What a packet takes on the link: `octets` of transmission, and when `room` more have passed behind it (the rest of
+ * its last cell, whatever fills it) the receiver has it. */
+struct eng_cost {
+    size_t octets, room;
 };
 
 struct eng_hooks {
@@ -51,7 +58,14 @@ struct eng_hooks {
     /* A packet came out of the satellite link at modem `side` (0 or 1). Borrows the packet. `cookie` is the one
      * given to link_send. */
     void (*from_link)(void *ctx, int side, const uint8_t *packet, size_t len, uint64_t cookie);
-    /* What became of a packet given to link_send at modem `side`; a refusal comes from inside link_send. */
+    /* Modem `side` begins to send a packet: what it takes, at least `len` octets. NULL: the link_octets of link_send.
+     */
+    struct eng_cost (*link_start)(void *ctx, int side, const uint8_t *packet, size_t len, uint64_t cookie);
+    /* Modem `side` has nothing more to send: octets of padding that it sends now, at the rate of the link, to fill up
+     * what it has begun. NULL: none. */
+    size_t (*link_idle)(void *ctx, int side);
+    /* What became of a packet given to link_send at modem `side`; a refusal comes from inside link_send. link_octets
+     * are those that it took on the link or, where it got no further, in the queue. */
     void (*link_event)(void *ctx, int side, enum eng_link_event what, uint64_t cookie, size_t link_octets);
     /* Application data arrived at the receiving end of `flow`, in order. Borrows the data. May be NULL. */
     void (*tcp_data)(void *ctx, int flow, const uint8_t *data, size_t len);
@@ -62,12 +76,32 @@ struct eng_hooks {
     void *ctx;
 };
 
+/* What waits before a modem, and who goes next. */
+enum eng_queue {
+    ENG_QUEUE_DROP_TAIL, /* first in, first out */
+    ENG_QUEUE_CODEL,     /* the same, but packets that wait too long are dropped more and more often: ns-3's CoDel */
+    ENG_QUEUE_PRIORITY,  /* ENG_BANDS drop-tail queues; one sends only while those before it are empty */
+};
+
+#define ENG_BANDS 3
+
 /* One direction of the satellite link, seen from modem `side`. */
 struct eng_link {
-    bit_rate rate;         /* > 0 */
-    sim_time delay;        /* propagation, one way */
-    uint64_t queue_octets; /* drop-tail limit in link octets; 0: use queue_packets */
+    bit_rate rate;  /* > 0 */
+    sim_time delay; /* propagation, one way */
+    enum eng_queue queue;
+    uint64_t queue_octets; /* limit (of each band), counted in link_octets of link_send; 0: use queue_packets */
     uint64_t queue_packets;
+    sim_time codel_target, codel_interval; /* RFC 8289 */
+};
+
+/* A packet for a modem; the octets are borrowed for the call. */
+struct eng_packet {
+    const uint8_t *octets; /* an IP packet */
+    size_t len;
+    size_t link_octets; /* what it counts in the queue; >= len */
+    unsigned band;      /* ENG_QUEUE_PRIORITY: 0 goes first */
+    uint64_t cookie;    /* comes back with it */
 };
 
 struct eng_config {
@@ -134,10 +168,9 @@ struct engine_ops {
     /* Delivers an IP packet to a host's stack, now (from inside from_host and tcp_data: right after them). The host
      * does not look at checksums. False: not delivered, since it is no IP packet of `len` octets for this host. */
     bool (*to_host)(struct engine *eng, int host, const uint8_t *packet, size_t len);
-    /* Offers an IP packet to modem `side`. It takes `link_octets` (>= len + 2) on the link, as framing says; the
-     * transmission takes link_octets * 8 / rate, rounded up to a nanosecond. `cookie` comes back with it. */
-    void (*link_send)(struct engine *eng, int side, const uint8_t *packet, size_t len, size_t link_octets,
-                      uint64_t cookie);
+    /* Offers a packet to modem `side`. The transmission takes octets * 8 / rate, rounded up to a nanosecond, with the
+     * octets that link_start says (or link_octets). */
+    void (*link_send)(struct engine *eng, int side, const struct eng_packet *packet);
     /* Changes rate, delay and (up = false) outage of a direction from now on. Packets under way keep their delay, the
      * packet being sent keeps its rate; during an outage the modem sends on, into the void. */
     void (*link_set)(struct engine *eng, int side, bit_rate rate, sim_time delay, bool up);

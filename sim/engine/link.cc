@@ -11,51 +11,22 @@
 namespace espsim
 {
 
-/* A packet at a modem or on its way, and its arrival as an event: one piece of memory per packet, octets behind it. */
-class Frame : public ns3::EventImpl
+Frame *Frame::make(engine *eng, int to, const eng_packet &packet)
 {
-  public:
-    static Frame *make(engine *eng, int to, const uint8_t *packet, size_t len, size_t link_octets, uint64_t cookie)
-    {
-        Frame *frame = new (len) Frame(eng, to, len, link_octets, cookie);
-        memcpy(frame->octets(), packet, len);
-        return frame;
-    }
+    Frame *frame = new (packet.len) Frame(eng, to, packet);
+    memcpy(frame->octets(), packet.octets, packet.len);
+    return frame;
+}
 
-    void *operator new(size_t size, size_t len)
-    {
-        return ::operator new(size + len);
-    }
+Frame::Frame(engine *e, int side, const eng_packet &packet)
+    : eng(e), to(side), len(packet.len), cookie(packet.cookie), band(packet.band), link_octets(packet.link_octets)
+{
+}
 
-    void operator delete(void *p)
-    {
-        ::operator delete(p);
-    }
-
-    uint8_t *octets()
-    {
-        return reinterpret_cast<uint8_t *>(this + 1);
-    }
-
-    engine *const eng;
-    const int to;
-    const size_t len;
-    const size_t link_octets;
-    const uint64_t cookie;
-    Frame *next = nullptr;
-    bool lost = false;
-
-  private:
-    Frame(engine *e, int side, size_t n, size_t on_link, uint64_t c)
-        : eng(e), to(side), len(n), link_octets(on_link), cookie(c)
-    {
-    }
-
-    void Notify() override
-    {
-        eng->hooks.from_link(eng->hooks.ctx, to, octets(), len, cookie);
-    }
-};
+void Frame::Notify()
+{
+    eng->hooks.from_link(eng->hooks.ctx, to, octets(), len, cookie);
+}
 
 class Modem::LastBit : public ns3::EventImpl
 {
@@ -72,7 +43,7 @@ class Modem::LastBit : public ns3::EventImpl
 };
 
 Modem::Modem(engine *eng, int side, const eng_link &link)
-    : m_eng(eng), m_side(side), m_link(link), m_last_bit(new LastBit(this), false)
+    : m_eng(eng), m_side(side), m_link(link), m_last_bit(new LastBit(this), false), m_queue(Queue::make(link, this))
 {
 }
 
@@ -80,65 +51,78 @@ Modem::~Modem()
 {
     if (m_sending)
         m_sending->Unref();
-    while (m_head) {
-        Frame *frame = m_head;
-        m_head = frame->next;
+}
+
+void Modem::tell(const Frame *frame, eng_link_event what)
+{
+    m_eng->hooks.link_event(m_eng->hooks.ctx, m_side, what, frame->cookie, frame->link_octets);
+}
+
+void Modem::thrown_away(const Frame *frame)
+{
+    tell(frame, ENG_LINK_DROP_AQM);
+}
+
+void Modem::offer(const eng_packet &packet)
+{
+    assert(packet.link_octets >= packet.len);
+    Frame *frame = Frame::make(m_eng, 1 - m_side, packet);
+    if (!m_busy) {
+        start(frame);
+    } else if (!m_queue->put(frame)) {
+        tell(frame, ENG_LINK_DROP_QUEUE);
         frame->Unref();
     }
 }
 
-bool Modem::has_room(size_t link_octets) const
-{
-    if (m_link.queue_octets)
-        return m_octets + link_octets <= m_link.queue_octets;
-    return m_packets < m_link.queue_packets;
-}
-
-void Modem::offer(const uint8_t *packet, size_t len, size_t link_octets, uint64_t cookie)
-{
-    assert(link_octets >= len + 2);
-    if (m_sending && !has_room(link_octets)) {
-        m_eng->hooks.link_event(m_eng->hooks.ctx, m_side, ENG_LINK_DROP_QUEUE, cookie, link_octets);
-        return;
-    }
-    Frame *frame = Frame::make(m_eng, 1 - m_side, packet, len, link_octets, cookie);
-    if (!m_sending) {
-        start(frame);
-        return;
-    }
-    (m_head ? m_tail->next : m_head) = frame;
-    m_tail = frame;
-    m_packets++;
-    m_octets += link_octets;
-}
-
 void Modem::start(Frame *frame)
 {
+    const eng_hooks &hooks = m_eng->hooks;
+    if (hooks.link_start) {
+        eng_cost cost = hooks.link_start(hooks.ctx, m_side, frame->octets(), frame->len, frame->cookie);
+        assert(cost.octets >= frame->len);
+        frame->link_octets = cost.octets;
+        frame->room = cost.room;
+    }
+    m_busy = true;
     m_sending = frame;
     frame->lost = !m_up;
     m_last_bit->Ref(); /* given back by the simulator after the event */
     schedule(units_tx_time(frame->link_octets, m_link.rate), ns3::PeekPointer(m_last_bit));
 }
 
+/* Nothing waits: a started cell is sent to its end. */
+void Modem::fill_up()
+{
+    const eng_hooks &hooks = m_eng->hooks;
+    size_t padding = hooks.link_idle ? hooks.link_idle(hooks.ctx, m_side) : 0;
+    m_busy = padding > 0;
+    if (!m_busy)
+        return;
+    m_last_bit->Ref();
+    schedule(units_tx_time(padding, m_link.rate), ns3::PeekPointer(m_last_bit));
+}
+
 void Modem::last_bit()
 {
     Frame *sent = m_sending;
+    sim_time complete = sent ? now() + units_tx_time(sent->room, m_link.rate) : 0;
     m_sending = nullptr;
-    if (m_head) {
-        Frame *next = m_head;
-        m_head = next->next;
-        m_packets--;
-        m_octets -= next->link_octets;
+    if (Frame *next = m_queue->take())
         start(next);
-    }
+    else
+        fill_up();
+    if (!sent)
+        return;
     bool lost = sent->lost || !m_up;
-    uint64_t cookie = sent->cookie;
-    size_t link_octets = sent->link_octets;
+    sent->Ref(); /* for what there is to tell, since the event that it becomes is the simulator's */
+    m_complete = complete > m_complete ? complete : m_complete; /* a rate that rises within a cell overtakes nothing */
+    if (!lost)
+        schedule(m_complete - now() + m_link.delay, sent);
+    tell(sent, lost ? ENG_LINK_LOST_OUTAGE : ENG_LINK_SENT);
     if (lost)
         sent->Unref();
-    else
-        schedule(m_link.delay, sent); /* takes it */
-    m_eng->hooks.link_event(m_eng->hooks.ctx, m_side, lost ? ENG_LINK_LOST_OUTAGE : ENG_LINK_SENT, cookie, link_octets);
+    sent->Unref();
 }
 
 void Modem::set(bit_rate rate, sim_time delay, bool up)
@@ -152,12 +136,12 @@ void Modem::set(bit_rate rate, sim_time delay, bool up)
 
 uint64_t Modem::queued_packets() const
 {
-    return m_packets;
+    return m_queue->packets();
 }
 
 uint64_t Modem::queued_octets() const
 {
-    return m_octets;
+    return m_queue->octets();
 }
 
 } // namespace espsim

@@ -24,7 +24,7 @@ enum event_kind {
     EVENT_TO_LAN,         /* the gateway put a packet on LAN `side`: packet */
     EVENT_HOST_GOT,       /* a host of LAN `side` took a packet */
     EVENT_DROPPED,        /* place, why */
-    EVENT_LINK_SENT,      /* modem `side` sent the last bit of a packet: ledger, inner_len, waited, probe */
+    EVENT_LINK_SENT,      /* modem `side` sent the last bit of a packet: ledger, inner_len, symbols, waited, probe */
     EVENT_LINK_FLUSHED,   /* modem `side` fell idle and filled up its cell: octets of padding */
     EVENT_LINK_ARRIVED,   /* a packet came out of the link at modem `side`: packet */
     EVENT_FLOW_SENT,      /* a packet of `flow` left its host: octets of IP */
@@ -68,8 +68,9 @@ struct event {
     size_t inner_len; /* EVENT_LINK_SENT: of the packet as it came from the LAN, or was made */
     bool probe;
     sim_time sent_at;
-    sim_time waited; /* in the queue, without the transmission */
-    uint64_t queued; /* link octets in the queue and on the modem when the packet came */
+    sim_time waited;  /* in the queue, without the transmission */
+    uint64_t queued;  /* IP octets in the queue and on the modem when the packet came */
+    uint64_t symbols; /* DVB-S2: of the frames that it opened */
     struct ledger ledger;
     const struct call_quality *call;
     const struct lasted *lasted;

@@ -12,7 +12,7 @@
 
 /* One direction of the link. */
 struct way {
-    uint64_t packets, inner_packets, inner_octets, queue_dropped, lost, queue_max;
+    uint64_t packets, inner_packets, inner_octets, symbols, queue_dropped, lost, queue_max;
     struct ledger ledger;
     double waited_sum;
     sim_time waited_max;
@@ -52,6 +52,7 @@ static void take_sent(struct way *w, const struct event *e)
         w->inner_packets += e->inner_len > 0;
         w->inner_octets += e->inner_len;
     }
+    w->symbols += e->symbols;
     ledger_add(&w->ledger, &e->ledger);
     w->waited_sum += (double)e->waited;
     if (e->waited > w->waited_max)
@@ -66,7 +67,7 @@ static void take_drop(struct summary *s, const struct event *e)
     s->dropped++;
     if (e->place != PLACE_LINK)
         return;
-    if (e->why == DROP_QUEUE)
+    if (e->why == DROP_QUEUE || e->why == DROP_AQM)
         s->ways[e->side].queue_dropped++;
     else
         s->ways[e->side].lost++;
@@ -230,7 +231,7 @@ void summary_curves(const struct summary *s, size_t i, const char *name, struct 
     meter_curves(&s->meters[i], name, c);
 }
 
-static void add_way(const struct way *w, bit_rate rate, sim_time duration, const char *name, struct run_result *r)
+static void add_way(const struct way *w, double rate, sim_time duration, const char *name, struct run_result *r)
 {
     struct link_result *d = run_result_add_direction(r, name);
     d->packets = w->packets;
@@ -239,11 +240,12 @@ static void add_way(const struct way *w, bit_rate rate, sim_time duration, const
     d->ledger = w->ledger;
     d->wire_octets = ledger_sum(&w->ledger);
     d->ip_octets = d->wire_octets - w->ledger.framing - w->ledger.link_padding;
+    d->symbols = w->symbols;
     d->lost = w->lost;
     d->queue_dropped = w->queue_dropped;
     d->queue_max_octets = w->queue_max;
-    d->rate_bps = (double)rate;
-    d->utilisation = (double)d->wire_octets * 8 * NS_PER_S / ((double)rate * (double)duration);
+    d->rate_bps = rate;
+    d->utilisation = (double)d->wire_octets * 8 * NS_PER_S / (rate * (double)duration);
     d->queue_delay_mean_s = w->packets ? w->waited_sum / (double)w->packets / NS_PER_S : 0;
     d->queue_delay_max_s = (double)w->waited_max / NS_PER_S;
     r->link.packets += d->packets;
@@ -251,10 +253,11 @@ static void add_way(const struct way *w, bit_rate rate, sim_time duration, const
     r->link.inner_octets += d->inner_octets;
     r->link.ip_octets += d->ip_octets;
     r->link.wire_octets += d->wire_octets;
+    r->link.symbols += d->symbols;
     ledger_add(&r->link.ledger, &d->ledger);
 }
 
-void summary_run(const struct summary *s, const bit_rate rate[2], sim_time duration, struct run_result *r)
+void summary_run(const struct summary *s, const double rate[2], sim_time duration, struct run_result *r)
 {
     add_way(&s->ways[0], rate[0], duration, "gw1>gw2", r);
     add_way(&s->ways[1], rate[1], duration, "gw2>gw1", r);

@@ -21,8 +21,8 @@ void summary_host_esp(const struct summary *s, size_t i, struct flow_result *flo
 /* Adds the episodes; the flows of `r` are there already. */
 void summary_episodes(const struct summary *s, struct run_result *r);
 
-/* Fills link, directions (`rate` and `busy` time of each way), drops and balance. Adds to `r`. */
-void summary_run(const struct summary *s, const bit_rate rate[2], sim_time duration, struct run_result *r);
+/* Fills link, directions (`rate`: mean rate of each way, bit/s), drops and balance. Adds to `r`. */
+void summary_run(const struct summary *s, const double rate[2], sim_time duration, struct run_result *r);
 
 /* Adds the curves of flow `i` under `name`. */
 void summary_curves(const struct summary *s, size_t i, const char *name, struct curves *c);

@@ -1,4 +1,5 @@
 #include "models/ipsec/open.h"
+#include "models/wire/ip.h"
 #include "sim/config/choices.h"
 #include "sim/topo/topo_impl.h"
 
@@ -6,31 +7,47 @@
 
 #define NO_FREE UINT32_MAX
 
-bool satellite_init(struct topo *t, struct err *e)
+static bool init_framing(struct topo *t, struct link_way *way, struct err *e)
 {
     const struct config_link *link = &t->config->link;
-    const struct framing_kind *kind = (const struct framing_kind *)link->framing;
-    struct loss_settings loss = loss_defaults;
-    const struct loss_kind *loss_model = loss_find(link->loss > 0 ? "bernoulli" : "none", e);
-    if (!loss_model || !framing_check(kind, &framing_defaults, e))
+    const struct framing_kind *kind = framing_find(link->framing->name, e);
+    struct framing_settings set = config_framing(t->config);
+    if (!kind || !framing_check(kind, &set, e))
         return false;
-    if (link->mtu > framing_max_packet(kind, &framing_defaults))
+    if (link->mtu > framing_max_packet(kind, &set))
         return err_set(e, "link.mtu = %llu: framing %s carries at most %u octets", (unsigned long long)link->mtu,
-                       kind->m.name, framing_max_packet(kind, &framing_defaults));
-    loss.p = link->loss;
+                       kind->m.name, framing_max_packet(kind, &set));
+    framing_init(&way->framing, kind, &set);
+    return true;
+}
+
+static bool init_loss(struct topo *t, struct link_way *way, struct err *e)
+{
+    struct loss_settings set = config_loss(t->config, way->side, &way->loss_steps);
+    const struct loss_kind *kind = loss_find(config_loss_model(t->config, way->side), e);
+    if (!kind || !loss_check(kind, &set, e))
+        return false;
+    loss_init(&way->loss, kind, &set);
+    rng_init(&way->loss_rng, t->run->seed, way->side ? "link/return/loss" : "link/forward/loss");
+    return true;
+}
+
+bool satellite_init(struct topo *t, struct err *e)
+{
     t->sat.free_head = NO_FREE;
     for (int side = 0; side < 2; side++) {
         struct link_way *way = &t->sat.way[side];
-        framing_init(&way->framing, kind, &framing_defaults);
-        loss_init(&way->loss, loss_model, &loss);
-        rng_init(&way->loss_rng, t->run->seed, side ? "link/return/loss" : "link/forward/loss");
-        way->rate = link->rate[side];
+        *way = (struct link_way){.topo = t, .side = side};
+        if (!init_framing(t, way, e) || !init_loss(t, way, e) || !link_path_init(t, side, e))
+            return false;
     }
     return true;
 }
 
 void satellite_fini(struct topo *t)
 {
+    for (int side = 0; side < 2; side++)
+        free(t->sat.way[side].loss_steps);
     free(t->sat.pool);
 }
 
@@ -56,74 +73,89 @@ static void give_slot(struct satellite *s, uint64_t slot)
     s->free_head = (uint32_t)slot;
 }
 
-/* A modem with nothing left to send fills up its cell. */
-static void flush_if_idle(struct topo *t, int side)
+/* What a modem can see of a packet that is encrypted: the DSCP of the header in front. Bands after RFC 4594: control
+ * and telephony (CS5, EF, CS6, CS7), then what is assured or interactive (CS2 to AF43), then the rest with CS1. */
+static unsigned band_of(const struct buf *packet)
 {
-    struct link_way *way = &t->sat.way[side];
-    if (way->waiting || topo_now(t) < way->busy_until)
-        return;
-    struct frame_cost rest = framing_flush(&way->framing);
-    if (rest.octets)
-        topo_tell(t, (struct event){.kind = EVENT_LINK_FLUSHED, .side = side, .octets = rest.octets});
+    enum { DSCP_CS2 = 16, DSCP_CS5 = 40 };
+    unsigned dscp = ip_tos(packet->data) >> 2;
+    return dscp >= DSCP_CS5 ? 0 : dscp >= DSCP_CS2 ? 1 : 2;
 }
 
-/* The framing's state goes on only with packets that the queue takes. */
 void satellite_offer(struct topo *t, int side, const struct buf *packet, const struct sent *how)
 {
     struct satellite *s = &t->sat;
     struct link_way *way = &s->way[side];
-    flush_if_idle(t, side);
-    struct framing before = way->framing;
-    struct frame_cost cost = framing_offer(&way->framing, packet->data, packet->len);
     uint32_t slot = take_slot(s);
-    struct in_link *p = &s->pool[slot];
-    *p = (struct in_link){.ledger = how->ledger,
-                          .inner_len = how->inner_len,
-                          .link_octets = cost.octets,
-                          .queued = way->waiting,
-                          .offered = topo_now(t),
-                          .probe = how->probe};
+    s->pool[slot] = (struct in_link){.ledger = how->ledger,
+                                     .len = packet->len,
+                                     .inner_len = how->inner_len,
+                                     .queued = way->waiting,
+                                     .offered = topo_now(t),
+                                     .probe = how->probe};
+    way->waiting += packet->len;
+    t->ops->link_send(t->eng, side,
+                      &(struct eng_packet){.octets = packet->data,
+                                           .len = packet->len,
+                                           .link_octets = packet->len,
+                                           .band = band_of(packet),
+                                           .cookie = slot});
+}
+
+/* Only now, since cells are filled in the order in which packets leave the queue, and with the MODCOD of that time. */
+struct eng_cost satellite_link_start(void *ctx, int side, const uint8_t *packet, size_t len, uint64_t cookie)
+{
+    struct topo *t = ctx;
+    struct in_link *p = &t->sat.pool[cookie];
+    struct frame_cost cost = framing_offer(&t->sat.way[side].framing, packet, len);
     p->ledger.framing += cost.framing;
     p->ledger.link_padding += cost.padding;
+    p->symbols = cost.symbols;
+    p->waited = topo_now(t) - p->offered;
     assert(ledger_sum(&p->ledger) == cost.octets);
-    way->refused = false;
-    way->waiting += cost.octets;
-    t->ops->link_send(t->eng, side, packet->data, packet->len, cost.octets, slot);
-    if (way->refused)
-        way->framing = before;
+    return (struct eng_cost){cost.octets, cost.room};
+}
+
+size_t satellite_link_idle(void *ctx, int side)
+{
+    struct topo *t = ctx;
+    struct frame_cost rest = framing_flush(&t->sat.way[side].framing);
+    if (rest.octets)
+        topo_tell(t, (struct event){.kind = EVENT_LINK_FLUSHED, .side = side, .octets = rest.octets});
+    return rest.octets;
 }
 
 static void tell_sent(struct topo *t, int side, const struct in_link *p)
 {
-    struct link_way *way = &t->sat.way[side];
-    sim_time now = topo_now(t);
-    way->busy_until = now;
     topo_tell(t, (struct event){.kind = EVENT_LINK_SENT,
                                 .side = side,
                                 .ledger = p->ledger,
                                 .inner_len = p->inner_len,
+                                .symbols = p->symbols,
                                 .probe = p->probe,
                                 .queued = p->queued,
-                                .waited = now - p->offered - units_tx_time(p->link_octets, way->rate)});
+                                .waited = p->waited});
+}
+
+static void tell_lost(struct topo *t, int side, enum drop why)
+{
+    topo_tell(t, (struct event){.kind = EVENT_DROPPED, .side = side, .place = PLACE_LINK, .why = why});
 }
 
 void satellite_link_event(void *ctx, int side, enum eng_link_event what, uint64_t cookie, size_t link_octets)
 {
+    static const enum drop why[] = {
+        [ENG_LINK_DROP_QUEUE] = DROP_QUEUE, [ENG_LINK_DROP_AQM] = DROP_AQM, [ENG_LINK_LOST_OUTAGE] = DROP_OUTAGE};
     struct topo *t = ctx;
-    struct link_way *way = &t->sat.way[side];
     struct in_link p = t->sat.pool[cookie];
-    way->waiting -= link_octets;
-    if (what == ENG_LINK_DROP_QUEUE) {
-        way->refused = true;
-        give_slot(&t->sat, cookie);
-        topo_tell(t, (struct event){.kind = EVENT_DROPPED, .side = side, .place = PLACE_LINK, .why = DROP_QUEUE});
+    (void)link_octets;
+    t->sat.way[side].waiting -= p.len;
+    if (what == ENG_LINK_SENT || what == ENG_LINK_LOST_OUTAGE)
+        tell_sent(t, side, &p);
+    if (what == ENG_LINK_SENT)
         return;
-    }
-    tell_sent(t, side, &p);
-    if (what == ENG_LINK_LOST_OUTAGE) {
-        give_slot(&t->sat, cookie);
-        topo_tell(t, (struct event){.kind = EVENT_DROPPED, .side = side, .place = PLACE_LINK, .why = DROP_OUTAGE});
-    }
+    give_slot(&t->sat, cookie);
+    tell_lost(t, side, why[what]);
 }
 
 /* ESP that passes by with an SPI of somebody else. */
@@ -142,7 +174,7 @@ void satellite_from_link(void *ctx, int side, const uint8_t *octets, size_t len,
     struct link_way *way = &t->sat.way[!side];
     give_slot(&t->sat, cookie);
     if (loss_offer(&way->loss, &way->loss_rng, topo_now(t))) {
-        topo_tell(t, (struct event){.kind = EVENT_DROPPED, .side = !side, .place = PLACE_LINK, .why = DROP_LINK_LOSS});
+        tell_lost(t, !side, DROP_LINK_LOSS);
         return;
     }
     topo_tell(t, (struct event){.kind = EVENT_LINK_ARRIVED, .side = side, .packet = octets, .len = len});

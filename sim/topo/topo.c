@@ -181,13 +181,13 @@ static void make_gateway(struct topo *t, int side)
 
 static bool make_engine(struct topo *t, struct err *e)
 {
-    const struct config_link *link = &t->config->link;
     struct eng_config config = {.seed = (uint32_t)(rng_derive(t->run->seed, "engine") >> 33) + 1};
     for (int side = 0; side < 2; side++)
-        config.link[side] =
-            (struct eng_link){.rate = link->rate[side], .delay = link->delay[side], .queue_octets = link->queue[side]};
+        config.link[side] = link_path_engine(t->config, side);
     struct eng_hooks hooks = {.from_host = lan_from_host,
                               .from_link = satellite_from_link,
+                              .link_start = satellite_link_start,
+                              .link_idle = satellite_link_idle,
                               .link_event = satellite_link_event,
                               .tcp_data = tcp_flow_data,
                               .tcp_fill = tcp_flow_fill,
@@ -251,15 +251,20 @@ static void tick(void *arg)
     t->ops->at(t->eng, step, tick, t);
 }
 
-/* At the end hosts fall silent, and the link empties: its queues, then its delay. */
+/* How long the packets of a direction may still take: cells and small packets' framing are well below ten octets for
+ * one of IP. */
+static sim_time time_to_empty(const struct link_way *way)
+{
+    return way->delay + units_tx_time(10 * way->waiting + IP_TOTAL_MAX, way->rate);
+}
+
+/* At the end hosts fall silent, the link stays as it is, and empties: its queues, then its delay. */
 static bool drain(struct topo *t, struct err *e)
 {
-    const struct config_link *link = &t->config->link;
-    sim_time step = (link->delay[0] > link->delay[1] ? link->delay[0] : link->delay[1]) + NS_PER_S;
-    sim_time limit = topo_now(t);
+    const struct link_way *way = t->sat.way;
+    sim_time step = (way[0].delay > way[1].delay ? way[0].delay : way[1].delay) + NS_PER_S;
+    sim_time limit = topo_now(t) + time_to_empty(&way[0]) + time_to_empty(&way[1]) + 2 * step;
     t->closing = true;
-    for (int side = 0; side < 2; side++)
-        limit += link->delay[side] + units_tx_time(link->queue[side] + IP_TOTAL_MAX, link->rate[side]) + step;
     while (t->n_outstanding && topo_now(t) < limit)
         if (!t->ops->run(t->eng, topo_now(t) + step, e))
             return false;
@@ -271,6 +276,7 @@ bool topo_run(struct topo *t, volatile double *progress, struct err *e)
     t->progress = progress;
     if (progress)
         tick(t);
+    link_path_start(t);
     keying_start(t);
     udp_flow_start_all(t);
     replay_flow_start_all(t);
@@ -331,6 +337,11 @@ size_t topo_n_sas(const struct topo *t)
 const struct topo_sa *topo_sa(const struct topo *t, size_t i)
 {
     return &t->keying.sas[i];
+}
+
+double topo_link_rate(const struct topo *t, int side)
+{
+    return link_path_capacity(&t->sat.way[side], t->config->duration) * NS_PER_S / (double)t->config->duration;
 }
 
 uint64_t topo_n_corrupt(const struct topo *t)

@@ -46,6 +46,8 @@ bool topo_tcp(const struct topo *t, size_t i, struct eng_tcp_stats *stats);
 struct gateway *topo_gateway(const struct topo *t, int side);
 size_t topo_n_sas(const struct topo *t);
 const struct topo_sa *topo_sa(const struct topo *t, size_t i);
+/* Mean rate of the direction that `side` sends on, bit/s, over the scenario's duration. */
+double topo_link_rate(const struct topo *t, int side);
 uint64_t topo_n_corrupt(const struct topo *t);     /* octets delivered to applications that were not those sent */
 uint64_t topo_n_outstanding(const struct topo *t); /* packets under way; 0 after a good run */
 uint64_t topo_n_events(const struct topo *t);

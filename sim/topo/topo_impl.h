@@ -5,6 +5,7 @@
 #include "models/base/rng.h"
 #include "models/link/framing.h"
 #include "models/link/loss.h"
+#include "models/link/path.h"
 #include "models/spi/spi.h"
 #include "models/traffic/payload.h"
 #include "models/wire/fragment.h"
@@ -18,23 +19,28 @@ struct playback;
 
 /* A packet between link_send and its end, in a pool; the engine's cookie is its index. */
 struct in_link {
-    struct ledger ledger;
-    size_t inner_len;
-    uint64_t link_octets, queued;
-    sim_time offered;
+    struct ledger ledger; /* framing and link padding from link_start on */
+    size_t len, inner_len;
+    uint64_t queued, symbols;
+    sim_time offered, waited;
     bool probe;
     uint32_t next_free;
 };
 
 /* One direction of the satellite link. */
 struct link_way {
+    struct topo *topo;
+    int side; /* that sends */
     struct framing framing;
+    struct path path;
     struct loss loss;
+    struct loss_step *loss_steps; /* of a trace; own */
     struct rng loss_rng;
-    bit_rate rate;
-    uint64_t waiting;    /* link octets offered and not yet sent */
-    sim_time busy_until; /* when the modem will have sent what it has */
-    bool refused;        /* the engine refused the packet of the current link_send */
+    bit_rate rate;    /* now */
+    sim_time delay;   /* the longest so far */
+    sim_time since;   /* of this rate */
+    double capacity;  /* bits that it could have carried until `since` */
+    uint64_t waiting; /* IP octets offered and not yet sent or dropped */
 };
 
 struct satellite {
@@ -114,12 +120,22 @@ void lan_from_host(void *ctx, int engine_host, const uint8_t *packet, size_t len
 /* The gateway's to_lan. */
 void lan_from_gateway(struct topo *t, int side, struct buf *packet);
 
-/* satellite.c: framing, accounting, loss; the engine has rate, queue and delay. */
+/* satellite.c: packets on the link: framing, accounting, loss; the engine has rate, queue and delay. */
 bool satellite_init(struct topo *t, struct err *e);
 void satellite_fini(struct topo *t);
 void satellite_offer(struct topo *t, int side, const struct buf *packet, const struct sent *how);
+struct eng_cost satellite_link_start(void *ctx, int side, const uint8_t *packet, size_t len, uint64_t cookie);
+size_t satellite_link_idle(void *ctx, int side);
 void satellite_from_link(void *ctx, int side, const uint8_t *packet, size_t len, uint64_t cookie);
 void satellite_link_event(void *ctx, int side, enum eng_link_event what, uint64_t cookie, size_t link_octets);
+
+/* link_path.c: what the link is like over time. */
+bool link_path_init(struct topo *t, int side, struct err *e);
+/* As the engine is to begin with. */
+struct eng_link link_path_engine(const struct config *c, int side);
+void link_path_start(struct topo *t);
+/* Bits that the direction can have carried from 0 to `now`. */
+double link_path_capacity(const struct link_way *way, sim_time now);
 
 /* keying.c: SAs, keys and SPIs. */
 bool keying_init(struct topo *t, struct err *e);

@@ -1,0 +1,125 @@
+/* traces.c - the files of recorded links that a scenario names. */
+#include "sim/config/reader.h"
+
+#include "models/link/loss.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define TRACE_FILE_MAX (256 << 20) /* octets: hours of mahimahi at hundreds of Mbit/s */
+
+/* Beside the scenario file, unless the name begins with a slash. */
+static char *path_beside(const char *scenario, const char *name)
+{
+    const char *slash = strrchr(scenario, '/');
+    char *path;
+    int folder_len = slash && name[0] != '/' ? (int)(slash + 1 - scenario) : 0;
+    if (asprintf(&path, "%.*s%s", folder_len, scenario, name) < 0)
+        abort();
+    return path;
+}
+
+/* The file's octets, given to the caller; NULL and `e` where it cannot be read. */
+static char *read_trace_file(const char *path, size_t *len, struct err *e)
+{
+    struct stat st;
+    if (stat(path, &st) || !S_ISREG(st.st_mode) || st.st_size > TRACE_FILE_MAX) {
+        err_set(e, "%s: %s; expected a trace file of at most %d MiB, named as seen from the scenario's folder", path,
+                errno ? strerror(errno) : "is no file or too large", TRACE_FILE_MAX >> 20);
+        return NULL;
+    }
+    FILE *in = fopen(path, "rb");
+    char *text = malloc((size_t)st.st_size + 1);
+    assert(text);
+    *len = in ? fread(text, 1, (size_t)st.st_size, in) : 0;
+    bool ok = in && !ferror(in);
+    if (!ok)
+        err_set(e, "%s: %s; expected a file that can be read", path, strerror(errno));
+    if (in)
+        fclose(in);
+    if (!ok) {
+        free(text);
+        text = NULL;
+    }
+    return text;
+}
+
+static void add_to_hash(struct config_link *link, const char *text, size_t len)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned n = 0;
+    EVP_MD_CTX *md = EVP_MD_CTX_new();
+    bool ok = md && EVP_DigestInit_ex2(md, EVP_sha256(), NULL) &&
+              EVP_DigestUpdate(md, link->trace_hash, strlen(link->trace_hash)) && EVP_DigestUpdate(md, text, len) &&
+              EVP_DigestFinal_ex(md, digest, &n);
+    assert(ok && 2 * n + 1 == sizeof link->trace_hash);
+    (void)ok;
+    EVP_MD_CTX_free(md);
+    for (unsigned i = 0; i < n; i++)
+        snprintf(link->trace_hash + 2 * i, 3, "%02x", digest[i]);
+}
+
+static void read_trace(struct reader *r, int d, const struct setting *named)
+{
+    struct config_link *link = &r->c->link;
+    const char *name = *(char *const *)named->value;
+    char *path = path_beside(r->file, name);
+    struct err e;
+    size_t len = 0;
+    errno = 0;
+    char *text = read_trace_file(path, &len, &e);
+    struct err_list bad = {0};
+    struct trace_source source = {
+        .file = path, .text = text, .len = len, .bin = link->trace_bin ? link->trace_bin : TRACE_BIN};
+    const struct trace_format *format = trace_format_find(link->trace_format->name, NULL);
+    if (!text) {
+        fault_setting(r, named, "%s", e.text);
+    } else {
+        add_to_hash(link, text, len);
+        trace_parse(&link->trace[d], format, &source, &bad);
+    }
+    for (size_t i = 0; i < bad.n_errs; i++)
+        fault_setting(r, named, "%s", bad.errs[i].text);
+    err_list_fini(&bad);
+    free(text);
+    free(path);
+}
+
+/* The setting that names the file of direction d; NULL: none does. */
+static const struct setting *named_by(const struct reader *r, int d)
+{
+    const struct setting *own = setting_of(r->c, &r->c->link.trace_file[d]);
+    const struct setting *both = setting_of(r->c, &r->c->link.both_traces);
+    return setting_has_value(own) ? own : setting_has_value(both) ? both : NULL;
+}
+
+static bool has_losses(const struct config_link *link)
+{
+    return (link->trace[0].has | link->trace[1].has) & TRACE_LOSS;
+}
+
+void settle_traces(struct reader *r)
+{
+    struct config_link *link = &r->c->link;
+    for (int d = 0; d < 2; d++) {
+        const struct setting *named = named_by(r, d);
+        struct setting *own = setting_of(r->c, &link->trace_file[d]);
+        if (!named || !setting_is_sound(r, &link->trace_format) ||
+            setting_of(r->c, &link->trace_bin)->state == SETTING_BAD)
+            continue;
+        read_trace(r, d, named);
+        if (named != own) {
+            link->trace_file[d] = strdup(link->both_traces);
+            own->state = SETTING_FOLLOWS;
+        }
+    }
+    struct setting *model = setting_of(r->c, &link->loss_model);
+    if (model->state != SETTING_UNSET)
+        return;
+    link->loss_model = family_get(&loss_family, has_losses(link) ? "trace" : "bernoulli");
+    model->state = SETTING_FOLLOWS;
+}

@@ -1,0 +1,64 @@
+/* link_path.c - follows the path models: rate, delay and outages of the link over time, and MODCODs with them. */
+#include "sim/topo/topo_impl.h"
+
+static const enum eng_queue engine_queue[] = {
+    [CONFIG_QUEUE_DROP_TAIL] = ENG_QUEUE_DROP_TAIL,
+    [CONFIG_QUEUE_CODEL] = ENG_QUEUE_CODEL,
+    [CONFIG_QUEUE_PRIORITY] = ENG_QUEUE_PRIORITY,
+};
+
+struct eng_link link_path_engine(const struct config *c, int side)
+{
+    const struct config_link *link = &c->link;
+    return (struct eng_link){.rate = link->rate[side],
+                             .delay = link->delay[side],
+                             .queue = engine_queue[config_queue_kind(c)],
+                             .queue_octets = link->queue_packets ? 0 : link->queue[side],
+                             .queue_packets = link->queue_packets,
+                             .codel_target = link->codel_target,
+                             .codel_interval = link->codel_interval};
+}
+
+bool link_path_init(struct topo *t, int side, struct err *e)
+{
+    struct link_way *way = &t->sat.way[side];
+    const struct path_kind *kind = path_find(t->config->link.path->name, e);
+    struct path_settings set = config_path(t->config, side);
+    if (!kind || !path_check(kind, &set, e))
+        return false;
+    /* Both directions go by the same satellites, so by the same slots. */
+    path_init(&way->path, kind, &set, rng_derive(t->run->seed, "link/path"));
+    way->rate = set.rate;
+    return true;
+}
+
+static void follow(void *arg)
+{
+    struct link_way *way = arg;
+    struct topo *t = way->topo;
+    if (t->closing)
+        return; /* the link stays as it is until it is empty */
+    sim_time now = topo_now(t);
+    struct path_now n = path_at(&way->path, now);
+    way->capacity = link_path_capacity(way, now);
+    way->since = now;
+    way->rate = n.rate;
+    if (n.delay > way->delay)
+        way->delay = n.delay;
+    if (n.modcod)
+        framing_set_modcod(&way->framing, n.modcod);
+    t->ops->link_set(t->eng, way->side, n.rate, n.delay, n.up);
+    if (n.next != PATH_NEVER)
+        t->ops->at(t->eng, n.next - now, follow, way);
+}
+
+void link_path_start(struct topo *t)
+{
+    for (int side = 0; side < 2; side++)
+        follow(&t->sat.way[side]);
+}
+
+double link_path_capacity(const struct link_way *way, sim_time now)
+{
+    return way->capacity + (double)way->rate * (double)(now - way->since) / NS_PER_S;
+}
