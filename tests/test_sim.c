@@ -348,7 +348,8 @@ static void lookups_decide_whether_wildcard_works(void **state)
             assert_int_equal(to->to_lan, n);
         }
         struct run_result r = {0};
-        summary_run(f.summary, f.config.link.rate, f.config.duration, &r);
+        const double rate[2] = {topo_link_rate(f.topo, 0), topo_link_rate(f.topo, 1)};
+        summary_run(f.summary, rate, f.config.duration, &r);
         assert_int_equal(r.balance.out, rows[i].opens ? r.balance.in : 0);
         assert_int_equal(r.balance.dropped, rows[i].opens ? 0 : r.balance.in);
         run_result_fini(&r);
@@ -405,7 +406,8 @@ static void what_comes_in_goes_out_or_is_dropped(void **state)
             struct run_result r = {0};
             struct err e;
             fly(&f, quiet, m->m.name, rows[i].sets);
-            summary_run(f.summary, f.config.link.rate, f.config.duration, &r);
+            const double rate[2] = {topo_link_rate(f.topo, 0), topo_link_rate(f.topo, 1)};
+            summary_run(f.summary, rate, f.config.duration, &r);
             if (r.balance.in != r.balance.out + r.balance.dropped)
                 fail_msg("%s, %s: %llu in, %llu out, %llu dropped", rows[i].what, m->m.name,
                          (unsigned long long)r.balance.in, (unsigned long long)r.balance.out,
