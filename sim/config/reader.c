@@ -250,7 +250,7 @@ static bool has_key(const struct member *m, const struct key *k)
 /* The setting of the same section that decides whether `s` means anything. */
 static struct setting *chooser_of(const struct config *c, const struct setting *s)
 {
-    struct setting *chooser = find_setting(c, s->section_name, s->key->by);
+    struct setting *chooser = find_setting(c, s->section_name, s->key->by ? s->key->by : "kind");
     assert(chooser && chooser->key->type == &type_member);
     return chooser;
 }

@@ -38,7 +38,7 @@ struct key {
     const char *min, *max;    /* bounds as they would be written; NULL: none */
     const struct family *of;  /* for types `member` and `members` */
     const char *const *kinds; /* names of the members that have it, ending with NULL; NULL: it is always there */
-    const char *by;           /* with `kinds`: the key of the section that names the member */
+    const char *by;           /* with `kinds`: the key of the section that names the member; NULL: "kind" */
     unsigned flags;           /* enum key_flag */
     const char *what;         /* one line for the manual */
 };
