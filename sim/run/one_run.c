@@ -200,7 +200,7 @@ static bool simulate(const struct one_run *what, struct event_bus *bus, struct c
         ok = false;
     if (ok)
         fill_result(what, t, s, r);
-    ok = ok && check_laws(t, r, e) && write_curves(what, t, s, e);
+    ok = ok && check_laws(t, r, e) && (!what->dir || write_curves(what, t, s, e));
     if (ok && captures)
         ok = write_esp_sa(what, t, e) && add_fingerprints(what, r, e);
     summary_free(s);

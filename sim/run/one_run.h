@@ -8,7 +8,7 @@
 struct one_run {
     const struct config *config;
     const struct plan_run *run;
-    const char *dir;           /* folder for captures, esp_sa and series.json; exists */
+    const char *dir;           /* folder for captures, esp_sa and series.json; exists. NULL: no files */
     bool captures;             /* write *.pcap and esp_sa */
     volatile double *progress; /* share done; may be NULL */
 };

@@ -1,0 +1,118 @@
+#include "sim/run/store.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool take_line(struct store *s, const char *path, size_t number, char *text, struct err *e)
+{
+    json_t *line = json_loads(text, 0, NULL);
+    json_t *unit = json_object_get(line, "unit");
+    bool ok = json_is_integer(unit) && json_integer_value(unit) >= 0;
+    uint64_t n = ok ? (uint64_t)json_integer_value(unit) : 0;
+    json_decref(line);
+    if (!ok) {
+        free(text);
+        return err_set(e, "%s:%zu: is no line of a sweep; choose another store with --out", path, number);
+    }
+    return store_add(s, n, text, e) || err_at(e, "%s:%zu", path, number);
+}
+
+static bool read_lines(struct store *s, const char *path, FILE *f, struct err *e)
+{
+    char *line = NULL;
+    size_t cap = 0, number = 0;
+    bool ok = true;
+    for (ssize_t len; ok && (len = getline(&line, &cap, f)) > 0;) {
+        if (line[len - 1] != '\n')
+            break; /* cut while it was written */
+        line[len - 1] = 0;
+        number++;
+        if (number == 1)
+            s->head = strdup(line);
+        else
+            ok = take_line(s, path, number, strdup(line), e);
+    }
+    free(line);
+    return ok;
+}
+
+bool store_read(struct store *s, const char *path, struct err *e)
+{
+    *s = (struct store){0};
+    FILE *f = fopen(path, "r");
+    if (!f)
+        return errno == ENOENT || err_set(e, "%s: cannot be read: %s", path, strerror(errno));
+    bool ok = read_lines(s, path, f, e);
+    fclose(f);
+    if (!ok)
+        store_fini(s);
+    return ok;
+}
+
+void store_fini(struct store *s)
+{
+    for (size_t i = 0; i < s->n_lines; i++)
+        free(s->lines[i].text);
+    free(s->lines);
+    free(s->head);
+    *s = (struct store){0};
+}
+
+static const struct store_line *find(const struct store *s, uint64_t unit)
+{
+    for (size_t i = 0; i < s->n_lines; i++)
+        if (s->lines[i].unit == unit)
+            return &s->lines[i];
+    return NULL;
+}
+
+bool store_has(const struct store *s, uint64_t unit)
+{
+    return find(s, unit) != NULL;
+}
+
+bool store_add(struct store *s, uint64_t unit, char *text, struct err *e)
+{
+    const struct store_line *there = find(s, unit);
+    if (there) {
+        bool same = !strcmp(there->text, text);
+        free(text);
+        return same || err_set(e, "run %llu is there with another result", (unsigned long long)unit);
+    }
+    s->lines = realloc(s->lines, (s->n_lines + 1) * sizeof *s->lines);
+    assert(s->lines);
+    s->lines[s->n_lines++] = (struct store_line){unit, text};
+    return true;
+}
+
+static int by_unit(const void *a, const void *b)
+{
+    const struct store_line *x = a, *y = b;
+    return (x->unit > y->unit) - (x->unit < y->unit);
+}
+
+bool store_write(struct store *s, const char *path, struct err *e)
+{
+    char *temporary;
+    if (asprintf(&temporary, "%s.new", path) < 0)
+        abort();
+    if (s->n_lines)
+        qsort(s->lines, s->n_lines, sizeof *s->lines, by_unit);
+    FILE *f = fopen(temporary, "w");
+    bool ok = f && fprintf(f, "%s\n", s->head) > 0;
+    for (size_t i = 0; ok && i < s->n_lines; i++)
+        ok = fprintf(f, "%s\n", s->lines[i].text) > 0;
+    if (f && fclose(f))
+        ok = false;
+    if (!ok || rename(temporary, path)) {
+        err_set(e, "%s: cannot be written: %s", path, strerror(errno));
+        unlink(temporary);
+        ok = false;
+    }
+    free(temporary);
+    return ok;
+}
