@@ -9,6 +9,8 @@ const struct command commands[] = {
     {"check", "check a scenario and print its effective settings", cmd_check},
     {"export", "write the files that make real Linux gateways do what a scenario says", cmd_export},
     {"collide", "how often hosts and gateway choose the same SPI: formulas and simulation", cmd_collide},
+    {"sweep", "run a scenario over lists of values and seeds", cmd_sweep},
+    {"merge", "put the shards of a sweep together", cmd_merge},
     {"list", "name every mode, algorithm, lookup policy, ... and its source", cmd_list},
 };
 

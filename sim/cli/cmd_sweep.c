@@ -1,0 +1,288 @@
+/* cmd_sweep.c - `espsim sweep FILE` and `espsim merge`: a scenario over lists of values, and shards of it put together.
+ */
+#include "analysis/campaign.h"
+#include "analysis/table.h"
+#include "models/base/units.h"
+#include "sim/cli/command.h"
+#include "sim/cli/words.h"
+#include "sim/run/store.h"
+#include "sim/run/sweep.h"
+
+#include <argp.h>
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { KEY_VARY = 256, KEY_SET, KEY_SEEDS, KEY_SEED, KEY_OUT, KEY_JOBS, KEY_SHARD, KEY_CSV, KEY_PLOT, KEY_QUIET };
+
+struct words {
+    struct sweep sweep;
+    struct sets sets;
+    const char *csv, *plot;
+    bool quiet;
+};
+
+static uint64_t take_count(struct argp_state *state, const char *option, const char *text, uint64_t least,
+                           uint64_t most)
+{
+    uint64_t n;
+    struct err e;
+    if (!units_parse_count(text, &n, &e))
+        argp_error(state, "%s %s: %s", option, text, e.text);
+    if (n < least || n > most)
+        argp_error(state, "%s %s: expected %llu to %llu", option, text, (unsigned long long)least,
+                   (unsigned long long)most);
+    return n;
+}
+
+static void take_shard(struct argp_state *state, struct sweep *s, const char *text)
+{
+    char *end;
+    unsigned long i = strtoul(text, &end, 10), n = *end == '/' ? strtoul(end + 1, &end, 10) : 0;
+    if (*end || i < 1 || i > n)
+        argp_error(state, "--shard %s: expected for example 2/4, the second of four", text);
+    s->shard = i - 1;
+    s->n_shards = n;
+}
+
+static error_t parse_word(int key, char *arg, struct argp_state *state)
+{
+    struct words *w = state->input;
+    struct sweep *s = &w->sweep;
+    struct err e;
+    switch (key) {
+    case KEY_VARY:
+        s->axes = realloc(s->axes, (s->n_axes + 1) * sizeof *s->axes);
+        assert(s->axes);
+        if (!sweep_axis_parse(&s->axes[s->n_axes++], arg, &e))
+            argp_error(state, "--vary %s", e.text);
+        return 0;
+    case KEY_SET:
+        sets_add(&w->sets, arg);
+        return 0;
+    case KEY_SEEDS:
+        s->n_seeds = take_count(state, "--seeds", arg, 1, 100000);
+        return 0;
+    case KEY_SEED:
+        s->seed = take_count(state, "--seed", arg, 0, INT64_MAX);
+        return 0;
+    case KEY_OUT:
+        s->store = arg;
+        return 0;
+    case KEY_JOBS:
+        s->jobs = (unsigned)take_count(state, "--jobs", arg, 1, 1024);
+        return 0;
+    case KEY_SHARD:
+        take_shard(state, s, arg);
+        return 0;
+    case KEY_CSV:
+        w->csv = arg;
+        return 0;
+    case KEY_PLOT:
+        w->plot = arg;
+        return 0;
+    case KEY_QUIET:
+        w->quiet = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (s->scenario)
+            argp_error(state, "%s: one scenario at a time", arg);
+        s->scenario = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (!s->scenario || !s->store)
+            argp_error(state, "needs a scenario and --out STORE, for example --out results/sweep.jsonl");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* ---- from the store to a campaign ---- */
+
+static bool take_row(struct campaign *c, const json_t *line, const char *file, struct err *e)
+{
+    c->rows = realloc(c->rows, (c->n_rows + 1) * sizeof *c->rows);
+    assert(c->rows);
+    struct campaign_row *row = &c->rows[c->n_rows];
+    const char *run = json_string_value(json_object_get(line, "run"));
+    *row = (struct campaign_row){.point = (uint64_t)json_integer_value(json_object_get(line, "point")),
+                                 .replicate = (uint64_t)json_integer_value(json_object_get(line, "replicate"))};
+    snprintf(row->run, sizeof row->run, "%s", run ? run : "");
+    char *text = json_dumps(json_object_get(line, "result"), JSON_COMPACT | JSON_REAL_PRECISION(17));
+    bool ok = text && run_result_read(&row->result, file, text, strlen(text), e);
+    free(text);
+    if (!ok)
+        return false;
+    row->values = calloc(c->n_axes + 1, sizeof(char *));
+    assert(row->values);
+    for (size_t k = 0; k < c->n_axes; k++) {
+        const char *value = json_string_value(json_object_get(json_object_get(line, "set"), c->axes[k]));
+        row->values[k] = strdup(value ? value : "");
+    }
+    c->n_rows++;
+    return true;
+}
+
+static void take_axes(struct campaign *c, const char *head)
+{
+    json_t *json = json_loads(head, 0, NULL), *axes = json_object_get(json, "axes");
+    c->n_axes = json_array_size(axes);
+    c->axes = calloc(c->n_axes + 1, sizeof(char *));
+    assert(c->axes);
+    for (size_t k = 0; k < c->n_axes; k++) {
+        const char *key = json_string_value(json_object_get(json_array_get(axes, k), "key"));
+        c->axes[k] = strdup(key ? key : "");
+    }
+    json_decref(json);
+}
+
+static bool campaign_from(struct campaign *c, const struct store *s, const char *file, struct err *e)
+{
+    bool ok = true;
+    take_axes(c, s->head ? s->head : "{}");
+    for (size_t i = 0; ok && i < s->n_lines; i++) {
+        json_t *line = json_loads(s->lines[i].text, 0, NULL);
+        ok = take_row(c, line, file, e);
+        json_decref(line);
+    }
+    return ok;
+}
+
+static bool write_csv(const struct campaign *c, const char *path, struct err *e)
+{
+    FILE *f = fopen(path, "w");
+    if (!f)
+        return err_set(e, "%s: cannot be written: %s", path, strerror(errno));
+    campaign_csv(c, f);
+    bool ok = !ferror(f);
+    return (!fclose(f) && ok) || err_set(e, "%s: not everything could be written: %s", path, strerror(errno));
+}
+
+static bool show(const struct words *w, struct err *e)
+{
+    struct store store;
+    struct campaign c = {0};
+    if (!store_read(&store, w->sweep.store, e))
+        return false;
+    bool ok = campaign_from(&c, &store, w->sweep.store, e);
+    if (ok && !w->quiet)
+        campaign_print(&c, stdout, table_wants_colour(stdout));
+    ok = ok && (!w->csv || write_csv(&c, w->csv, e));
+    if (ok && w->plot) {
+        mkdir(w->plot, 0777);
+        ok = campaign_plot(&c, w->plot, e);
+    }
+    campaign_fini(&c);
+    store_fini(&store);
+    return ok;
+}
+
+int cmd_sweep(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        {"vary", KEY_VARY, "SECTION.KEY=V,V", 0, "An axis: values, or a range first:last:step; may be repeated", 0},
+        {"set", KEY_SET, "SECTION.KEY=VALUE", 0, "A setting for all points; may be repeated", 0},
+        {"seeds", KEY_SEEDS, "N", 0, "Replicates of each point (default 1)", 0},
+        {"seed", KEY_SEED, "N", 0, "Campaign seed that the replicates' seeds follow from (default 1)", 0},
+        {"out", KEY_OUT, "STORE", 0, "JSON lines; what is in it already is not run again", 0},
+        {"jobs", KEY_JOBS, "N", 0, "Runs at a time (default: one per processor)", 0},
+        {"shard", KEY_SHARD, "I/N", 0, "Only the I-th of N parts; `espsim merge` puts them together", 0},
+        {"csv", KEY_CSV, "FILE", 0, "Every number of every run, one a line", 0},
+        {"plot", KEY_PLOT, "DIR", 0, "A figure per metric over the last axis (gnuplot)", 0},
+        {"quiet", KEY_QUIET, NULL, 0, "No progress, no table", 0},
+        {0}};
+    static const struct argp argp = {
+        .options = options,
+        .parser = parse_word,
+        .args_doc = "FILE",
+        .doc = "Runs a scenario at every combination of values, with several seeds each, into one store; prints means "
+               "with confidence intervals. Ended at any time, the same command goes on where it was."};
+    struct words w = {.sweep = {.seed = 1, .n_seeds = 1, .n_shards = 1}};
+    argp_parse(&argp, argc, argv, 0, NULL, &w);
+    w.sweep.sets = w.sets.at;
+    w.sweep.n_sets = w.sets.n;
+    w.sweep.progress = !w.quiet && isatty(STDERR_FILENO);
+    struct err_list bad = {0};
+    struct err e = {""};
+    bool ok = sweep_run(&w.sweep, &bad, &e) && show(&w, &e);
+    int code = ok ? CMD_FINE : bad.n_errs ? CMD_ASKED_WRONGLY : CMD_COULD_NOT;
+    print_errs(&bad);
+    if (code == CMD_COULD_NOT)
+        fprintf(stderr, "espsim: %s\n", e.text);
+    err_list_fini(&bad);
+    sets_fini(&w.sets);
+    sweep_fini(&w.sweep);
+    return code;
+}
+
+/* ---- merge ---- */
+
+struct merge_words {
+    const char *out;
+    char **files;
+    size_t n_files;
+};
+
+static error_t parse_merge(int key, char *arg, struct argp_state *state)
+{
+    struct merge_words *w = state->input;
+    switch (key) {
+    case KEY_OUT:
+        w->out = arg;
+        return 0;
+    case ARGP_KEY_ARGS:
+        w->files = state->argv + state->next;
+        w->n_files = (size_t)(state->argc - state->next);
+        return 0;
+    case ARGP_KEY_END:
+        if (!w->out || !w->n_files)
+            argp_error(state, "needs --out STORE and the shards' stores");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static bool merge_one(struct store *all, const char *file, struct err *e)
+{
+    struct store s;
+    if (!store_read(&s, file, e))
+        return false;
+    bool ok = s.head || err_set(e, "%s: is missing or empty", file);
+    if (ok && all->head && strcmp(all->head, s.head))
+        ok = err_set(e, "%s: is of another sweep than the files before it", file);
+    if (ok && !all->head)
+        all->head = strdup(s.head);
+    for (size_t i = 0; ok && i < s.n_lines; i++)
+        ok = store_add(all, s.lines[i].unit, strdup(s.lines[i].text), e) || err_at(e, "%s", file);
+    store_fini(&s);
+    return ok;
+}
+
+int cmd_merge(int argc, char **argv)
+{
+    static const struct argp_option options[] = {{"out", KEY_OUT, "STORE", 0, "The whole store", 0}, {0}};
+    static const struct argp argp = {.options = options,
+                                     .parser = parse_merge,
+                                     .args_doc = "STORE...",
+                                     .doc =
+                                         "Puts the stores of a sweep's shards together. The result is the store that "
+                                         "one unsharded sweep would have written."};
+    struct merge_words w = {0};
+    struct store all = {0};
+    struct err e;
+    argp_parse(&argp, argc, argv, 0, NULL, &w);
+    bool ok = true;
+    for (size_t i = 0; ok && i < w.n_files; i++)
+        ok = merge_one(&all, w.files[i], &e);
+    ok = ok && store_write(&all, w.out, &e);
+    if (!ok)
+        fprintf(stderr, "espsim: %s\n", e.text);
+    store_fini(&all);
+    return ok ? CMD_FINE : CMD_COULD_NOT;
+}
