@@ -154,16 +154,22 @@ static inline bool trip_addresses_are_right(const struct trip_rule *rule, int si
            addr_equal(&link->dst, own ? &rule->gw[!side] : &inner->dst);
 }
 
-/* NULL, or what is wrong with the size of link packet k. */
-static inline const char *trip_check_size(const struct trip *t, const struct trip_rule *rule, int side, size_t k,
-                                          const struct ip_view *inner)
+/* What the packet of `inner` must cost on the link, framing left out. */
+static inline struct ledger trip_predict(const struct trip_rule *rule, int side, const struct ip_view *inner)
 {
     struct shape shape = size_shape(inner, rule->mode->two_addresses ? rule->gw[side].version : inner->version);
     size_t front, payload;
     rule->mode->sizes(&shape, &front, &payload);
     bool told = payload == inner->total_len || inner->protocol == PROTO_UDP; /* TFC: RFC 4303 2.7 */
     struct size_of how = {rule->mode, rule->suite, rule->udp, told ? rule->tfc : 0};
-    struct ledger predicted = size_ledger(&how, &shape);
+    return size_ledger(&how, &shape);
+}
+
+/* NULL, or what is wrong with the size of link packet k. */
+static inline const char *trip_check_size(const struct trip *t, const struct trip_rule *rule, int side, size_t k,
+                                          const struct ip_view *inner)
+{
+    struct ledger predicted = trip_predict(rule, side, inner);
     if (ledger_sum(&predicted) != t->link[side].at[k].len)
         return "has not the size predicted";
     if (!t->ledgers[side])
