@@ -471,6 +471,25 @@ static void flows_send_what_they_are_set_to(void **state)
     }
 }
 
+/* The end of a run is no loss: hosts that fall silent in the middle of a transfer must not be seen to send it again. */
+static void without_loss_nothing_is_sent_again(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < mode_family.n_members; i++) {
+        const struct mode *m = (const struct mode *)mode_family.members[i];
+        struct flight f;
+        struct eng_tcp_stats stats;
+        fly(&f, quiet, m->m.name, NULL);
+        assert_true(topo_tcp(f.topo, 0, &stats));
+        if (carries(m)) {
+            assert_true(stats.octets_received > 20000);
+            assert_int_equal(stats.retransmits, 0);
+            assert_int_equal(stats.timeouts, 0);
+        }
+        land(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -483,6 +502,7 @@ int main(void)
         cmocka_unit_test_teardown(lookups_decide_whether_wildcard_works, end_what_is_aloft),
         cmocka_unit_test_teardown(transport_refuses_routed_packets_and_shows_why, end_what_is_aloft),
         cmocka_unit_test_teardown(what_comes_in_goes_out_or_is_dropped, end_what_is_aloft),
+        cmocka_unit_test_teardown(without_loss_nothing_is_sent_again, end_what_is_aloft),
         cmocka_unit_test_teardown(flows_send_what_they_are_set_to, end_what_is_aloft),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,6 +21,7 @@ struct tcp_conn {
     uint16_t port;
     uint64_t received;
     struct segment *segments;
+    uint64_t retransmits, timeouts; /* until the hosts fell silent */
 };
 
 /* The largest segment that needs no fragmentation in this mode, or what the scenario says. */
@@ -57,7 +58,7 @@ static bool add_conn(struct topo *t, int flow, const struct topo_flow *f, uint32
     t->conns = realloc(t->conns, (t->n_conns + 1) * sizeof *t->conns);
     struct segment *segments = calloc(SEGMENTS, sizeof *segments);
     assert(t->conns && segments);
-    t->conns[t->n_conns++] = (struct tcp_conn){flow, tcp.port, 0, segments};
+    t->conns[t->n_conns++] = (struct tcp_conn){flow, tcp.port, 0, segments, 0, 0};
     return true;
 }
 
@@ -140,6 +141,17 @@ void tcp_flow_data(void *ctx, int flow, const uint8_t *data, size_t len)
     topo_tell(t, (struct event){.kind = EVENT_FLOW_DELIVERED, .flow = c->flow, .octets = len});
 }
 
+/* What a host sends from now on reaches nobody, so that it will be sent again: that is not the link's doing. */
+void tcp_flow_end_all(struct topo *t)
+{
+    for (size_t k = 0; k < t->n_conns; k++) {
+        struct eng_tcp_stats s;
+        t->ops->tcp_stats(t->eng, (int)k, &s);
+        t->conns[k].retransmits = s.retransmits;
+        t->conns[k].timeouts = s.timeouts;
+    }
+}
+
 static sim_time later(sim_time a, sim_time b)
 {
     return a > b ? a : b;
@@ -156,8 +168,8 @@ bool topo_tcp(const struct topo *t, size_t i, struct eng_tcp_stats *sum)
         t->ops->tcp_stats(t->eng, (int)k, &one);
         sum->octets_sent += one.octets_sent;
         sum->octets_received += one.octets_received;
-        sum->retransmits += one.retransmits;
-        sum->timeouts += one.timeouts;
+        sum->retransmits += t->conns[k].retransmits;
+        sum->timeouts += t->conns[k].timeouts;
         if (one.first_octet >= 0 && (sum->first_octet < 0 || one.first_octet < sum->first_octet))
             sum->first_octet = one.first_octet;
         sum->last_octet = later(sum->last_octet, one.last_octet);

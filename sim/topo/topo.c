@@ -265,6 +265,7 @@ static bool drain(struct topo *t, struct err *e)
     sim_time step = (way[0].delay > way[1].delay ? way[0].delay : way[1].delay) + NS_PER_S;
     sim_time limit = topo_now(t) + time_to_empty(&way[0]) + time_to_empty(&way[1]) + 2 * step;
     t->closing = true;
+    tcp_flow_end_all(t);
     while (t->n_outstanding && topo_now(t) < limit)
         if (!t->ops->run(t->eng, topo_now(t) + step, e))
             return false;

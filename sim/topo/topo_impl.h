@@ -170,6 +170,8 @@ void replay_flow_fini(struct topo *t);
 
 /* tcp_flow.c: the engine's connections. */
 bool tcp_flow_add(struct topo *t, const struct config_flow *config, struct err *e);
+/* The hosts fall silent. */
+void tcp_flow_end_all(struct topo *t);
 void tcp_flow_fini(struct topo *t);
 /* A TCP packet on its way from, or to, a host: delays by segment. */
 void tcp_flow_sent(struct topo *t, const struct buf *packet, const struct ip_view *v);
