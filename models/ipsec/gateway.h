@@ -65,8 +65,9 @@ struct gateway_config {
     bool icmp_filtered;   /* "too big" is counted, but no ICMP leaves */
     bool take_all_esp;    /* a lookup that looks at packets in transit is asked for all ESP; what it does not know is
                              dropped */
-    bool reinput;         /* ESP that comes out of an SA is looked up again (Linux after transport mode) */
-    bool probes;          /* send the first packet of each host pair that no SA may carry as a probe all the same */
+    bool
+        reinput; /* ESP that comes out of an SA is looked up again, as Linux does where the packet kept its addresses */
+    bool probes; /* send the first packet of each host pair that no SA may carry as a probe all the same */
     struct spd spd;
 };
 

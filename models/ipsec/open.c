@@ -139,3 +139,14 @@ enum drop open_esp(struct sa *sa, struct buf *packet, const struct located *at, 
     }
     return d;
 }
+
+bool open_icv_is_good(const struct sa *sa, struct buf *packet, const struct located *at)
+{
+    size_t text_len;
+    uint64_t number = at->seq_lo;
+    if (at->in_udp != (sa->p.udp_dport != 0) || !lengths_are_right(&sa->p.suite, at, &text_len))
+        return false;
+    replay_infer(&sa->replay, at->seq_lo, &number);
+    return crypt_open(sa->crypt,
+                      &(struct crypt_text){packet->data + at->esp_off, text_len, sa->p.esn, (uint32_t)(number >> 32)});
+}

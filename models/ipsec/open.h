@@ -34,4 +34,7 @@ enum drop locate(const struct buf *packet, udp_ports_test ports, const void *por
  * reasons that come before the ICV is looked at, and spoilt from DROP_ICV on. `now` is for the SA's lifetime. */
 enum drop open_esp(struct sa *sa, struct buf *packet, const struct located *at, sim_time now, uint64_t *seq);
 
+/* Whether the ICV is the SA's; asks no window and moves none. Spoils the packet. */
+bool open_icv_is_good(const struct sa *sa, struct buf *packet, const struct located *at);
+
 #endif

@@ -109,7 +109,7 @@ static const struct metric run_rows[] = {
     {"duration_s", "s", METRIC_REAL, GROUP_ALWAYS, BETTER_NEITHER, CLASS_FLOAT, offsetof(struct run_result, duration_s),
      "simulated time"},
     {"sas", "SAs", METRIC_COUNT, GROUP_ALWAYS, BETTER_LOWER, CLASS_EXACT, offsetof(struct run_result, sas),
-     "SAs used by both gateways together; a pair is two"},
+     "SAs that send, of both gateways together; a pair is two, and an SA and its rekeyings are one"},
     {"mtu", "octets", METRIC_COUNT, GROUP_ALWAYS, BETTER_HIGHER, CLASS_EXACT, offsetof(struct run_result, mtu),
      "largest packet of a LAN host that the link takes in one piece; 0 where it is not known"},
 };
@@ -137,7 +137,7 @@ static const struct metric sa_rows[] = {
 static const struct metric episode_rows[] = {
     {"spi", "", METRIC_COUNT, GROUP_ALWAYS, BETTER_NEITHER, CLASS_EXACT, E(spi), "SPI of the host's SA"},
     {"packets", "packets", METRIC_COUNT, GROUP_ALWAYS, BETTER_LOWER, CLASS_EXACT, E(packets),
-     "collision: the host's packets that met it; outage: packets lost"},
+     "collision: the host's packets that reached the gateway in it; outage: packets lost"},
     {"from_s", "s", METRIC_REAL, GROUP_ALWAYS, BETTER_NEITHER, CLASS_FLOAT, E(from_s), "when it began, simulated time"},
     {"to_s", "s", METRIC_REAL, GROUP_ALWAYS, BETTER_NEITHER, CLASS_FLOAT, E(to_s), "when it ended, or the run did"},
 };

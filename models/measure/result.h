@@ -143,8 +143,10 @@ struct episode {
     char flow[RESULT_NAME_MAX];
     char place[RESULT_NAME_MAX]; /* the gateway or LAN where it was seen */
     char why[RESULT_TEXT_MAX];   /* one line */
-    uint64_t spi;                /* of the host's SA */
-    uint64_t packets;            /* collision: the host's packets that met it; outage: lost */
+    /* collision: "gateway" or "hosts", whose SA ended first; outage: "arrival" of a packet; either: "run-end" */
+    char ended_by[RESULT_NAME_MAX];
+    uint64_t spi;     /* of the host's SA */
+    uint64_t packets; /* collision: the host's packets that reached the gateway in it; outage: lost */
     double from_s, to_s;
 };
 

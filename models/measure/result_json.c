@@ -131,6 +131,7 @@ static json_t *episode_json(const struct episode *e)
     put_text(to, "flow", e->flow);
     put_text(to, "place", e->place);
     put_text(to, "why", e->why);
+    put_text(to, "ended_by", e->ended_by);
     put_metrics(to, &metric_episode, e, 0);
     return to;
 }
@@ -305,6 +306,7 @@ static void read_episode(struct reading *r, json_t *from, void *to)
     reading_text(r, from, "flow", e->flow, sizeof e->flow);
     reading_text(r, from, "place", e->place, sizeof e->place);
     reading_text(r, from, "why", e->why, sizeof e->why);
+    reading_text(r, from, "ended_by", e->ended_by, sizeof e->ended_by);
     take_metrics(r, from, &metric_episode, e, 0);
 }
 

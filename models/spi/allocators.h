@@ -5,6 +5,6 @@
 #include "models/spi/spi.h"
 
 extern const struct spi_allocator spi_strongswan, spi_libreswan, spi_linux_pfkey, spi_freebsd, spi_openbsd_iked,
-    spi_vpp, spi_junos_manual, spi_cilium_keyid, spi_sequential, spi_uniform, spi_manual;
+    spi_vpp, spi_junos_manual, spi_cilium_keyid, spi_sequential, spi_uniform;
 
 #endif

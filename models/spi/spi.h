@@ -75,7 +75,8 @@ struct spi_source {
     uint64_t at;      /* counters: offset of the next number in the range or list */
 };
 
-extern const struct family spi_family; /* its members are struct spi_allocator */
+extern const struct family spi_family;        /* its members are struct spi_allocator */
+extern const struct spi_allocator spi_manual; /* its numbers are a list */
 
 static inline const struct spi_allocator *spi_allocator_of(const struct member *m)
 {

@@ -114,6 +114,14 @@ struct traffic_settings config_flow_traffic(const struct config *c, const struct
     return set;
 }
 
+size_t config_spis_count(const struct config_spis *spis)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < spis->n; i++)
+        n += spis->range[i].last - spis->range[i].first + (size_t)1;
+    return n;
+}
+
 bool config_spi(const struct config_spis *spis, size_t i, uint32_t *spi)
 {
     for (size_t k = 0; k < spis->n; k++) {

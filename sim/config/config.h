@@ -16,6 +16,7 @@
 #include "models/link/framing.h"
 #include "models/link/loss.h"
 #include "models/link/path.h"
+#include "models/spi/spi.h"
 #include "models/traffic/traffic.h"
 
 #include <jansson.h>
@@ -111,6 +112,7 @@ struct config_ipsec {
     uint64_t replay_window;        /* packets; 0: no anti-replay */
     struct config_spis spi_by[2];  /* SPIs of the SAs that this gateway receives on; n = 0: the allocator's */
     const struct member *spi_allocator;
+    struct spi_range spi_range; /* hi = 0: the allocator's own */
     bool esn;
     bool udp_encap;
     uint64_t tfc; /* octets of TFC padding in every packet */
@@ -152,9 +154,10 @@ struct config_flow {
     const struct member *host_ipsec; /* of host_ipsec_family */
     struct config_spis host_spis;    /* n = 0: the allocator's */
     const struct member *host_allocator;
-    sim_time host_rekey; /* 0: never */
-    struct addr peer;    /* unset: the LAN host */
-    uint64_t frames;     /* per packet; 0: the codec's usual */
+    struct spi_range host_range; /* hi = 0: the allocator's own */
+    sim_time host_rekey;         /* 0: never */
+    struct addr peer;            /* unset: the LAN host */
+    uint64_t frames;             /* per packet; 0: the codec's usual */
     bool vad;
     sim_time talk, silence;
     /* cbr, poisson, imix, on-off, iot: one source per host pair; see models/traffic/traffic.h */
@@ -223,6 +226,9 @@ struct path_settings config_path(const struct config *c, int d);
 const char *config_loss_model(const struct config *c, int d); /* "none" where only the other direction loses */
 /* Gives *steps, which the settings keep: the loss of a trace; NULL for other models. */
 struct loss_settings config_loss(const struct config *c, int d, struct loss_step **steps);
+
+/* How many SPIs the list has. */
+size_t config_spis_count(const struct config_spis *spis);
 
 /* SPI number i of the list; false where it has fewer. */
 bool config_spi(const struct config_spis *spis, size_t i, uint32_t *spi);

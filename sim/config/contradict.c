@@ -1,8 +1,10 @@
 /* contradict.c - settings that are each right and cannot hold together. A refused setting is left out: one slip is told
  * once. */
 #include "models/ipsec/mode.h"
+#include "models/ipsec/spd.h"
 #include "models/link/framing.h"
 #include "models/traffic/traffic.h"
+#include "sim/config/choices.h"
 #include "sim/config/reader.h"
 
 #include <assert.h>
@@ -136,14 +138,6 @@ static size_t count_host_pairs(const struct config *c)
     return n_distinct;
 }
 
-static size_t count_spis(const struct config_spis *spis)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < spis->n; i++)
-        n += spis->range[i].last - spis->range[i].first + (size_t)1;
-    return n;
-}
-
 /* SPIs by hand must do for the mode that needs most of them. */
 static void check_spis(struct reader *r)
 {
@@ -158,7 +152,7 @@ static void check_spis(struct reader *r)
         for (size_t i = 0; i < c->modes.n && setting_is_sound(r, &c->ipsec.spi_by[gw]); i++) {
             enum sa_scope scope = mode_get(c->modes.at[i]->name)->scope;
             size_t need = scope == SCOPE_HOST_PAIR ? n_pairs : scope == SCOPE_GATEWAY_PAIR ? 1 : 0;
-            size_t have = count_spis(&c->ipsec.spi_by[gw]);
+            size_t have = config_spis_count(&c->ipsec.spi_by[gw]);
             if (have >= need)
                 continue;
             fault_setting(
@@ -170,17 +164,54 @@ static void check_spis(struct reader *r)
         }
 }
 
-static void check_allocator(struct reader *r)
+/* An allocator with its list and its range, of the gateways or of a flow's hosts. */
+static void check_allocator(struct reader *r, const struct member *const *allocator, const struct spi_range *range,
+                            const struct config_spis *by_hand, const char *list)
+{
+    const struct config *c = r->c;
+    struct spi_source unused;
+    struct err e;
+    if (!setting_is_sound(r, allocator))
+        return;
+    bool manual = !strcmp((*allocator)->name, "manual");
+    if (manual && setting_of(c, by_hand)->state == SETTING_UNSET)
+        fault_setting(r, setting_of(c, allocator), "needs a list of SPIs; expected %s, for example `0x1000-0x10ff`",
+                      list);
+    if (setting_is_sound(r, range) && !spi_source_init(&unused, spi_allocator_of(*allocator), range, &e))
+        fault_setting(r, setting_of(c, range), "%s", e.text);
+}
+
+static void check_gateway_allocator(struct reader *r)
 {
     const struct config_ipsec *ipsec = &r->c->ipsec;
-    if (!setting_is_sound(r, &ipsec->spi_allocator) || strcmp(ipsec->spi_allocator->name, "manual"))
-        return;
+    static const char *const lists[] = {"spi_gw1", "spi_gw2"};
     for (int gw = 0; gw < 2; gw++)
-        if (setting_of(r->c, &ipsec->spi_by[gw])->state == SETTING_UNSET)
-            fault_setting(r, setting_of(r->c, &ipsec->spi_allocator),
-                          "needs a list of SPIs; expected spi_gw%d, for "
-                          "example `0x1000-0x10ff`",
-                          gw + 1);
+        check_allocator(r, &ipsec->spi_allocator, &ipsec->spi_range, &ipsec->spi_by[gw], lists[gw]);
+}
+
+/* Rekeying that would lose packets under way for certain. */
+static void check_rekey(struct reader *r)
+{
+    const struct config *c = r->c;
+    const struct config_link *link = &c->link;
+    char text[40];
+    if (!setting_is_sound(r, &link->delay[0]) || !setting_is_sound(r, &link->delay[1]))
+        return;
+    sim_time longest = link->delay[0] > link->delay[1] ? link->delay[0] : link->delay[1];
+    if (setting_is_sound(r, &c->ipsec.rekey) && setting_is_sound(r, &c->ipsec.rekey_overlap) && c->ipsec.rekey &&
+        c->ipsec.rekey_overlap <= longest)
+        fault_setting(
+            r, written_of(r, &c->ipsec.rekey_overlap, &c->ipsec.rekey),
+            "the old SA would end before the last packets of it have crossed the link; expected an overlap of "
+            "more than %s",
+            units_time_text(longest, text, sizeof text));
+    for (size_t i = 0; i < c->n_flows; i++) {
+        const struct config_flow *f = &c->flows[i];
+        if (setting_is_sound(r, &f->host_rekey) && f->host_rekey && f->host_rekey <= longest)
+            fault_setting(r, setting_of(c, &f->host_rekey),
+                          "is shorter than a packet takes over the link; expected more than %s",
+                          units_time_text(longest, text, sizeof text));
+    }
 }
 
 /* Whether all settings of [link] can be used together: the models' own checks need a whole. */
@@ -318,6 +349,104 @@ static void check_times(struct reader *r, const struct config_flow *f)
         fault_setting(r, setting_of(c, &f->stop), "is after the end; scenario.duration is shorter");
 }
 
+static bool has_own_ipsec(const struct reader *r, const struct config_flow *f)
+{
+    return setting_is_sound(r, &f->host_ipsec) && f->host_ipsec != &host_ipsec_none;
+}
+
+/* SPIs of hosts that send in clear. (The keys that have defaults are printed, and read back, in any case.) */
+static void check_idle_ipsec(struct reader *r, const struct config_flow *f)
+{
+    const void *const values[] = {&f->host_spis, &f->host_range};
+    if (!setting_is_sound(r, &f->host_ipsec) || has_own_ipsec(r, f))
+        return;
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        if (setting_is_sound(r, values[i]) && setting_of(r->c, values[i])->text)
+            fault_setting(r, setting_of(r->c, values[i]),
+                          "the hosts of this flow send in clear; expected ipsec = bypass or nested with it");
+}
+
+static void check_peer(struct reader *r, const struct config_flow *f)
+{
+    const struct config *c = r->c;
+    if (!setting_is_sound(r, &f->peer))
+        return;
+    const struct setting *s = setting_of(c, &f->peer);
+    if (setting_is_sound(r, &c->ip) && f->peer.version != c->ip)
+        fault_setting(r, s, "is an IPv%u address, but scenario.ip is %" PRIu64 "; expected all of one version",
+                      f->peer.version, c->ip);
+    else if (addr_is_any(&f->peer))
+        fault_setting(r, s, "is no host's address");
+    for (int i = 0; i < 2; i++) {
+        if (setting_is_sound(r, &c->lan[i].prefix) && prefix_has(&c->lan[i].prefix, &f->peer))
+            fault_setting(r, s, "is an address of LAN%d; expected one outside of both LANs", i + 1);
+        if (setting_is_sound(r, &c->gw[i].address) && addr_equal(&c->gw[i].address, &f->peer))
+            fault_setting(r, s, "is gateway %d's address; expected one outside of both LANs", i + 1);
+    }
+    if (setting_is_sound(r, &f->host_ipsec) && f->host_ipsec != &host_ipsec_bypass)
+        fault_setting(r, s,
+                      "the gateways protect what goes from LAN to LAN only, and would drop a packet of an "
+                      "outside peer; expected ipsec = bypass with it");
+    if (setting_is_sound(r, &f->both_ways) && f->both_ways)
+        fault_setting(r, s, "there is no way back to an outside peer; expected both_ways = no with it");
+}
+
+static bool hosts_overlap(const struct config_hosts *a, const struct config_hosts *b)
+{
+    return a->lan == b->lan && a->first <= b->last && b->first <= a->last;
+}
+
+static bool spis_overlap(const struct config_spis *a, const struct config_spis *b, uint32_t *spi)
+{
+    for (size_t i = 0; i < a->n; i++)
+        for (size_t k = 0; k < b->n; k++)
+            if (a->range[i].first <= b->range[k].last && b->range[k].first <= a->range[i].last) {
+                *spi = a->range[i].first > b->range[k].first ? a->range[i].first : b->range[k].first;
+                return true;
+            }
+    return false;
+}
+
+/* A host cannot tell two SAs with one SPI apart. */
+static void check_host_spis(struct reader *r, size_t i)
+{
+    const struct config *c = r->c;
+    const struct config_flow *f = &c->flows[i];
+    if (!has_own_ipsec(r, f) || !setting_is_sound(r, &f->host_spis) || !setting_is_sound(r, &f->to))
+        return;
+    for (size_t k = 0; k < i; k++) {
+        const struct config_flow *g = &c->flows[k];
+        uint32_t spi;
+        if (has_own_ipsec(r, g) && setting_is_sound(r, &g->host_spis) && setting_is_sound(r, &g->to) &&
+            hosts_overlap(&f->to, &g->to) && spis_overlap(&f->host_spis, &g->host_spis, &spi)) {
+            fault_setting(r, setting_of(c, &f->host_spis),
+                          "SPI 0x%" PRIx32 " may be flow %s's, too, at the same host; expected others", spi, g->name);
+            return;
+        }
+    }
+}
+
+/* The gateways have a policy for each pair of hosts that bypasses them, and one for the LANs. */
+static void check_bypasses(struct reader *r)
+{
+    const struct config *c = r->c;
+    size_t n = 0;
+    for (size_t i = 0; i < c->n_flows; i++) {
+        const struct config_flow *f = &c->flows[i];
+        if (!has_own_ipsec(r, f) || f->host_ipsec != &host_ipsec_bypass || !setting_is_sound(r, &f->from) ||
+            !setting_is_sound(r, &f->to))
+            continue;
+        n += config_flow_pairs(f);
+        if (n > SPD_CAP - 1) {
+            fault_setting(r, setting_of(c, &f->host_ipsec),
+                          "makes %zu pairs of hosts that bypass the gateways, each with a policy; expected at most %d, "
+                          "or several calls a pair, or ipsec = nested",
+                          n, SPD_CAP - 1);
+            return;
+        }
+    }
+}
+
 /* Kinds that `espsim run` cannot carry yet are refused here rather than there; the others' settings must make sense. */
 static void check_traffic(struct reader *r, const struct config_flow *f)
 {
@@ -351,11 +480,18 @@ void check_contradictions(struct reader *r)
     check_link(r);
     check_link_models(r);
     check_esn(r);
-    check_allocator(r);
+    check_gateway_allocator(r);
+    check_rekey(r);
+    check_bypasses(r);
     for (size_t i = 0; i < r->c->n_flows; i++) {
-        check_ends(r, &r->c->flows[i]);
-        check_times(r, &r->c->flows[i]);
-        check_traffic(r, &r->c->flows[i]);
+        const struct config_flow *f = &r->c->flows[i];
+        check_ends(r, f);
+        check_times(r, f);
+        check_allocator(r, &f->host_allocator, &f->host_range, &f->host_spis, "spi");
+        check_idle_ipsec(r, f);
+        check_peer(r, f);
+        check_host_spis(r, i);
+        check_traffic(r, f);
     }
     check_spis(r);
 }

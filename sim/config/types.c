@@ -507,3 +507,19 @@ static const char *print_pattern(const struct key *k, const void *from, char *te
 }
 
 const struct key_type type_pattern = {"a pattern", parse_pattern, print_pattern, NULL};
+
+static bool parse_spi_range(const struct key *k, const char *text, void *to, struct err *e)
+{
+    (void)k;
+    return spi_range_parse(text, to, e);
+}
+
+static const char *print_spi_range(const struct key *k, const void *from, char *text, size_t cap)
+{
+    (void)k;
+    char range[SPI_RANGE_TEXT_CAP];
+    snprintf(text, cap, "%s", spi_range_text(*(const struct spi_range *)from, range));
+    return text;
+}
+
+const struct key_type type_spi_range = {"a range of SPIs", parse_spi_range, print_spi_range, NULL};

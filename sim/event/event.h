@@ -33,6 +33,7 @@ enum event_kind {
     EVENT_FLOW_DELIVERED, /* the application got new octets */
     EVENT_CALL,           /* a VoIP call of `flow` ended: call */
     EVENT_EPISODE,        /* a collision or an outage of a stream of `flow` ended: lasted */
+    EVENT_HOST_SA,        /* hosts of `flow` came to have an SA of their own: sa */
     EVENT_KINDS
 };
 
@@ -53,7 +54,14 @@ struct lasted {
     sim_time from, to;
     uint64_t packets; /* collision: sent in it; outage: lost in it */
     const char *why;
+    const char *ended_by;
 };
+
+/* struct lasted.ended_by: a gateway ended its SA, the hosts rekeyed theirs, a packet arrived, the run was over. */
+#define ENDED_BY_GATEWAY "gateway"
+#define ENDED_BY_HOSTS   "hosts"
+#define ENDED_BY_ARRIVAL "arrival"
+#define ENDED_BY_RUN     "run-end"
 
 struct event {
     enum event_kind kind;
@@ -74,6 +82,7 @@ struct event {
     struct ledger ledger;
     const struct call_quality *call;
     const struct lasted *lasted;
+    const struct sa_params *sa;
 };
 
 typedef void (*event_listener)(void *ctx, const struct event *e);

@@ -147,6 +147,7 @@ static void listen(void *ctx, const struct event *e)
     case EVENT_JOINED:
         s->in -= e->octets;
         break;
+    case EVENT_HOST_SA:
     case EVENT_TO_LAN:
     case EVENT_LINK_ARRIVED:
     case EVENT_KINDS:
@@ -206,6 +207,7 @@ void summary_episodes(const struct summary *s, struct run_result *r)
         snprintf(to->flow, sizeof to->flow, "%s", r->flows[from->flow].name);
         snprintf(to->place, sizeof to->place, "%s%d", from->what.collision ? "gw" : "lan", from->side + 1);
         snprintf(to->why, sizeof to->why, "%s", from->why);
+        snprintf(to->ended_by, sizeof to->ended_by, "%s", from->what.ended_by);
         to->spi = from->what.spi;
         to->packets = from->what.packets;
         to->from_s = (double)from->what.from / NS_PER_S;

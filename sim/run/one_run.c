@@ -4,6 +4,7 @@
 #include "models/measure/curves.h"
 #include "sim/config/choices.h"
 #include "sim/record/captures.h"
+#include "sim/record/host_keys.h"
 #include "sim/record/summary.h"
 #include "sim/run/digest.h"
 #include "sim/topo/topo.h"
@@ -116,7 +117,7 @@ static void fill_result(const struct one_run *what, const struct topo *t, const 
     snprintf(r->lookup, sizeof r->lookup, "%s", mode->esp ? what->run->lookup->name : "");
     snprintf(r->framing, sizeof r->framing, "%s", c->link.framing->name);
     r->duration_s = (double)c->duration / NS_PER_S;
-    r->sas = topo_n_sas(t);
+    r->sas = topo_n_lines(t);
     r->mtu = gateway_inner_mtu(topo_gateway(t, 0), (uint8_t)c->ip);
     add_flows(t, s, r);
     summary_episodes(s, r);
@@ -156,12 +157,14 @@ static bool write_curves(const struct one_run *what, const struct topo *t, const
     return ok;
 }
 
-/* One line for each SA: Wireshark's file of that name, for its profile folder. */
-static bool write_esp_sa(const struct one_run *what, const struct topo *t, struct err *e)
+/* One line for each SA: Wireshark's file of that name, for its profile folder. The hosts' own come first: Wireshark
+ * takes the first line that fits, and theirs have both addresses where a wildcard SA of the gateways has patterns. */
+static bool write_esp_sa(const struct one_run *what, const struct topo *t, struct host_keys *hosts, struct err *e)
 {
     char *text = NULL, lines[WIRESHARK_LINES_CAP];
     size_t len;
     FILE *f = open_memstream(&text, &len);
+    fputs(host_keys_text(hosts), f);
     for (size_t i = 0; i < topo_n_sas(t); i++)
         if (wireshark_sa_lines(&topo_sa(t, i)->out->p, lines, sizeof lines))
             fputs(lines, f);
@@ -195,6 +198,7 @@ static bool simulate(const struct one_run *what, struct event_bus *bus, struct c
                      struct run_result *r, struct err *e)
 {
     struct summary *s = summary_new(bus, topo_n_flows(t));
+    struct host_keys *hosts = captures ? host_keys_new(bus) : NULL;
     bool ok = topo_run(t, what->progress, e);
     if (captures && !captures_close(captures, ok ? e : NULL))
         ok = false;
@@ -202,8 +206,9 @@ static bool simulate(const struct one_run *what, struct event_bus *bus, struct c
         fill_result(what, t, s, r);
     ok = ok && check_laws(t, r, e) && (!what->dir || write_curves(what, t, s, e));
     if (ok && captures)
-        ok = write_esp_sa(what, t, e) && add_fingerprints(what, r, e);
+        ok = write_esp_sa(what, t, hosts, e) && add_fingerprints(what, r, e);
     summary_free(s);
+    host_keys_free(hosts);
     return ok;
 }
 

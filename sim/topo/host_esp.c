@@ -1,6 +1,6 @@
 /* IPsec of the LAN hosts' own: each stream has an SA in transport mode from its source to its sink, with rekeying. The
- * gateways see ESP packets of others; where a gateway looks at packets in transit and has an inbound SA with the same
- * SPI, that is a collision: it lasts until one of the two is rekeyed. */
+ * gateways see ESP packets of others; where the lookup of a gateway gives such a packet an SA of its own, that is a
+ * collision: it lasts until one of the two SAs is no more. */
 #include "models/ipsec/open.h"
 #include "models/ipsec/seal.h"
 #include "sim/config/choices.h"
@@ -21,7 +21,8 @@ struct host_esp {
     struct sa *in[GENERATIONS]; /* the newest first; the older one is still received on while packets are under way */
     bool collides;
     sim_time since;
-    uint64_t sent_before, received_before; /* of the stream, when the collision began */
+    uint64_t n_met, n_dropped; /* packets at the gateway since then */
+    enum drop why;             /* the last of them was dropped */
 };
 
 static void random_octets(void *rng, uint8_t *bytes, size_t len)
@@ -29,19 +30,26 @@ static void random_octets(void *rng, uint8_t *bytes, size_t len)
     rng_fill(rng, bytes, len);
 }
 
-static bool is_taken(const void *sad, uint32_t spi)
+/* A host knows its own SAs only. */
+static bool is_taken(const void *stream, uint32_t spi)
 {
-    return sad_by_spi(sad, spi) != NULL;
+    const struct stream *s = stream;
+    return sad_by_spi_dst(s->topo->host_sad[!s->side], spi, &s->dst) != NULL;
 }
 
 static bool draw_spi(struct stream *s, uint32_t *spi)
 {
     struct host_esp *h = s->esp;
     const struct config_flow *c = h->config;
-    /* By hand: the streams of a flow take the first ones, their rekeyings the next. */
+    bool manual = spi_allocator_of(c->host_allocator) == &spi_manual;
+    /* By hand: the streams of a flow take the first ones, their rekeyings the next; `manual` begins the list again. */
     uint64_t n = s->number - topo_flow_first_stream(s->topo, s->flow);
     n += h->n_drawn++ * s->topo->flows[s->flow].n_streams;
-    return config_spi(&c->host_spis, n, spi) || spi_next(&h->spi, &h->rng, is_taken, s->topo->host_sad[!s->side], spi);
+    if (manual)
+        n %= config_spis_count(&c->host_spis);
+    if (config_spi(&c->host_spis, n, spi))
+        return !is_taken(s, *spi);
+    return spi_next(&h->spi, &h->rng, is_taken, s, spi);
 }
 
 static bool make_sas(struct stream *s, struct err *e)
@@ -88,12 +96,15 @@ bool host_esp_new(struct stream *s, const struct config_flow *config, struct err
     char name[128];
     assert(h);
     s->esp = h;
+    s->topo->n_protected++;
     h->config = config;
     h->nested = config->host_ipsec == &host_ipsec_nested;
     snprintf(name, sizeof name, "flow/%s/%u/esp", s->topo->flows[s->flow].name, s->number);
     rng_init(&h->rng, s->topo->run->seed, name);
     rng_init(&h->iv, rng_u64(&h->rng), "iv");
-    return spi_source_init(&h->spi, spi_allocator_of(config->host_allocator), NULL, e) && make_sas(s, e);
+    const struct spi_allocator *a = spi_allocator_of(config->host_allocator);
+    const struct spi_range *range = config->host_range.hi ? &config->host_range : NULL;
+    return (a == &spi_manual || spi_source_init(&h->spi, a, range, e)) && make_sas(s, e);
 }
 
 void host_esp_free(struct host_esp *h)
@@ -111,44 +122,88 @@ static void tell(struct stream *s, const struct lasted *what)
     topo_tell(s->topo, (struct event){.kind = EVENT_EPISODE, .side = !s->side, .flow = s->flow, .lasted = what});
 }
 
-static void end_collision(struct stream *s)
+static void tell_sa(struct stream *s)
 {
-    struct host_esp *h = s->esp;
-    uint64_t sent = s->n_sent - h->sent_before, got = s->n_received - h->received_before;
-    char why[200];
-    snprintf(why, sizeof why,
-             "lookup %s claims this SPI for gw%d's own SA; of the %llu packets that the host sent meanwhile %llu got "
-             "through",
-             gateway_config(s->topo->gw[!s->side])->lookup->m.name, 2 - s->side, (unsigned long long)sent,
-             (unsigned long long)(got < sent ? got : sent));
-    h->collides = false;
-    tell(s, &(struct lasted){true, h->out->p.spi, h->since, topo_now(s->topo), sent, why});
+    topo_tell(s->topo, (struct event){.kind = EVENT_HOST_SA, .side = s->side, .flow = s->flow, .sa = &s->esp->out->p});
 }
 
-/* Whether the gateway that receives the stream's ESP would take it for its own. */
+/* Hosts are silent after the end of the run, while the last packets arrive. */
+static sim_time now_of_run(const struct topo *t)
+{
+    sim_time now = topo_now(t);
+    return now < t->config->duration ? now : t->config->duration;
+}
+
+static void end_collision(struct stream *s, const char *ended_by)
+{
+    struct host_esp *h = s->esp;
+    char why[200];
+    int len = snprintf(why, sizeof why, "gw%d (lookup %s) takes it for its own SA; ", 2 - s->side,
+                       gateway_config(s->topo->gw[!s->side])->lookup->m.name);
+    if (h->n_dropped)
+        snprintf(why + len, sizeof why - (size_t)len, "%llu of %llu packets dropped (%s)",
+                 (unsigned long long)h->n_dropped, (unsigned long long)h->n_met, drop_name(h->why));
+    else
+        snprintf(why + len, sizeof why - (size_t)len, "none of %llu packets dropped", (unsigned long long)h->n_met);
+    h->collides = false;
+    tell(s, &(struct lasted){true, h->out->p.spi, h->since, now_of_run(s->topo), h->n_met, why, ended_by});
+}
+
+/* Whether the gateway that receives the stream's ESP would take it for its own. ESP that comes out of the gateways' own
+ * is local by then (setting ipsec.reinput). */
 static bool is_colliding(const struct stream *s)
 {
     const struct topo *t = s->topo;
-    const struct gateway_config *gw = gateway_config(t->gw[!s->side]);
-    if (!t->mode->esp || !(s->esp->nested ? gw->reinput : gw->lookup->transit))
+    struct gateway *gw = t->gw[!s->side];
+    const struct gateway_config *config = gateway_config(gw);
+    bool nested = s->esp->nested;
+    if (!t->mode->esp || (nested && !(config->reinput && !t->mode->two_addresses)))
         return false;
-    return sad_by_spi(gateway_sad(t->gw[!s->side]), s->esp->out->p.spi) != NULL;
+    struct lookup_query q = {s->esp->out->p.spi, s->src, s->dst, nested};
+    enum lookup_outcome outcome = config->lookup->find(gateway_sad(gw), &q).outcome;
+    return outcome == LOOKUP_FOUND || outcome == LOOKUP_AMBIGUOUS;
 }
 
 static void update(struct stream *s)
 {
     struct host_esp *h = s->esp;
     bool collides = is_colliding(s);
-    if (collides == h->collides)
+    if (collides == h->collides || s->topo->closing)
         return;
     if (!collides) {
-        end_collision(s);
+        end_collision(s, ENDED_BY_GATEWAY);
         return;
     }
     h->collides = true;
     h->since = topo_now(s->topo);
-    h->sent_before = s->n_sent;
-    h->received_before = s->n_received;
+    h->n_met = h->n_dropped = 0;
+}
+
+/* The stream whose ESP packet this is; NULL: none. */
+static struct stream *stream_of(const struct topo *t, int side, const struct buf *packet)
+{
+    struct located at;
+    if (!t->n_protected || locate(packet, NULL, NULL, &at))
+        return NULL;
+    const struct sa *sa = sad_by_spi_dst(t->host_sad[side], at.spi, &at.outer.dst);
+    return sa && addr_equal(&sa->p.src, &at.outer.src) ? sa->user : NULL;
+}
+
+void host_esp_at_gateway(struct topo *t, int side, const struct buf *packet)
+{
+    struct stream *s = stream_of(t, side, packet);
+    if (s && s->esp->collides)
+        s->esp->n_met++;
+}
+
+void host_esp_dropped(struct topo *t, int side, enum drop why, const struct buf *packet)
+{
+    struct stream *s = stream_of(t, side, packet);
+    if (!s || !s->esp->collides)
+        return;
+    s->esp->n_met += s->esp->nested; /* it came to light only now */
+    s->esp->n_dropped++;
+    s->esp->why = why;
 }
 
 void host_esp_update_all(struct topo *t)
@@ -165,8 +220,9 @@ static void rekey(void *arg)
     if (t->closing || t->has_failed)
         return;
     if (s->esp->collides)
-        end_collision(s);
+        end_collision(s, ENDED_BY_HOSTS);
     t->has_failed = !make_sas(s, &t->failed);
+    tell_sa(s);
     update(s);
     t->ops->at(t->eng, s->esp->config->host_rekey, rekey, s);
 }
@@ -175,6 +231,7 @@ void host_esp_start(struct stream *s)
 {
     struct host_esp *h = s->esp;
     sim_time period = h->config->host_rekey;
+    tell_sa(s);
     update(s);
     if (period) /* the SA is somewhere in its life when the run begins */
         s->topo->ops->at(s->topo->eng, (sim_time)rng_below(&h->rng, (uint64_t)period) + 1, rekey, s);
@@ -197,14 +254,14 @@ enum drop host_esp_open(struct topo *t, int side, struct buf *packet)
     return sa ? open_esp(sa, packet, &at, topo_now(t), NULL) : DROP_NOT_FOR_HOST;
 }
 
-void host_esp_lost(struct stream *s, uint64_t n_lost, sim_time last, sim_time next)
+void host_esp_lost(struct stream *s, uint64_t n_lost, sim_time last, sim_time next, const char *ended_by)
 {
     if (!s->esp || n_lost < OUTAGE_PACKETS)
         return;
     char why[100];
     snprintf(why, sizeof why, "%llu packets of the stream one after the other did not arrive",
              (unsigned long long)n_lost);
-    tell(s, &(struct lasted){false, s->esp->out->p.spi, last, next, n_lost, why});
+    tell(s, &(struct lasted){false, s->esp->out->p.spi, last, next, n_lost, why, ended_by});
 }
 
 void host_esp_end(struct stream *s)
@@ -212,7 +269,8 @@ void host_esp_end(struct stream *s)
     if (!s->esp)
         return;
     if (s->esp->collides)
-        end_collision(s);
+        end_collision(s, ENDED_BY_RUN);
     if (s->n_sent > s->n_next)
-        host_esp_lost(s, s->n_sent - s->n_next, s->last_sent_at, s->sent_at[(s->n_sent - 1) % STREAM_RECENT]);
+        host_esp_lost(s, s->n_sent - s->n_next, s->last_sent_at, s->sent_at[(s->n_sent - 1) % STREAM_RECENT],
+                      ENDED_BY_RUN);
 }

@@ -9,13 +9,23 @@
 
 enum { BAD_ICVS_TO_REKEY = 3 };
 
+/* What was not seen for so long is nobody's any more; else the gateway would run out of SPIs in the end. */
+static const sim_time foreign_memory = 600 * NS_PER_S;
+
+/* One SA of a line. Several of a line are received on at a time: the newest, the one before while packets sent with it
+ * are under way, and more where rekeyings follow fast. */
+struct generation {
+    struct sa_line *line;
+    struct sa *out, *in;
+    struct generation *older;
+};
+
 /* What the SAs of one direction between the same ends have in common, over all their rekeyings. */
 struct sa_line {
     struct topo *topo;
     int side;             /* of the sender */
     struct addr src, dst; /* the hosts of a BEET SA */
-    struct topo_sa current;
-    struct sa *old_in; /* still received on; NULL: none */
+    struct generation *newest;
     struct sa_line *next;
     uint64_t n_bad_icvs;
     sim_time first_bad_icv;
@@ -24,10 +34,11 @@ struct sa_line {
 /* An SPI that a gateway saw in a packet of somebody else. */
 struct foreign_spi {
     uint32_t spi;
+    sim_time seen; /* last */
     UT_hash_handle hh;
 };
 
-static const struct foreign_spi *find_foreign(const struct keying *k, int side, uint32_t spi)
+static struct foreign_spi *find_foreign(const struct keying *k, int side, uint32_t spi)
 {
     struct foreign_spi *found;
     HASH_FIND(hh, k->foreign[side], &spi, sizeof spi, found);
@@ -39,10 +50,17 @@ struct receiver {
     int side;
 };
 
-static bool is_taken(const void *ctx, uint32_t spi)
+static bool is_own(const void *ctx, uint32_t spi)
 {
     const struct receiver *r = ctx;
-    return sad_by_spi(gateway_sad(r->topo->gw[r->side]), spi) || find_foreign(&r->topo->keying, r->side, spi);
+    return sad_by_spi(gateway_sad(r->topo->gw[r->side]), spi) != NULL;
+}
+
+static bool is_own_or_foreign(const void *ctx, uint32_t spi)
+{
+    const struct receiver *r = ctx;
+    const struct foreign_spi *f = find_foreign(&r->topo->keying, r->side, spi);
+    return is_own(ctx, spi) || (f && topo_now(r->topo) - f->seen < foreign_memory);
 }
 
 static bool init_spis(struct topo *t, int side, struct err *e)
@@ -51,17 +69,38 @@ static bool init_spis(struct topo *t, int side, struct err *e)
     const struct spi_allocator *a = spi_allocator_of(t->config->ipsec.spi_allocator);
     rng_init(&k->spi_rng[side], t->run->seed, side ? "gw2/spi" : "gw1/spi");
     rng_init(&k->rekey_rng[side], t->run->seed, side ? "gw2/rekey" : "gw1/rekey");
-    return spi_source_init(&k->spi[side], a, NULL, e);
+    const struct spi_range *range = &t->config->ipsec.spi_range;
+    return a == &spi_manual || spi_source_init(&k->spi[side], a, range->hi ? range : NULL, e);
 }
 
-/* The receiver chooses: from the scenario's list while it lasts, else by the allocator. */
+/* The next number of the scenario's list that is free; the allocator `manual` begins it again. */
+static bool draw_by_hand(struct topo *t, const struct receiver *r, bool again, uint32_t *spi)
+{
+    const struct config_spis *list = &t->config->ipsec.spi_by[r->side];
+    size_t n = config_spis_count(list), *n_drawn = &t->keying.n_drawn[r->side];
+    for (size_t i = 0; i < n; i++) {
+        size_t at = (*n_drawn)++;
+        if (!config_spi(list, again ? at % n : at, spi))
+            return false;
+        if (!is_own(r, *spi))
+            return true;
+    }
+    return false;
+}
+
+/* The receiver chooses: from the scenario's list while it lasts, else by the allocator; and where others have all the
+ * numbers, it takes one of theirs. */
 static bool draw_spi(struct topo *t, int receiver, uint32_t *spi)
 {
     struct keying *k = &t->keying;
     struct receiver r = {t, receiver};
-    if (config_spi(&t->config->ipsec.spi_by[receiver], k->n_drawn[receiver]++, spi))
+    bool manual = spi_allocator_of(t->config->ipsec.spi_allocator) == &spi_manual;
+    if (draw_by_hand(t, &r, manual, spi))
         return true;
-    return spi_next(&k->spi[receiver], &k->spi_rng[receiver], is_taken, &r, spi);
+    if (manual)
+        return false;
+    return spi_next(&k->spi[receiver], &k->spi_rng[receiver], is_own_or_foreign, &r, spi) ||
+           spi_next(&k->spi[receiver], &k->spi_rng[receiver], is_own, &r, spi);
 }
 
 static void draw_iv(void *rng, uint8_t *bytes, size_t len)
@@ -106,6 +145,20 @@ static void fill_params(struct topo *t, const struct sa_line *l, struct sa_param
     draw_keys(t, p);
 }
 
+static void add_generation(struct sa_line *l, struct sa *out, struct sa *in)
+{
+    struct keying *k = &l->topo->keying;
+    struct generation *g = calloc(1, sizeof *g);
+    assert(g);
+    *g = (struct generation){l, out, in, l->newest};
+    in->user = g;
+    l->newest = g;
+    k->sas = realloc(k->sas, (k->n_sas + 1) * sizeof *k->sas);
+    assert(k->sas);
+    k->sas[k->n_sas++] = (struct topo_sa){out, in, l->side};
+    sad_add(gateway_sad(l->topo->gw[!l->side]), in);
+}
+
 /* Both ends of one SA: they are two objects, as in two gateways. */
 static bool make_sa(struct topo *t, struct sa_line *l, struct err *e)
 {
@@ -132,11 +185,7 @@ static bool make_sa(struct topo *t, struct sa_line *l, struct err *e)
         free(iv);
         return false;
     }
-    in->user = l;
-    k->sas = realloc(k->sas, (k->n_sas + 1) * sizeof *k->sas);
-    assert(k->sas);
-    l->current = k->sas[k->n_sas++] = (struct topo_sa){out, in, l->side};
-    sad_add(gateway_sad(t->gw[!l->side]), in);
+    add_generation(l, out, in);
     return true;
 }
 
@@ -150,9 +199,10 @@ static bool add_line(struct topo *t, int side, const struct addr *src, const str
     l->dst = dst ? *dst : l->dst;
     l->next = t->keying.lines;
     t->keying.lines = l;
+    t->keying.n_lines++;
     if (!make_sa(t, l, e))
         return false;
-    outbound_set(gateway_outbound(t->gw[side]), l->current.out);
+    outbound_set(gateway_outbound(t->gw[side]), l->newest->out);
     return true;
 }
 
@@ -168,43 +218,41 @@ bool keying_init(struct topo *t, struct err *e)
     return t->mode->scope != SCOPE_GATEWAY_PAIR || add_pair(t, 0, NULL, NULL, e);
 }
 
-/* ---- rekeying: the new SA is received on at once, sent by one round trip later, the old one ends after the overlap */
+/* ---- rekeying: the new SA is received on at once and sent by a round trip later, when the sender knows of it; the old
+ * one is received on for the overlap more */
 
-static void end_old(void *arg)
+static void end_generation(void *arg)
 {
-    struct sa_line *l = arg;
-    if (!l->old_in)
-        return;
-    sad_remove(gateway_sad(l->topo->gw[!l->side]), l->old_in);
-    l->old_in = NULL;
-    host_esp_update_all(l->topo);
+    struct generation *g = arg;
+    sad_remove(gateway_sad(g->line->topo->gw[!g->line->side]), g->in);
+    host_esp_update_all(g->line->topo);
 }
 
-static void send_by_new(void *arg)
+static void send_by(void *arg)
 {
-    struct sa_line *l = arg;
-    outbound_set(gateway_outbound(l->topo->gw[l->side]), l->current.out);
-    l->topo->ops->at(l->topo->eng, l->topo->config->ipsec.rekey_overlap, end_old, l);
+    struct generation *g = arg;
+    struct topo *t = g->line->topo;
+    outbound_set(gateway_outbound(t->gw[g->line->side]), g->out);
+    t->ops->at(t->eng, t->config->ipsec.rekey_overlap, end_generation, g->older);
 }
 
 static void rekey(struct sa_line *l)
 {
     struct topo *t = l->topo;
-    end_old(l); /* a rekeying may come faster than the overlap lasts */
-    l->old_in = l->current.in;
     if (!make_sa(t, l, &t->failed)) {
         t->has_failed = true;
         return;
     }
     host_esp_update_all(t);
-    t->ops->at(t->eng, t->config->link.delay[0] + t->config->link.delay[1], send_by_new, l);
+    t->ops->at(t->eng, t->config->link.delay[0] + t->config->link.delay[1], send_by, l->newest);
 }
 
 static sim_time lifetime(struct sa_line *l)
 {
     const struct config_ipsec *c = &l->topo->config->ipsec;
     double share = 1 - c->rekey_jitter * rng_unit(&l->topo->keying.rekey_rng[l->side]);
-    return (sim_time)((double)c->rekey * share) + 1;
+    sim_time life = (sim_time)((double)c->rekey * share);
+    return life > 0 ? life : 1;
 }
 
 static void on_soft_lifetime(void *arg)
@@ -233,12 +281,16 @@ void keying_start(struct topo *t)
 void keying_saw_foreign(struct topo *t, int side, uint32_t spi)
 {
     struct keying *k = &t->keying;
-    if (t->config->ipsec.on_collision == &on_collision_none || find_foreign(k, side, spi))
+    if (t->config->ipsec.on_collision == &on_collision_none)
         return;
-    struct foreign_spi *f = calloc(1, sizeof *f);
-    assert(f);
-    f->spi = spi;
-    HASH_ADD(hh, k->foreign[side], spi, sizeof f->spi, f);
+    struct foreign_spi *f = find_foreign(k, side, spi);
+    if (!f) {
+        f = calloc(1, sizeof *f);
+        assert(f);
+        f->spi = spi;
+        HASH_ADD(hh, k->foreign[side], spi, sizeof f->spi, f);
+    }
+    f->seen = topo_now(t);
 }
 
 void keying_saw_bad_icv(struct topo *t, int side, uint32_t spi)
@@ -246,14 +298,17 @@ void keying_saw_bad_icv(struct topo *t, int side, uint32_t spi)
     const struct sa *sa = sad_by_spi(gateway_sad(t->gw[side]), spi);
     if (t->config->ipsec.on_collision != &on_collision_rekey || !sa)
         return;
-    struct sa_line *l = sa->user;
+    const struct generation *g = sa->user;
+    struct sa_line *l = g->line;
     sim_time now = topo_now(t);
+    if (g != l->newest)
+        return; /* it ends soon by itself */
     if (now - l->first_bad_icv > NS_PER_S)
         l->n_bad_icvs = 0;
     if (l->n_bad_icvs++ == 0)
         l->first_bad_icv = now;
-    if (l->n_bad_icvs < BAD_ICVS_TO_REKEY || l->current.in != sa)
-        return; /* an old SA ends soon by itself */
+    if (l->n_bad_icvs < BAD_ICVS_TO_REKEY)
+        return;
     l->n_bad_icvs = 0;
     keying_saw_foreign(t, side, spi);
     rekey(l);
@@ -283,6 +338,10 @@ void keying_fini(struct topo *t)
     free(k->sas);
     for (struct sa_line *l = k->lines, *next; l; l = next) {
         next = l->next;
+        for (struct generation *g = l->newest, *older; g; g = older) {
+            older = g->older;
+            free(g);
+        }
         free(l);
     }
     for (int side = 0; side < 2; side++) {

@@ -181,5 +181,6 @@ void satellite_from_link(void *ctx, int side, const uint8_t *octets, size_t len,
     struct buf packet = buf_over(t->room[1], TOPO_ROOM_LEN, BUF_HEADROOM, len);
     memcpy(packet.data, octets, len);
     note_foreign(t, side, &packet);
+    host_esp_at_gateway(t, side, &packet);
     gateway_from_link(t->gw[side], topo_now(t), &packet);
 }

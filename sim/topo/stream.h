@@ -41,6 +41,6 @@ bool host_esp_seal(struct stream *s, struct buf *packet);
 void host_esp_end(struct stream *s);
 /* Packets `from` to `to` (numbers; to excluded) of the stream were lost one after the other, the last one before them
  * having been sent at `last`, the first one behind them at `next`. */
-void host_esp_lost(struct stream *s, uint64_t n_lost, sim_time last, sim_time next);
+void host_esp_lost(struct stream *s, uint64_t n_lost, sim_time last, sim_time next, const char *ended_by);
 
 #endif

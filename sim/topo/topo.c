@@ -69,11 +69,23 @@ static void to_lan(void *ctx, struct gateway *gw, struct buf *packet)
     lan_from_gateway(t, side_of(t, gw), packet);
 }
 
-/* A failed ICV spoils the text of the packet, not its headers. */
-static void tell_bad_icv(struct topo *t, int side, const struct buf *packet)
+/* A number that the window refuses says nothing yet about whose packet it was. */
+static bool is_own_replay(struct topo *t, const struct sa *sa, const struct buf *packet, const struct located *at)
+{
+    struct buf copy = buf_over(t->room[0], TOPO_ROOM_LEN, BUF_HEADROOM, packet->len);
+    memcpy(copy.data, packet->data, packet->len);
+    return open_icv_is_good(sa, &copy, at);
+}
+
+/* The gateway claimed a packet that was not sealed for it. A failed ICV spoils its text, not its headers. */
+static void tell_bad_icv(struct topo *t, int side, enum drop why, const struct buf *packet)
 {
     struct located at;
-    if (locate(packet, sad_has_udp, gateway_sad(t->gw[side]), &at) == DROP_NONE)
+    struct sad *sad = gateway_sad(t->gw[side]);
+    if (locate(packet, sad_has_udp, sad, &at))
+        return;
+    const struct sa *sa = sad_by_spi(sad, at.spi);
+    if (sa && (why == DROP_ICV || !is_own_replay(t, sa, packet, &at)))
         keying_saw_bad_icv(t, side, at.spi);
 }
 
@@ -81,8 +93,10 @@ static void dropped(void *ctx, struct gateway *gw, enum drop why, bool inbound, 
 {
     struct topo *t = ctx;
     int side = side_of(t, gw);
-    if (why == DROP_ICV && inbound)
-        tell_bad_icv(t, side, packet);
+    if (inbound)
+        host_esp_dropped(t, side, why, packet);
+    if (inbound && (why == DROP_ICV || why == DROP_REPLAY) && t->config->ipsec.on_collision == &on_collision_rekey)
+        tell_bad_icv(t, side, why, packet);
     topo_tell(t, (struct event){.kind = EVENT_DROPPED,
                                 .side = side,
                                 .place = side ? PLACE_GW2 : PLACE_GW1,
@@ -133,8 +147,7 @@ static struct spd policies(const struct topo *t, int side)
     for (size_t i = 0; i < t->config->n_flows; i++) {
         const struct config_flow *f = &t->config->flows[i];
         for (size_t pair = 0; f->host_ipsec == &host_ipsec_bypass && pair < config_flow_pairs(f); pair++)
-            if (spd.n_rules + 1 < SPD_CAP)
-                add_bypass(t, side, f, pair, &spd);
+            add_bypass(t, side, f, pair, &spd); /* sim/config has counted them */
     }
     spd_add(&spd, (struct spd_rule){t->config->lan[side].prefix, t->config->lan[!side].prefix, SPD_ANY_PROTOCOL,
                                     t->mode->esp ? SPD_PROTECT : SPD_BYPASS});
@@ -333,6 +346,11 @@ struct gateway *topo_gateway(const struct topo *t, int side)
 size_t topo_n_sas(const struct topo *t)
 {
     return t->keying.n_sas;
+}
+
+size_t topo_n_lines(const struct topo *t)
+{
+    return t->keying.n_lines;
 }
 
 const struct topo_sa *topo_sa(const struct topo *t, size_t i)

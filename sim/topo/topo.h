@@ -44,7 +44,8 @@ const struct topo_flow *topo_flow(const struct topo *t, size_t i);
  * False: no TCP flow. */
 bool topo_tcp(const struct topo *t, size_t i, struct eng_tcp_stats *stats);
 struct gateway *topo_gateway(const struct topo *t, int side);
-size_t topo_n_sas(const struct topo *t);
+size_t topo_n_sas(const struct topo *t);   /* all that ever were */
+size_t topo_n_lines(const struct topo *t); /* those that send: an SA and its rekeyings are one */
 const struct topo_sa *topo_sa(const struct topo *t, size_t i);
 /* Mean rate of the direction that `side` sends on, bit/s, over the scenario's duration. */
 double topo_link_rate(const struct topo *t, int side);

@@ -66,6 +66,7 @@ struct keying {
     struct topo_sa *sas; /* all that ever were, also rekeyed ones */
     size_t n_sas;
     struct sa_line *lines;
+    size_t n_lines;
     struct spi_source spi[2]; /* of what gateway `side` receives on */
     struct rng spi_rng[2], rekey_rng[2];
     size_t n_drawn[2];
@@ -91,6 +92,7 @@ struct topo {
     struct stream **streams; /* index = stream number; its UDP destination port follows from it */
     size_t n_streams;
     struct playback *replays;
+    size_t n_protected;     /* streams with ESP of their own */
     struct tcp_conn *conns; /* index = the engine's flow handle */
     size_t n_conns;
     struct err failed; /* what cannot go on was met while running: an allocator, the crypto library, a capture */
@@ -158,6 +160,9 @@ void udp_flow_fini(struct topo *t);
 
 /* host_esp.c: SAs of the hosts' own (see stream.h). Opens an ESP packet that reached a host of LAN `side`. */
 enum drop host_esp_open(struct topo *t, int side, struct buf *packet);
+/* The gateway of `side` got a packet from the link, or dropped one that came from it: perhaps a host's. */
+void host_esp_at_gateway(struct topo *t, int side, const struct buf *packet);
+void host_esp_dropped(struct topo *t, int side, enum drop why, const struct buf *packet);
 /* The gateways' SAs have changed: collisions begin or end. */
 void host_esp_update_all(struct topo *t);
 

@@ -217,7 +217,7 @@ static void take_number(struct stream *s, uint64_t n, sim_time sent_at)
 {
     if (n > s->n_next) { /* packets before this one are missing, as far as is known */
         s->n_bursts++;
-        host_esp_lost(s, n - s->n_next, s->last_sent_at, sent_at);
+        host_esp_lost(s, n - s->n_next, s->last_sent_at, sent_at, ENDED_BY_ARRIVAL);
     }
     if (n >= s->n_next) {
         s->n_next = n + 1;
