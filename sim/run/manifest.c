@@ -73,9 +73,9 @@ char *manifest_readme(const struct plan *plan, const struct run_options *options
                 run = plan->runs[i].name;
         fprintf(f,
                 "    mkdir -p profile && cp %s/esp_sa profile/\n"
-                "    WIRESHARK_CONFIG_DIR=$PWD/profile wireshark -o esp.enable_encryption_decode:TRUE \\\n"
-                "        -o esp.enable_authentication_check:TRUE %s/sat.pcap\n\n"
-                "The same options and folder serve tshark. In BEET captures Wireshark shows bad TCP and UDP checksums "
+                "    WIRESHARK_CONFIG_DIR=$PWD/profile wireshark -r %s/sat.pcap \\\n"
+                "        -o esp.enable_encryption_decode:TRUE -o esp.enable_authentication_check:TRUE\n\n"
+                "tshark takes the same words. In BEET captures Wireshark shows bad TCP and UDP checksums "
                 "inside: it sums over the outer addresses, and the hosts' are those of the SA (see `sa_details` in "
                 "`result.json`).\n\n"
                 "The keys follow from the scenario's seed: never use them for real traffic.\n",
