@@ -8,8 +8,9 @@ const struct mode mode_wildcard = {
     .wrap = mode_keep_wrap,
     .unwrap = mode_keep_unwrap,
     .sizes = mode_keep_sizes,
-    .routed = {CLAIM_YES,
-               "GW2 opens by SPI before routing, if all packets take that way and no LAN host's SPI collides"},
+    .routed =
+        {CLAIM_YES,
+         "GW2 opens by SPI before routing, if no LAN host's SPI collides; the LAN addresses are not authenticated"},
     .rfc4301 = {CLAIM_NO,
                 "transport mode for routed packets is forbidden (4.1); fragments can't be carried (3.3.4 of 4303)"},
     .linux_can = {CLAIM_PARTLY,

@@ -43,6 +43,7 @@ const struct family *const families[] = {
     &host_ipsec_family,
     &on_collision_family,
     &cut_family,
+    &attack_family,
     &exporter_family,
     NULL,
 };

@@ -57,3 +57,17 @@ static const struct member *const directions[] = {&direction_both, &direction_fo
 
 const struct family direction_family = {"direction", "directions of the satellite link", directions,
                                         sizeof directions / sizeof *directions};
+
+static const struct member attack_none = {"none", "nobody touches the packets", ""};
+static const struct member attack_redirect = {"redirect", "the destination becomes the next host of the LAN", ""};
+static const struct member attack_swap = {
+    "swap", "destination one up, source one down: checksums over addresses stay right", ""};
+static const struct member attack_replay = {"replay", "each packet is sent twice", "RFC 4303 3.4.3"};
+static const struct member attack_corrupt = {"corrupt", "one bit behind the ESP header is changed", "RFC 4303 3.4.4"};
+static const struct member attack_inject = {"inject", "a forged packet with the same SPI goes ahead", "RFC 4303 3.4.4"};
+static const struct member attack_drop = {"drop", "packets vanish", ""};
+static const struct member *const attacks[] = {&attack_none,    &attack_redirect, &attack_swap, &attack_replay,
+                                               &attack_corrupt, &attack_inject,   &attack_drop};
+
+const struct family attack_family = {"attack", "what an adversary on the link does", attacks,
+                                     sizeof attacks / sizeof *attacks};

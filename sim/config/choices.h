@@ -21,4 +21,7 @@ extern const struct family cut_family;
 extern const struct member on_collision_none, on_collision_avoid, on_collision_rekey;
 extern const struct family on_collision_family;
 
+/* What an adversary on the link does; in the order of sim/topo/adversary.c, `none` first. */
+extern const struct family attack_family;
+
 #endif

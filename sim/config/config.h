@@ -129,6 +129,12 @@ struct config_ipsec {
     const struct member *on_collision; /* of on_collision_family */
 };
 
+/* Somebody on the link, in both directions. */
+struct config_adversary {
+    const struct member *attack; /* of attack_family */
+    double rate;                 /* share of the packets */
+};
+
 struct config_flow {
     char *name;
     const struct member *kind; /* of traffic_family; which of the keys below have a meaning: schema.c */
@@ -181,6 +187,7 @@ struct config {
     struct config_gw gw[2];
     struct config_link link;
     struct config_ipsec ipsec;
+    struct config_adversary adversary;
     struct config_flow *flows; /* in the order written */
     size_t n_flows;
 

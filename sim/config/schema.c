@@ -642,6 +642,23 @@ static const struct key ipsec_keys[] = {
 };
 
 #undef AT
+#define AT(member) offsetof(struct config_adversary, member)
+
+static const struct key adversary_keys[] = {
+    {.name = "attack",
+     .type = &type_member,
+     .at = AT(attack),
+     .fallback = "none",
+     .of = &attack_family,
+     .what = "what is done to packets on the link"},
+    {.name = "rate",
+     .type = &type_ratio,
+     .at = AT(rate),
+     .fallback = "1 %",
+     .what = "share of the packets that it is done to"},
+};
+
+#undef AT
 #define AT(member) offsetof(struct config_flow, member)
 
 static const char *const tcp[] = {"tcp-bulk", NULL};
@@ -890,6 +907,8 @@ const struct section schema[] = {
     {"link", false, 0, offsetof(struct config, link), link_keys, N(link_keys),
      "The satellite link between the gateways"},
     {"ipsec", false, 0, offsetof(struct config, ipsec), ipsec_keys, N(ipsec_keys), "ESP between the gateways"},
+    {"adversary", false, 0, offsetof(struct config, adversary), adversary_keys, N(adversary_keys),
+     "Somebody on the link who has no keys"},
     {"flow", true, 0, 0, flow_keys, N(flow_keys), "Traffic, one section each: [flow.NAME]"},
 };
 

@@ -79,6 +79,15 @@ static void add_counters(const struct topo *t, int side, struct run_result *r)
 #undef X
 }
 
+static void add_adversary(const struct one_run *what, const struct topo *t, struct run_result *r)
+{
+    if (what->config->adversary.attack == attack_family.members[0])
+        return;
+    places_add_place(&r->counters, "adversary");
+    places_add(&r->counters, "adversary", "attacked", topo_n_attacked(t));
+    places_add(&r->counters, "adversary", "misled", topo_n_misled(t));
+}
+
 static enum answer answer_of(enum claim_value v)
 {
     return v == CLAIM_YES ? ANSWER_YES : v == CLAIM_PARTLY ? ANSWER_PARTLY : ANSWER_NO;
@@ -125,6 +134,7 @@ static void fill_result(const struct one_run *what, const struct topo *t, const 
     summary_run(s, rate, c->duration, r);
     add_counters(t, 0, r);
     add_counters(t, 1, r);
+    add_adversary(what, t, r);
     for (size_t i = 0; i < topo_n_sas(t); i++) {
         add_sa(topo_sa(t, i), true, r);
         add_sa(topo_sa(t, i), false, r);

@@ -168,6 +168,22 @@ static void note_foreign(struct topo *t, int side, const struct buf *packet)
         keying_saw_foreign(t, side, at.spi);
 }
 
+/* A packet at the receiving modem, in room[1]. */
+static void take_arrived(struct topo *t, int side, struct buf *packet)
+{
+    topo_tell(t, (struct event){.kind = EVENT_LINK_ARRIVED, .side = side, .packet = packet->data, .len = packet->len});
+    note_foreign(t, side, packet);
+    host_esp_at_gateway(t, side, packet);
+    gateway_from_link(t->gw[side], topo_now(t), packet);
+}
+
+void satellite_arrive(struct topo *t, int side, const uint8_t *octets, size_t len)
+{
+    struct buf packet = buf_over(t->room[1], TOPO_ROOM_LEN, BUF_HEADROOM, len);
+    memcpy(packet.data, octets, len);
+    take_arrived(t, side, &packet);
+}
+
 void satellite_from_link(void *ctx, int side, const uint8_t *octets, size_t len, uint64_t cookie)
 {
     struct topo *t = ctx;
@@ -177,10 +193,8 @@ void satellite_from_link(void *ctx, int side, const uint8_t *octets, size_t len,
         tell_lost(t, !side, DROP_LINK_LOSS);
         return;
     }
-    topo_tell(t, (struct event){.kind = EVENT_LINK_ARRIVED, .side = side, .packet = octets, .len = len});
     struct buf packet = buf_over(t->room[1], TOPO_ROOM_LEN, BUF_HEADROOM, len);
     memcpy(packet.data, octets, len);
-    note_foreign(t, side, &packet);
-    host_esp_at_gateway(t, side, &packet);
-    gateway_from_link(t->gw[side], topo_now(t), &packet);
+    if (adversary_meets(t, side, &packet))
+        take_arrived(t, side, &packet);
 }

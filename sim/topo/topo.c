@@ -238,6 +238,7 @@ bool topo_new(const struct config *c, const struct plan_run *run, const struct e
     t->run = run;
     t->bus = bus;
     t->mode = (const struct mode *)run->mode;
+    rng_init(&t->adversary_rng, run->seed, "adversary");
     payload_init(&t->payload, rng_derive(run->seed, "payload"));
     for (int side = 0; side < 2; side++) {
         t->room[side] = malloc(TOPO_ROOM_LEN);
@@ -366,6 +367,16 @@ double topo_link_rate(const struct topo *t, int side)
 uint64_t topo_n_corrupt(const struct topo *t)
 {
     return t->n_corrupt;
+}
+
+uint64_t topo_n_attacked(const struct topo *t)
+{
+    return t->n_attacked;
+}
+
+uint64_t topo_n_misled(const struct topo *t)
+{
+    return t->n_misled[0] + t->n_misled[1];
 }
 
 uint64_t topo_n_outstanding(const struct topo *t)

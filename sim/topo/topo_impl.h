@@ -97,6 +97,9 @@ struct topo {
     size_t n_conns;
     struct err failed; /* what cannot go on was met while running: an allocator, the crypto library, a capture */
     bool has_failed;
+    struct rng adversary_rng;
+    uint64_t n_attacked;  /* packets that the adversary laid hands on */
+    uint64_t n_misled[2]; /* authentic payload at hosts of LAN `side` under other addresses than it was sent with */
     uint64_t n_corrupt, n_outstanding;
     volatile double *progress;
     bool closing;     /* hosts are off: only what is under way still counts */
@@ -138,6 +141,12 @@ struct eng_link link_path_engine(const struct config *c, int side);
 void link_path_start(struct topo *t);
 /* Bits that the direction can have carried from 0 to `now`. */
 double link_path_capacity(const struct link_way *way, sim_time now);
+
+/* A packet comes out of the link at modem `side`, whoever put it there. */
+void satellite_arrive(struct topo *t, int side, const uint8_t *octets, size_t len);
+
+/* adversary.c: somebody on the link. False: the packet goes no further. May change it, and let others arrive. */
+bool adversary_meets(struct topo *t, int side, struct buf *packet);
 
 /* keying.c: SAs, keys and SPIs. */
 bool keying_init(struct topo *t, struct err *e);

@@ -238,8 +238,11 @@ bool udp_flow_receive(struct topo *t, const struct buf *packet, const struct ip_
     size_t len = (size_t)udp.len - UDP_HEAD_LEN, stamp_len = is_rtp(s) ? RTP_HEAD_LEN : STAMP_LEN;
     uint64_t n;
     sim_time sent_at, now = topo_now(t);
-    if (!addr_equal(&v->dst, &s->dst) || len < stamp_len || !read_stamp(s, payload, len, &n, &sent_at) ||
-        n >= s->n_sent)
+    if (!addr_equal(&v->dst, &s->dst) || !addr_equal(&v->src, &s->src)) {
+        t->n_misled[!s->side]++; /* the checksum is right and the port is somebody's: the host takes it */
+        return true;
+    }
+    if (len < stamp_len || !read_stamp(s, payload, len, &n, &sent_at) || n >= s->n_sent)
         return false;
     size_t good = payload_match(&t->payload, payload_flow(s), n * len, payload + stamp_len, len - stamp_len);
     t->n_corrupt += len - stamp_len - good;
