@@ -33,29 +33,53 @@ static void remove_all(const char *path)
     nftw(path, remove_one, 32, FTW_DEPTH | FTW_PHYS);
 }
 
-static bool make_parents(char *path, struct err *e)
+static bool make_parents(struct folder *f, struct err *e)
 {
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+    for (char *slash = strchr(f->path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = 0;
-        int failed = mkdir(path, 0777) && errno != EEXIST;
-        if (failed)
-            err_set(e, "%s: cannot be made: %s; choose another place with --out", path, strerror(errno));
+        bool made = !mkdir(f->path, 0777), ok = made || errno == EEXIST;
+        if (!ok)
+            err_set(e, "%s: cannot be made: %s; choose another place with --out", f->path, strerror(errno));
         *slash = '/';
-        if (failed)
+        if (made && !f->made_len)
+            f->made_len = (size_t)(slash - f->path);
+        if (!ok)
             return false;
     }
     return true;
+}
+
+/* Takes away the parents that were made, where nothing is in them. */
+static void remove_parents(struct folder *f)
+{
+    for (char *slash; f->made_len && (slash = strrchr(f->path, '/')) && slash >= f->path + f->made_len;) {
+        *slash = 0;
+        if (rmdir(f->path))
+            return;
+    }
+}
+
+static bool is_empty(const char *path)
+{
+    DIR *dir = opendir(path);
+    bool empty = dir != NULL;
+    for (struct dirent *d; dir && (d = readdir(dir));)
+        empty = empty && (!strcmp(d->d_name, ".") || !strcmp(d->d_name, ".."));
+    if (dir)
+        closedir(dir);
+    return empty;
 }
 
 static bool may_replace(const char *path, struct err *e)
 {
     struct stat st;
     if (stat(path, &st))
-        return errno == ENOENT || err_set(e, "%s: cannot be looked at: %s", path, strerror(errno));
+        return errno == ENOENT ||
+               err_set(e, "%s: cannot be looked at: %s; choose another place with --out", path, strerror(errno));
     if (!S_ISDIR(st.st_mode))
         return err_set(e, "%s: is no folder; choose another place with --out", path);
     char *mark = joined(path, FOLDER_MARK);
-    bool ours = !access(mark, F_OK) || !rmdir(path);
+    bool ours = !access(mark, F_OK) || is_empty(path);
     free(mark);
     return ours || err_set(e,
                            "%s: holds other files than a result of espsim (no " FOLDER_MARK
@@ -83,22 +107,14 @@ static void clear_leftovers(const char *parent, const char *name)
         closedir(dir);
 }
 
-static void forget(struct folder *f)
-{
-    free(f->path);
-    free(f->temporary);
-    *f = (struct folder){0};
-}
-
 bool folder_begin(struct folder *f, const char *path, struct err *e)
 {
-    f->path = strdup(path);
-    f->temporary = NULL;
+    *f = (struct folder){.path = strdup(path)};
     size_t len = strlen(f->path);
     while (len > 1 && f->path[len - 1] == '/')
         f->path[--len] = 0;
-    if (!make_parents(f->path, e) || !may_replace(f->path, e)) {
-        forget(f);
+    if (!make_parents(f, e) || !may_replace(f->path, e)) {
+        folder_abandon(f);
         return false;
     }
     char *slash = strrchr(f->path, '/');
@@ -110,7 +126,7 @@ bool folder_begin(struct folder *f, const char *path, struct err *e)
     free(parent);
     if (mkdir(f->temporary, 0777) && errno != EEXIST) {
         err_set(e, "%s: cannot be written: %s; choose another place with --out", f->path, strerror(errno));
-        forget(f);
+        folder_abandon(f);
         return false;
     }
     return true;
@@ -138,7 +154,11 @@ void folder_abandon(struct folder *f)
 {
     if (f->temporary)
         remove_all(f->temporary);
-    forget(f);
+    if (f->path)
+        remove_parents(f);
+    free(f->path);
+    free(f->temporary);
+    *f = (struct folder){0};
 }
 
 bool folder_write(const struct folder *f, const char *name, const char *text, size_t len, struct err *e)

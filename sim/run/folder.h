@@ -12,6 +12,7 @@
 struct folder {
     char *path;      /* where it will be */
     char *temporary; /* where it is made: beside it, so that a rename suffices */
+    size_t made_len; /* octets of `path` that name the first parent that had to be made; 0: none */
 };
 
 /* Makes the temporary folder (and the parents of `path`), after clearing away what killed runs left of it. Refused
@@ -21,7 +22,7 @@ bool folder_begin(struct folder *f, const char *path, struct err *e);
 /* Puts it in its place, instead of an older result. */
 bool folder_finish(struct folder *f, struct err *e);
 
-/* Removes what was made so far. */
+/* Removes what was made so far, parents too. */
 void folder_abandon(struct folder *f);
 
 /* Writes a file of `len` octets into the temporary folder; `name` may have sub-folders that exist. */

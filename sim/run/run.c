@@ -2,6 +2,7 @@
 
 #include "sim/config/schema.h"
 #include "sim/run/folder.h"
+#include "sim/run/interrupt.h"
 #include "sim/run/manifest.h"
 #include "sim/run/progress.h"
 #include "sim/run/worker.h"
@@ -97,6 +98,8 @@ static bool run_all(struct campaign *c, struct err *e)
             c->n_running++;
         }
         int i = wait_for_word(c);
+        if (interrupt_is_pending())
+            return err_set(e, "interrupted; nothing was written");
         if (i >= 0) {
             c->n_running--;
             if (!worker_finish(&c->workers[i], &c->results[i], e))
@@ -137,26 +140,40 @@ static void clean(struct campaign *c)
     folder_abandon(&c->folder);
 }
 
+static void begin(struct campaign *c)
+{
+    c->n_runs = c->plan->n_runs;
+    c->workers = calloc(c->n_runs, sizeof *c->workers);
+    c->dirs = calloc(c->n_runs, sizeof *c->dirs);
+    c->names = calloc(c->n_runs, sizeof *c->names);
+    c->results = calloc(c->n_runs, sizeof *c->results);
+    assert(c->workers && c->dirs && c->names && c->results);
+    progress_begin(&c->progress, c->options->progress);
+}
+
+static bool simulate(struct campaign *c, struct err *e)
+{
+    bool ok = prepare(c, e) && run_all(c, e);
+    progress_end(&c->progress);
+    return ok;
+}
+
+static bool finish(struct campaign *c, struct result *result, time_t started, struct err *e)
+{
+    fill_head(c->plan->config, result);
+    for (size_t i = 0; i < c->n_runs; i++)
+        result_take_run(result, &c->results[i]);
+    return write_files(c, result, started, e) && folder_finish(&c->folder, e);
+}
+
 bool run_plan(const struct plan *plan, const struct run_options *options, struct result *result, struct err *e)
 {
-    struct campaign c = {.plan = plan, .options = options, .n_runs = plan->n_runs};
+    struct campaign c = {.plan = plan, .options = options};
     time_t started = time(NULL);
-    if (!folder_begin(&c.folder, options->out, e))
-        return false;
-    c.workers = calloc(c.n_runs, sizeof *c.workers);
-    c.dirs = calloc(c.n_runs, sizeof *c.dirs);
-    c.names = calloc(c.n_runs, sizeof *c.names);
-    c.results = calloc(c.n_runs, sizeof *c.results);
-    assert(c.workers && c.dirs && c.names && c.results);
-    progress_begin(&c.progress, options->progress);
-    bool ok = prepare(&c, e) && run_all(&c, e);
-    progress_end(&c.progress);
-    if (ok) {
-        fill_head(plan->config, result);
-        for (size_t i = 0; i < plan->n_runs; i++)
-            result_take_run(result, &c.results[i]);
-        ok = write_files(&c, result, started, e) && folder_finish(&c.folder, e);
-    }
+    interrupt_begin();
+    begin(&c);
+    bool ok = folder_begin(&c.folder, options->out, e) && simulate(&c, e) && finish(&c, result, started, e);
     clean(&c);
+    interrupt_end();
     return ok;
 }

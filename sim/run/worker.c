@@ -1,6 +1,7 @@
 #include "sim/run/worker.h"
 
 #include "sim/run/clock.h"
+#include "sim/run/interrupt.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -72,6 +73,7 @@ bool worker_start(struct worker *w, struct err *e)
         prctl(PR_SET_PDEATHSIG, SIGKILL); /* whoever ends us, no run is left working for nobody */
         if (getppid() != parent)
             _exit(3);
+        interrupt_forget();
         close(ends[0]);
         run_child(&w->what, ends[1]);
         exit(0);

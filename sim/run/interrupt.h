@@ -1,0 +1,15 @@
+/* interrupt.h - Ctrl-C and its kin, noticed where it suits: what was begun is taken away before the program ends. */
+#ifndef ESPSIM_RUN_INTERRUPT_H
+#define ESPSIM_RUN_INTERRUPT_H
+
+#include <stdbool.h>
+
+/* From now on SIGHUP, SIGINT and SIGTERM are only remembered; the second one of a kind ends the program at once. */
+void interrupt_begin(void);
+bool interrupt_is_pending(void);
+/* Signals do again what they did; one that came meanwhile comes now. */
+void interrupt_end(void);
+/* In a child: signals end it, as they would have without interrupt_begin. */
+void interrupt_forget(void);
+
+#endif
