@@ -55,8 +55,9 @@ static void make_run(struct run_result *run, const char *mode, struct rng *rng)
     snprintf(run->algorithm, sizeof run->algorithm, "aes-gcm-16-128");
     snprintf(run->framing, sizeof run->framing, "ppp");
     fill(&metric_run, run, rng);
-    static const unsigned groups[] = {GROUP_ALWAYS, GROUP_TCP, GROUP_VOIP, GROUP_TCP | GROUP_HOST_ESP};
-    for (unsigned i = 0; i < 4; i++) {
+    static const unsigned groups[] = {GROUP_ALWAYS, GROUP_TCP, GROUP_VOIP, GROUP_TCP | GROUP_HOST_ESP,
+                                      GROUP_TCP | GROUP_WEB};
+    for (unsigned i = 0; i < sizeof groups / sizeof *groups; i++) {
         char name[16];
         snprintf(name, sizeof name, "flow%u", i);
         struct flow_result *f = run_result_add_flow(run, name, "kind");

@@ -65,6 +65,13 @@ static const struct metric flow_rows[] = {
      "rating factor R of the worst call"},
     {"mos", "", METRIC_REAL, GROUP_VOIP, BETTER_HIGHER, CLASS_STATISTICAL, F(mos),
      "mean opinion score of the mean R (G.107 annex B), 1 to 4.5"},
+    {"pages", "pages", METRIC_COUNT, GROUP_WEB, BETTER_HIGHER, CLASS_EXACT, F(pages), "pages that were loaded"},
+    {"page_load_mean_s", "s", METRIC_REAL, GROUP_WEB, BETTER_LOWER, CLASS_STATISTICAL, F(page_load_mean_s),
+     "mean time from the request for a page to the last octet of its last object"},
+    {"page_load_p50_s", "s", METRIC_REAL, GROUP_WEB, BETTER_LOWER, CLASS_STATISTICAL, F(page_load_p50_s),
+     "load time that half of the pages do not exceed"},
+    {"page_load_p95_s", "s", METRIC_REAL, GROUP_WEB, BETTER_LOWER, CLASS_STATISTICAL, F(page_load_p95_s),
+     "load time that 95 % of the pages do not exceed"},
 };
 
 static const struct metric link_rows[] = {

@@ -38,6 +38,7 @@ enum metric_group {
     GROUP_TCP = 1,
     GROUP_VOIP = 2,
     GROUP_HOST_ESP = 4,
+    GROUP_WEB = 8,
 };
 
 struct metric {

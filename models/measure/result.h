@@ -36,7 +36,7 @@ struct flow_result {
     char kind[RESULT_NAME_MAX]; /* member of the traffic family */
     char from[RESULT_NAME_MAX]; /* address */
     char to[RESULT_NAME_MAX];
-    unsigned groups; /* GROUP_TCP, GROUP_VOIP, GROUP_HOST_ESP: which of the fields below are measured */
+    unsigned groups; /* enum metric_group: which of the fields below are measured */
     uint64_t packets_sent, packets_received, octets_sent, octets_received, payload_octets, duplicates, reordered;
     double goodput_bps, loss_ratio, jitter_s;
     double delay_min_s, delay_mean_s, delay_p50_s, delay_p95_s, delay_p99_s, delay_max_s;
@@ -50,6 +50,9 @@ struct flow_result {
     /* GROUP_VOIP */
     uint64_t calls;
     double r_factor, r_factor_worst, mos; /* ITU-T G.107: mean and worst call; MOS of the mean R */
+    /* GROUP_WEB */
+    uint64_t pages;
+    double page_load_mean_s, page_load_p50_s, page_load_p95_s; /* METRIC_NONE: no page was loaded */
 };
 
 /* Packets put on the satellite link; `inner` is what the LAN hosts' packets among them had when they left the hosts,

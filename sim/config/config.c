@@ -111,6 +111,10 @@ struct traffic_settings config_flow_traffic(const struct config *c, const struct
     set.jitter = f->jitter;
     set.burst = (uint32_t)f->burst;
     set.burst_gap = f->burst_gap;
+    set.request = (uint32_t)f->request;
+    set.objects = f->objects == UINT64_MAX ? WEB_OBJECTS_DRAWN : (uint32_t)f->objects;
+    set.object_size = (uint32_t)f->object_size;
+    set.think = f->think;
     return set;
 }
 

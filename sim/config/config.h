@@ -141,12 +141,18 @@ struct config_flow {
     struct config_hosts from, to;
     sim_time start, stop;
     uint64_t dscp;
-    /* tcp-bulk */
+    /* tcp-bulk; all but octets: request-response, too */
     uint64_t octets; /* to send per connection; 0: until stop */
     const struct member *congestion;
     uint64_t mss;          /* octets; 0: auto, the largest that needs no fragmentation in the mode */
     uint64_t initial_cwnd; /* segments */
     uint64_t buffer;       /* send and receive buffer, octets */
+    /* request-response */
+    uint64_t request;     /* octets */
+    uint64_t objects;     /* UINT64_MAX: drawn */
+    uint64_t object_size; /* octets; 0: drawn */
+    sim_time think;
+    uint64_t connections;
     /* voip */
     const struct member *codec;
     uint64_t calls; /* call k belongs to host pair k mod n_pairs */

@@ -447,25 +447,19 @@ static void check_bypasses(struct reader *r)
     }
 }
 
-/* Kinds that `espsim run` cannot carry yet are refused here rather than there; the others' settings must make sense. */
+/* What the model says about its settings. */
 static void check_traffic(struct reader *r, const struct config_flow *f)
 {
     if (!setting_is_sound(r, &f->kind))
         return;
     const struct setting *s = setting_of(r->c, &f->kind);
     const struct traffic_kind *kind = traffic_find(f->kind->name, NULL);
-    if (kind->carrier == TRAFFIC_WEB) {
-        fault_setting(r, s,
-                      "is known but not simulated; expected tcp-bulk or one of the open-loop kinds of `espsim list "
-                      "traffic`");
-        return;
-    }
     for (size_t i = 0; i < r->c->n_settings; i++)
         if (r->c->settings[i].state == SETTING_BAD)
             return;
     struct traffic_settings set = config_flow_traffic(r->c, f);
     struct err e;
-    if (kind->carrier == TRAFFIC_UDP && !f->file && !traffic_check(kind, &set, &e))
+    if (kind->carrier != TRAFFIC_TCP && !f->file && !traffic_check(kind, &set, &e))
         fault_section(r, s->section_name, "%s", e.text);
 }
 

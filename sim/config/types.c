@@ -80,7 +80,7 @@ static bool parse_octets_auto(const struct key *k, const char *text, void *to, s
         if (!units_parse_octets(text, &octets, e))
             return false;
         if (!octets)
-            return err_set(e, "is no segment size; expected `auto` or a size, for example `1360 B`");
+            return err_set(e, "is no size to set; expected `auto` or more than nothing, for example `1360 B`");
     }
     *(uint64_t *)to = octets;
     return true;
@@ -117,6 +117,30 @@ static const char *print_count(const struct key *k, const void *from, char *text
 }
 
 const struct key_type type_count = {"a count", parse_count, print_count, compare_u64};
+
+/* UINT64_MAX is `auto`, inside of any bounds; 0 is a count like others. */
+static bool parse_count_auto(const struct key *k, const char *text, void *to, struct err *e)
+{
+    if (strcmp(text, "auto"))
+        return parse_count(k, text, to, e);
+    *(uint64_t *)to = UINT64_MAX;
+    return true;
+}
+
+static const char *print_count_auto(const struct key *k, const void *from, char *text, size_t cap)
+{
+    if (*(const uint64_t *)from != UINT64_MAX)
+        return print_count(k, from, text, cap);
+    snprintf(text, cap, "auto");
+    return text;
+}
+
+static int compare_count_auto(const void *a, const void *b)
+{
+    return *(const uint64_t *)a == UINT64_MAX || *(const uint64_t *)b == UINT64_MAX ? 0 : compare_u64(a, b);
+}
+
+const struct key_type type_count_auto = {"a count or `auto`", parse_count_auto, print_count_auto, compare_count_auto};
 
 static bool parse_ratio(const struct key *k, const char *text, void *to, struct err *e)
 {

@@ -9,6 +9,7 @@ extern const struct key_type type_rate;        /* bit_rate */
 extern const struct key_type type_octets;      /* uint64_t */
 extern const struct key_type type_octets_auto; /* uint64_t, 0: auto */
 extern const struct key_type type_count;       /* uint64_t */
+extern const struct key_type type_count_auto;  /* uint64_t, UINT64_MAX: auto */
 extern const struct key_type type_ratio;       /* double */
 extern const struct key_type type_db;          /* double, decibels */
 extern const struct key_type type_fade;        /* struct config_fade */

@@ -32,6 +32,7 @@ enum event_kind {
     EVENT_FLOW_REPEATED,  /* it arrived once more */
     EVENT_FLOW_DELIVERED, /* the application got new octets */
     EVENT_CALL,           /* a VoIP call of `flow` ended: call */
+    EVENT_PAGE,           /* a page of `flow` is loaded, the time since its request is `waited` */
     EVENT_EPISODE,        /* a collision or an outage of a stream of `flow` ended: lasted */
     EVENT_HOST_SA,        /* hosts of `flow` came to have an SA of their own: sa */
     EVENT_KINDS
@@ -76,7 +77,7 @@ struct event {
     size_t inner_len; /* EVENT_LINK_SENT: of the packet as it came from the LAN, or was made */
     bool probe;
     sim_time sent_at;
-    sim_time waited;  /* in the queue, without the transmission */
+    sim_time waited;  /* EVENT_LINK_SENT: in the queue, without the transmission */
     uint64_t queued;  /* IP octets in the queue and on the modem when the packet came */
     uint64_t symbols; /* DVB-S2: of the frames that it opened */
     struct ledger ledger;

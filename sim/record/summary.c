@@ -1,6 +1,7 @@
 #include "sim/record/summary.h"
 
 #include "models/measure/emodel.h"
+#include "models/measure/hist.h"
 #include "models/measure/meter.h"
 #include "models/traffic/codec.h"
 
@@ -36,6 +37,7 @@ struct summary {
     struct meter *meters;
     struct calls *calls;
     struct outages *outages;
+    struct hist *pages; /* load times */
     struct episode_list {
         int flow, side;
         struct lasted what;
@@ -144,6 +146,9 @@ static void listen(void *ctx, const struct event *e)
     case EVENT_CALL:
         take_call(&s->calls[e->flow], e->call);
         break;
+    case EVENT_PAGE:
+        hist_add(&s->pages[e->flow], e->waited);
+        break;
     case EVENT_JOINED:
         s->in -= e->octets;
         break;
@@ -163,7 +168,8 @@ struct summary *summary_new(struct event_bus *bus, size_t n_flows)
     s->meters = calloc(n_flows + 1, sizeof *s->meters);
     s->calls = calloc(n_flows + 1, sizeof *s->calls);
     s->outages = calloc(n_flows + 1, sizeof *s->outages);
-    assert(s->meters && s->calls && s->outages);
+    s->pages = calloc(n_flows + 1, sizeof *s->pages);
+    assert(s->meters && s->calls && s->outages && s->pages);
     for (size_t i = 0; i < n_flows; i++)
         meter_init(&s->meters[i]);
     event_listen(bus, listen, s);
@@ -174,8 +180,11 @@ void summary_free(struct summary *s)
 {
     if (!s)
         return;
-    for (size_t i = 0; i < s->n_flows; i++)
+    for (size_t i = 0; i < s->n_flows; i++) {
         meter_fini(&s->meters[i]);
+        hist_fini(&s->pages[i]);
+    }
+    free(s->pages);
     free(s->meters);
     free(s->calls);
     free(s->outages);
@@ -196,6 +205,16 @@ void summary_host_esp(const struct summary *s, size_t i, struct flow_result *flo
     flow->outage_packets = o->packets;
     flow->outage_s = (double)o->sum / NS_PER_S;
     flow->outage_longest_s = (double)o->longest / NS_PER_S;
+}
+
+void summary_web(const struct summary *s, size_t i, struct flow_result *flow)
+{
+    const struct hist *h = &s->pages[i];
+    flow->groups |= GROUP_WEB;
+    flow->pages = h->count;
+    flow->page_load_mean_s = hist_mean(h) / NS_PER_S;
+    flow->page_load_p50_s = hist_quantile(h, 0.5) / NS_PER_S;
+    flow->page_load_p95_s = hist_quantile(h, 0.95) / NS_PER_S;
 }
 
 void summary_episodes(const struct summary *s, struct run_result *r)

@@ -18,6 +18,9 @@ void summary_flow(const struct summary *s, size_t i, sim_time active, struct flo
 /* Adds what is measured of a flow whose hosts protect it themselves. */
 void summary_host_esp(const struct summary *s, size_t i, struct flow_result *flow);
 
+/* Adds the load times of a flow's pages. */
+void summary_web(const struct summary *s, size_t i, struct flow_result *flow);
+
 /* Adds the episodes; the flows of `r` are there already. */
 void summary_episodes(const struct summary *s, struct run_result *r);
 

@@ -23,12 +23,11 @@ static void add_tcp(const struct topo *t, size_t i, struct flow_result *f)
     struct eng_tcp_stats s;
     if (!topo_tcp(t, i, &s))
         return;
-    sim_time last = s.last_octet > flow->start ? s.last_octet : flow->start;
     f->groups |= GROUP_TCP;
     f->retransmits = s.retransmits;
     f->timeouts = s.timeouts;
     f->completion_s = s.completed < 0 ? METRIC_NONE : (double)(s.completed - flow->start) / NS_PER_S;
-    f->stalled = s.completed < 0 && flow->stop - last > stall_after;
+    f->stalled = topo_stalled(t, i, stall_after);
 }
 
 static void add_flows(const struct topo *t, const struct summary *s, struct run_result *r)
@@ -41,6 +40,8 @@ static void add_flows(const struct topo *t, const struct summary *s, struct run_
         snprintf(f->to, sizeof f->to, "%s", addr_text(&flow->to, text));
         summary_flow(s, i, flow->stop - flow->start, f);
         add_tcp(t, i, f);
+        if (flow->web)
+            summary_web(s, i, f);
         if (flow->config->host_ipsec && flow->config->host_ipsec != &host_ipsec_none)
             summary_host_esp(s, i, f);
     }

@@ -2,11 +2,17 @@
 #include "models/wire/ipv6.h"
 #include "models/wire/protocol.h"
 #include "models/wire/tcp.h"
-#include "sim/topo/topo_impl.h"
+#include "sim/topo/tcp_conn.h"
 
 #include <stdlib.h>
 
-enum { FIRST_PORT = 5001, SOURCE_OFFSET = 10000, SEGMENTS = 1 << 15 };
+enum {
+    FIRST_PORT = 5001,
+    SOURCE_OFFSET = 10000,
+    CONNS_MAX = 4096,
+    SEGMENTS = 1 << 15,
+    LAN_MTU = 1500 /* of Ethernet, for connections that stay in a LAN */
+};
 
 /* When a segment left its host, by the hash of its sequence number. */
 struct segment {
@@ -15,51 +21,84 @@ struct segment {
     sim_time sent_at;
 };
 
-/* One connection; data flows from `from` to `to`. */
-struct tcp_conn {
-    int flow; /* of topo_flow */
-    uint16_t port;
-    uint64_t received;
-    struct segment *segments;
-    uint64_t retransmits, timeouts; /* until the hosts fell silent */
-};
-
 /* The largest segment that needs no fragmentation in this mode, or what the scenario says. */
-static uint32_t segment_size(const struct topo *t, const struct config_flow *c)
+static uint32_t segment_size(const struct topo *t, const struct config_flow *c, bool on_lan)
 {
-    size_t mtu = gateway_inner_mtu(t->gw[0], (uint8_t)t->config->ip);
+    size_t mtu = on_lan ? LAN_MTU : gateway_inner_mtu(t->gw[0], (uint8_t)t->config->ip);
     size_t heads = (t->config->ip == 4 ? IPV4_HEAD_LEN : IPV6_HEAD_LEN) + TCP_HEAD_LEN + ENG_TCP_OPTIONS_LEN;
     uint32_t fits = (uint32_t)(mtu - heads);
     /* ns-3 sends no MSS option for the gateways to lower, so what they would write is set at both ends. */
     return !c->mss || (t->config->ipsec.mss_clamp && c->mss > fits) ? fits : (uint32_t)c->mss;
 }
 
-static bool add_conn(struct topo *t, int flow, const struct topo_flow *f, uint32_t from, uint32_t to, struct err *e)
+static struct tcp_conn *append(struct topo *t, int flow)
+{
+    t->conns = realloc(t->conns, (t->n_conns + 1) * sizeof *t->conns);
+    assert(t->conns);
+    struct tcp_conn *c = &t->conns[t->n_conns];
+    *c = (struct tcp_conn){.flow = flow, .ends = flow, .back = -1, .payload = (int)t->n_conns};
+    if (flow >= 0) {
+        c->segments = calloc(SEGMENTS, sizeof *c->segments);
+        assert(c->segments);
+    }
+    t->n_conns++;
+    return c;
+}
+
+int tcp_conn_add(struct topo *t, const struct topo_flow *f, const struct tcp_way *way, bool on_demand, struct err *e)
 {
     const struct config_flow *c = f->config;
-    struct eng_tcp tcp = {.port = (uint16_t)(FIRST_PORT + t->n_conns),
+    struct eng_tcp tcp = {.from = way->from,
+                          .to = way->to,
+                          .port = (uint16_t)(FIRST_PORT + t->n_conns),
                           .congestion = c->congestion->name,
-                          .mss = segment_size(t, c),
-                          .buffer = (uint32_t)c->buffer,
+                          .mss = segment_size(t, c, way->on_lan),
+                          .buffer = (uint32_t)way->buffer,
                           .initial_cwnd = (uint32_t)c->initial_cwnd,
                           .delack = 2,
                           .sack = true,
-                          .limit = c->octets,
+                          .limit = on_demand ? 0 : c->octets,
+                          .on_demand = on_demand,
                           .start = f->start,
-                          .stop = f->stop};
-    if (t->n_conns >= 4096)
-        return err_set(e, "flow %s: more than 4,096 TCP connections; use fewer host pairs", f->name);
-    if (!lan_add_tcp_host(t, c->from.lan, from, &tcp.from, e) || !lan_add_tcp_host(t, c->to.lan, to, &tcp.to, e))
-        return false;
+                          .stop = on_demand ? 0 : f->stop};
+    if (t->n_conns >= CONNS_MAX) {
+        err_set(e, "flow %s: more than %d TCP connections, each way counted; use fewer host pairs", f->name, CONNS_MAX);
+        return -1;
+    }
     int handle = t->ops->add_tcp(t->eng, &tcp, e);
-    if (handle < 0)
-        return err_at(e, "flow %s", f->name);
+    if (handle < 0) {
+        err_at(e, "flow %s", f->name);
+        return -1;
+    }
     assert((size_t)handle == t->n_conns);
-    t->conns = realloc(t->conns, (t->n_conns + 1) * sizeof *t->conns);
-    struct segment *segments = calloc(SEGMENTS, sizeof *segments);
-    assert(t->conns && segments);
-    t->conns[t->n_conns++] = (struct tcp_conn){flow, tcp.port, 0, segments, 0, 0};
-    return true;
+    struct tcp_conn *conn = append(t, way->flow);
+    conn->ends = way->ends;
+    conn->port = tcp.port;
+    conn->opened = true;
+    return handle;
+}
+
+int tcp_conn_add_back(struct topo *t, int handle, int flow, struct err *e)
+{
+    int back = t->ops->add_tcp_back(t->eng, handle, e);
+    if (back < 0)
+        return -1;
+    assert((size_t)back == t->n_conns);
+    append(t, flow)->port = t->conns[handle].port;
+    t->conns[handle].back = back;
+    t->conns[back].back = handle;
+    return back;
+}
+
+static bool add_pair(struct topo *t, size_t flow, size_t pair, struct err *e)
+{
+    const struct config_flow *c = t->flows[flow].config;
+    uint32_t from, to;
+    struct tcp_way way = {.flow = (int)flow, .ends = (int)flow, .buffer = c->buffer};
+    config_flow_pair(c, pair, &from, &to);
+    if (!lan_add_tcp_host(t, c->from.lan, from, &way.from, e) || !lan_add_tcp_host(t, c->to.lan, to, &way.to, e))
+        return false;
+    return tcp_conn_add(t, &t->flows[flow], &way, false, e) >= 0;
 }
 
 bool tcp_flow_add(struct topo *t, const struct config_flow *config, struct err *e)
@@ -67,9 +106,7 @@ bool tcp_flow_add(struct topo *t, const struct config_flow *config, struct err *
     struct topo_flow *f = topo_add_flow(t, config, false);
     f->tcp = true;
     for (size_t i = 0; i < config_flow_pairs(config); i++) {
-        uint32_t from, to;
-        config_flow_pair(config, i, &from, &to);
-        if (!add_conn(t, (int)(f - t->flows), f, from, to, e))
+        if (!add_pair(t, (size_t)(f - t->flows), i, e))
             return false;
         f->n_streams++;
     }
@@ -89,10 +126,16 @@ static struct tcp_conn *find_conn(struct topo *t, const struct buf *packet, cons
     struct rd r = rd_over(packet->data + v->head_len, v->total_len - v->head_len);
     if (v->protocol != PROTO_TCP || v->fragment || !tcp_read(tcp, &r) || !rd_left(&r))
         return NULL;
-    size_t i = (size_t)tcp->dport - FIRST_PORT;
-    if (tcp->dport < FIRST_PORT || i >= t->n_conns || tcp->sport != tcp->dport + SOURCE_OFFSET)
+    bool opened = tcp->sport == tcp->dport + SOURCE_OFFSET;
+    uint16_t port = opened ? tcp->dport : tcp->sport;
+    size_t i = (size_t)port - FIRST_PORT;
+    if (port < FIRST_PORT || i >= t->n_conns || !t->conns[i].opened ||
+        (!opened && tcp->dport != tcp->sport + SOURCE_OFFSET))
         return NULL;
-    return &t->conns[i];
+    struct tcp_conn *c = &t->conns[i];
+    if (!opened)
+        c = c->back < 0 ? NULL : &t->conns[c->back];
+    return c && c->segments ? c : NULL;
 }
 
 static struct segment *segment_of(struct tcp_conn *c, uint32_t seq)
@@ -128,17 +171,20 @@ void tcp_flow_received(struct topo *t, const struct buf *packet, const struct ip
 void tcp_flow_fill(void *ctx, int flow, uint64_t offset, uint8_t *data, size_t len)
 {
     struct topo *t = ctx;
-    payload_fill(&t->payload, (uint32_t)flow, offset, data, len);
+    payload_fill(&t->payload, (uint32_t)t->conns[flow].payload, offset, data, len);
 }
 
 void tcp_flow_data(void *ctx, int flow, const uint8_t *data, size_t len)
 {
     struct topo *t = ctx;
     struct tcp_conn *c = &t->conns[flow];
-    size_t good = payload_match(&t->payload, (uint32_t)flow, c->received, data, len);
+    size_t good = payload_match(&t->payload, (uint32_t)c->payload, c->received, data, len);
     t->n_corrupt += len - good;
     c->received += len;
-    topo_tell(t, (struct event){.kind = EVENT_FLOW_DELIVERED, .flow = c->flow, .octets = len});
+    if (c->ends >= 0)
+        topo_tell(t, (struct event){.kind = EVENT_FLOW_DELIVERED, .flow = c->ends, .octets = len});
+    if (c->taker && !t->closing)
+        c->taker(c->who, flow, len);
 }
 
 /* What a host sends from now on reaches nobody, so that it will be sent again: that is not the link's doing. */
@@ -182,4 +228,15 @@ bool topo_tcp(const struct topo *t, size_t i, struct eng_tcp_stats *sum)
     if (!all_complete)
         sum->completed = -1;
     return t->flows[i].tcp;
+}
+
+bool topo_stalled(const struct topo *t, size_t i, sim_time after)
+{
+    const struct topo_flow *f = &t->flows[i];
+    struct eng_tcp_stats s;
+    if (!topo_tcp(t, i, &s))
+        return false;
+    if (((const struct traffic_kind *)f->config->kind)->carrier == TRAFFIC_WEB)
+        return web_flow_stalled(t, i, after);
+    return s.completed < 0 && f->stop - later(s.last_octet, f->start) > after;
 }

@@ -214,8 +214,10 @@ typedef bool (*flow_adder)(struct topo *t, const struct config_flow *c, struct e
 static flow_adder adder_of(const struct config_flow *c)
 {
     const struct traffic_kind *kind = (const struct traffic_kind *)c->kind;
-    if (kind->carrier != TRAFFIC_UDP)
+    if (kind->carrier == TRAFFIC_TCP)
         return tcp_flow_add;
+    if (kind->carrier == TRAFFIC_WEB)
+        return web_flow_add;
     return c->file ? replay_flow_add : udp_flow_add;
 }
 
@@ -295,6 +297,7 @@ bool topo_run(struct topo *t, volatile double *progress, struct err *e)
     keying_start(t);
     udp_flow_start_all(t);
     replay_flow_start_all(t);
+    web_flow_start_all(t);
     if (!t->ops->run(t->eng, t->config->duration, e) || !drain(t, e))
         return false;
     gateway_end(t->gw[0]);
@@ -314,6 +317,7 @@ void topo_free(struct topo *t)
         return;
     udp_flow_fini(t);
     replay_flow_fini(t);
+    web_flow_fini(t);
     tcp_flow_fini(t);
     for (int side = 0; side < 2; side++) {
         gateway_free(t->gw[side]);

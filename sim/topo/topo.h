@@ -20,6 +20,7 @@ struct topo_flow {
     struct addr from, to; /* first pair of hosts */
     sim_time start, stop; /* when it was to send */
     bool tcp;             /* carried by the engine's TCP */
+    bool web;             /* requests of pages; the flow that follows holds the responses */
     uint64_t n_streams;   /* connections or calls */
 };
 
@@ -43,6 +44,8 @@ const struct topo_flow *topo_flow(const struct topo *t, size_t i);
 /* Sums over the connections of flow i; `completed` and `first_octet`, `last_octet` are the latest, earliest, latest.
  * False: no TCP flow. */
 bool topo_tcp(const struct topo *t, size_t i, struct eng_tcp_stats *stats);
+/* Whether TCP made no progress for longer than `after` before the end of flow i, though it had something to do. */
+bool topo_stalled(const struct topo *t, size_t i, sim_time after);
 struct gateway *topo_gateway(const struct topo *t, int side);
 size_t topo_n_sas(const struct topo *t);   /* all that ever were */
 size_t topo_n_lines(const struct topo *t); /* those that send: an SA and its rekeyings are one */

@@ -16,6 +16,7 @@ struct tcp_conn;
 struct sa_line;
 struct foreign_spi;
 struct playback;
+struct browser;
 
 /* A packet between link_send and its end, in a pool; the engine's cookie is its index. */
 struct in_link {
@@ -92,7 +93,8 @@ struct topo {
     struct stream **streams; /* index = stream number; its UDP destination port follows from it */
     size_t n_streams;
     struct playback *replays;
-    size_t n_protected;     /* streams with ESP of their own */
+    size_t n_protected; /* streams with ESP of their own */
+    struct browser *browsers;
     struct tcp_conn *conns; /* index = the engine's flow handle */
     size_t n_conns;
     struct err failed; /* what cannot go on was met while running: an allocator, the crypto library, a capture */
@@ -192,6 +194,13 @@ void tcp_flow_sent(struct topo *t, const struct buf *packet, const struct ip_vie
 void tcp_flow_received(struct topo *t, const struct buf *packet, const struct ip_view *v);
 void tcp_flow_fill(void *ctx, int flow, uint64_t offset, uint8_t *data, size_t len);
 void tcp_flow_data(void *ctx, int flow, const uint8_t *data, size_t len);
+
+/* web_flow.c: pages over the engine's connections. */
+bool web_flow_add(struct topo *t, const struct config_flow *config, struct err *e);
+void web_flow_start_all(struct topo *t);
+/* See topo_stalled. */
+bool web_flow_stalled(const struct topo *t, size_t flow, sim_time after);
+void web_flow_fini(struct topo *t);
 
 /* Number of the first stream of flow i. */
 uint32_t topo_flow_first_stream(const struct topo *t, int flow);
