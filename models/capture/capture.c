@@ -14,11 +14,14 @@ typedef bool (*strip)(struct rd *r);
 
 struct capture {
     pcap_t *pcap;
+    char *buffer; /* of the file's stream: longer than stdio's, which asks the system for every 4 KiB; or NULL */
     char *path;
     strip strip;
     int link_type;
     uint64_t n_frames;
 };
+
+enum { BUFFER_LEN = 1 << 18 };
 
 enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd, ETHERTYPE_VLAN = 0x8100, ETHERTYPE_QINQ = 0x88a8 };
 
@@ -95,6 +98,15 @@ static strip strip_of(int link_type)
     return NULL;
 }
 
+/* Standard input keeps its own, since it outlives the capture. */
+static char *give_buffer(FILE *file)
+{
+    char *buffer = file == stdin ? NULL : malloc(BUFFER_LEN);
+    if (buffer)
+        setvbuf(file, buffer, _IOFBF, BUFFER_LEN);
+    return buffer;
+}
+
 struct capture *capture_open(const char *path, struct err *e)
 {
     char why[PCAP_ERRBUF_SIZE] = "";
@@ -103,11 +115,13 @@ struct capture *capture_open(const char *path, struct err *e)
         err_set(e, "%s: cannot be read: %s", path, strerror(errno));
         return NULL;
     }
+    char *buffer = give_buffer(file);
     pcap_t *pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, why);
     if (!pcap) {
         err_set(e, "%s: is no pcap or pcapng capture: %s", path, why);
         if (file != stdin)
             fclose(file);
+        free(buffer);
         return NULL;
     }
     int link_type = pcap_datalink(pcap);
@@ -116,11 +130,13 @@ struct capture *capture_open(const char *path, struct err *e)
         err_set(e, "%s: has the link type %s (%d), which carries no IP that is known here; convert it with editcap -T",
                 path, name ? name : "?", link_type);
         pcap_close(pcap);
+        free(buffer);
         return NULL;
     }
     struct capture *c = calloc(1, sizeof *c);
     assert(c);
-    *c = (struct capture){.pcap = pcap, .path = strdup(path), .strip = strip_of(link_type), .link_type = link_type};
+    *c = (struct capture){
+        .pcap = pcap, .buffer = buffer, .path = strdup(path), .strip = strip_of(link_type), .link_type = link_type};
     return c;
 }
 
@@ -157,6 +173,7 @@ void capture_close(struct capture *c)
     if (!c)
         return;
     pcap_close(c->pcap);
+    free(c->buffer);
     free(c->path);
     free(c);
 }

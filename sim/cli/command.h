@@ -36,5 +36,6 @@ int cmd_sweep(int argc, char **argv);
 int cmd_merge(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_mtu(int argc, char **argv);
+int cmd_overhead(int argc, char **argv);
 
 #endif

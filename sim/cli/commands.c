@@ -3,6 +3,7 @@
 const struct command commands[] = {
     {"run", "simulate a scenario in every mode and compare", cmd_run},
     {"esp", "encapsulate or decapsulate the packets of a capture", cmd_esp},
+    {"overhead", "what each mode, algorithm and rival costs, for sizes, codecs or your capture", cmd_overhead},
     {"mtu", "the largest packet and MSS of each mode, algorithm and framing", cmd_mtu},
     {"report", "a page with figures from a result, with Markdown and CSV", cmd_report},
     {"compare", "compare results with a baseline, within stated tolerances", cmd_compare},

@@ -1,6 +1,7 @@
 #include "sim/cli/families.h"
 
 #include "analysis/export.h"
+#include "analysis/rival.h"
 #include "models/crypto/encr.h"
 #include "models/crypto/integ.h"
 #include "models/ipsec/drop.h"
@@ -45,6 +46,7 @@ const struct family *const families[] = {
     &cut_family,
     &attack_family,
     &exporter_family,
+    &rival_family,
     NULL,
 };
 /* clang-format on */

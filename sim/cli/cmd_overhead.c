@@ -1,0 +1,507 @@
+/* cmd_overhead.c - `espsim overhead`: what each mode, algorithm and rival costs for sizes, IMIX, codecs or a capture.
+ */
+#include "analysis/overhead_study.h"
+#include "analysis/rival.h"
+#include "sim/cli/command.h"
+
+#include <argp.h>
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    KEY_JSON = 256,
+    KEY_CSV,
+    KEY_UDP,
+    KEY_NPA,
+    KEY_LLC_SNAP,
+    KEY_IMIX,
+    KEY_SEAL,
+    KEY_SIZES, /* from here on with a word */
+    KEY_CODEC,
+    KEY_PCAP,
+    KEY_MODES,
+    KEY_RIVALS,
+    KEY_ALGORITHMS,
+    KEY_FRAMINGS,
+    KEY_IP,
+    KEY_OUTER_IP,
+    KEY_MTU,
+    KEY_RATE,
+    KEY_PPS,
+    KEY_PRICE,
+    KEY_LABEL,
+    KEY_BURST,
+    KEY_MODCOD
+};
+
+/* The MTU must leave room for ESP of every kind; sizes are a list that a person writes, or a range. */
+enum { MTU_LEAST = 256, MTU_MOST = 65535, CAP = 128, SIZES_CAP = 70000 };
+
+enum form { FORM_TABLE, FORM_JSON, FORM_CSV };
+
+struct words {
+    enum form form;
+    bool udp, imix, seal;
+    const char *pcap;
+    bool ip4, ip6;
+    uint64_t outer_ip; /* 0: as the packet */
+    uint64_t mtu;
+    bit_rate rate;
+    double pps, price, price_octets;
+    struct framing_settings set;
+    uint64_t *sizes;
+    size_t n_sizes;
+    const struct codec *codecs[CAP];
+    const struct mode *modes[CAP];
+    const struct rival *rivals[CAP];
+    const struct framing_kind *framings[CAP];
+    struct suite suites[CAP];
+    size_t n_codecs, n_modes, n_rivals, n_framings, n_suites;
+    bool no_rivals; /* asked for none, or for certain modes only */
+};
+
+/* Adds the member called `name`, or all of the family. */
+static bool take_member(const struct family *f, const char *name, const struct member **list, size_t *n, struct err *e)
+{
+    bool all = !strcmp(name, "all");
+    const struct member *one = all ? NULL : family_find(f, name, e);
+    size_t more = all ? f->n_members : 1;
+    if (!all && !one)
+        return false;
+    if (*n + more > CAP)
+        return err_set(e, "more than %d of them; name fewer", CAP);
+    for (size_t i = 0; i < more; i++)
+        list[(*n)++] = all ? f->members[i] : one;
+    return true;
+}
+
+/* The member is the first field of its descriptor, so a list of members is one of descriptors. */
+#define TAKE(family, field)                                                                                            \
+    static bool take_##field(struct words *w, const char *name, struct err *e)                                         \
+    {                                                                                                                  \
+        const struct member *members[CAP];                                                                             \
+        size_t n = 0;                                                                                                  \
+        if (!take_member(&family, name, members, &n, e))                                                               \
+            return false;                                                                                              \
+        for (size_t i = 0; i < n; i++) {                                                                               \
+            if (w->n_##field == CAP)                                                                                   \
+                return err_set(e, "more than %d of them; name fewer", CAP);                                            \
+            w->field[w->n_##field++] = (const void *)members[i];                                                       \
+        }                                                                                                              \
+        return true;                                                                                                   \
+    }
+TAKE(mode_family, modes)
+TAKE(rival_family, rivals)
+TAKE(framing_family, framings)
+TAKE(codec_family, codecs)
+#undef TAKE
+
+static bool take_rival(struct words *w, const char *name, struct err *e)
+{
+    if (strcmp(name, "none"))
+        return take_rivals(w, name, e);
+    w->no_rivals = true;
+    return true;
+}
+
+static bool take_suite(struct words *w, const char *name, struct err *e)
+{
+    if (!strcmp(name, "all")) {
+        size_t at = 0;
+        for (w->n_suites = 0; w->n_suites < CAP && suite_next(&at, &w->suites[w->n_suites]);)
+            w->n_suites++;
+        return true;
+    }
+    if (w->n_suites == CAP)
+        return err_set(e, "more than %d algorithms; name fewer", CAP);
+    return suite_parse(name, &w->suites[w->n_suites], e) && suite_check(&w->suites[w->n_suites++], e);
+}
+
+static bool take_version(struct words *w, const char *arg, struct err *e)
+{
+    if (strcmp(arg, "4") != 0 && strcmp(arg, "6") != 0)
+        return err_set(e, "no IP version; expected 4 or 6, or 4,6");
+    if (*arg == '4')
+        w->ip4 = true;
+    else
+        w->ip6 = true;
+    return true;
+}
+
+/* 40, or 20-1500. */
+static bool take_size(struct words *w, const char *text, struct err *e)
+{
+    char *copy = strdup(text), *dash = strchr(copy, '-');
+    uint64_t first, last;
+    if (dash)
+        *dash = 0;
+    bool good = units_parse_count(copy, &first, e) && units_parse_count(dash ? dash + 1 : copy, &last, e);
+    free(copy);
+    if (!good)
+        return false;
+    if (last < first || last > SIZES_CAP)
+        return err_set(e, "expected octets, such as 40, or a range such as 20-1500");
+    w->sizes = realloc(w->sizes, (w->n_sizes + (size_t)(last - first) + 1) * sizeof *w->sizes);
+    assert(w->sizes);
+    while (first <= last)
+        w->sizes[w->n_sizes++] = first++;
+    return true;
+}
+
+/* Each name of a list divided by commas. */
+static bool take_list(struct words *w, const char *list, bool (*take)(struct words *, const char *, struct err *),
+                      struct err *e)
+{
+    char *names = strdup(list), *rest = names;
+    bool good = true;
+    for (char *name; good && (name = strsep(&rest, ","));) {
+        good = take(w, name, e);
+        if (!good)
+            err_at(e, "%s", name);
+    }
+    free(names);
+    return good;
+}
+
+static bool take_number(const char *arg, uint64_t least, uint64_t most, uint64_t *n, struct err *e)
+{
+    if (!units_parse_count(arg, n, e))
+        return err_at(e, "%s", arg);
+    if (*n < least || *n > most)
+        return err_set(e, "%s: expected %llu to %llu", arg, (unsigned long long)least, (unsigned long long)most);
+    return true;
+}
+
+/* 5/MB: a number of whatever money, and octets that it buys. */
+static bool take_price(struct words *w, const char *arg, struct err *e)
+{
+    char *copy = strdup(arg), *slash = strchr(copy, '/');
+    char unit[32] = "";
+    uint64_t octets = 0;
+    if (slash) {
+        *slash = 0;
+        snprintf(unit, sizeof unit, "1 %s", slash + 1);
+    }
+    bool good = slash && units_parse_octets(unit, &octets, e) && units_parse_number(copy, &w->price, e);
+    free(copy);
+    if (!good || w->price <= 0 || !octets)
+        return err_set(e, "%s: no price; expected a number and what it buys, such as 5/MB or 0.02/MiB", arg);
+    w->price_octets = (double)octets;
+    return true;
+}
+
+static bool take_pps(struct words *w, const char *arg, struct err *e)
+{
+    if (!units_parse_number(arg, &w->pps, e))
+        return err_at(e, "%s", arg);
+    return w->pps > 0 || err_set(e, "%s: expected packets per second, more than 0", arg);
+}
+
+static bool take_rate(struct words *w, const char *arg, struct err *e)
+{
+    if (!units_parse_rate(arg, &w->rate, e))
+        return err_at(e, "%s", arg);
+    return w->rate > 0 || err_set(e, "%s: expected a rate of more than 0", arg);
+}
+
+static bool take_framing_option(struct words *w, int key, const char *arg, struct err *e)
+{
+    uint64_t n;
+    if (key == KEY_MODCOD) {
+        w->set.modcod = modcod_find(arg, e);
+        return w->set.modcod != NULL || err_at(e, "%s", arg);
+    }
+    if (key == KEY_LABEL) {
+        if (!take_number(arg, 0, 6, &n, e))
+            return false;
+        w->set.label_len = (uint8_t)n;
+        return true;
+    }
+    if (!take_number(arg, RLE_BURST_MIN, RLE_BURST_MAX, &n, e))
+        return false;
+    w->set.burst_octets = (uint32_t)n;
+    return true;
+}
+
+static bool take_option(struct words *w, int key, char *arg, struct err *e)
+{
+    switch (key) {
+    case KEY_SIZES:
+        return take_list(w, arg, take_size, e);
+    case KEY_CODEC:
+        return take_list(w, arg, take_codecs, e);
+    case KEY_PCAP:
+        w->pcap = arg;
+        return true;
+    case KEY_MODES:
+        return take_list(w, arg, take_modes, e);
+    case KEY_RIVALS:
+        return take_list(w, arg, take_rival, e);
+    case KEY_ALGORITHMS:
+        return take_list(w, arg, take_suite, e);
+    case KEY_FRAMINGS:
+        return take_list(w, arg, take_framings, e);
+    case KEY_IP:
+        return take_list(w, arg, take_version, e);
+    case KEY_OUTER_IP:
+        return take_number(arg, 4, 6, &w->outer_ip, e) && (w->outer_ip != 5 || err_set(e, "5: expected 4 or 6"));
+    case KEY_MTU:
+        return take_number(arg, MTU_LEAST, MTU_MOST, &w->mtu, e);
+    case KEY_RATE:
+        return take_rate(w, arg, e);
+    case KEY_PPS:
+        return take_pps(w, arg, e);
+    case KEY_PRICE:
+        return take_price(w, arg, e);
+    default:
+        return take_framing_option(w, key, arg, e);
+    }
+}
+
+static void take_flag(struct words *w, int key)
+{
+    switch (key) {
+    case KEY_JSON:
+        w->form = FORM_JSON;
+        break;
+    case KEY_CSV:
+        w->form = FORM_CSV;
+        break;
+    case KEY_UDP:
+        w->udp = true;
+        break;
+    case KEY_NPA:
+        w->set.npa = true;
+        break;
+    case KEY_LLC_SNAP:
+        w->set.llc_snap = true;
+        break;
+    case KEY_IMIX:
+        w->imix = true;
+        break;
+    default:
+        assert(key == KEY_SEAL);
+        w->seal = true;
+    }
+}
+
+/* What was not named, and what does not fit together. */
+static bool settle(struct words *w, struct err *e)
+{
+    if (w->pcap && (w->n_sizes || w->imix || w->n_codecs || w->ip4 || w->ip6))
+        return err_set(e, "--pcap brings its own packets: leave out --sizes, --imix, --codec and --ip");
+    if (w->seal && !w->pcap)
+        return err_set(e, "--seal is for --pcap: packets of the other loads are all sealed");
+    if (!w->pcap && !w->n_sizes && !w->imix && !w->n_codecs)
+        w->imix = take_list(w, "40,576,1500", take_size, e);
+    if (!w->n_modes && !w->n_rivals && !w->no_rivals)
+        take_rivals(w, "all", e);
+    if (!w->n_modes)
+        take_modes(w, "all", e);
+    if (!w->n_suites)
+        take_suite(w, "aes-gcm-16-128", e);
+    if (!w->n_framings)
+        take_framings(w, "p2p", e);
+    w->ip4 = w->ip4 || !w->ip6;
+    for (size_t i = 0; i < w->n_framings; i++)
+        if (!framing_check(w->framings[i], &w->set, e))
+            return err_at(e, "%s", w->framings[i]->m.name);
+    return true;
+}
+
+static error_t parse_word(int key, char *arg, struct argp_state *state)
+{
+    struct words *w = state->input;
+    struct err e;
+    if (key == ARGP_KEY_ARG)
+        argp_error(state, "%s: no files or names are expected, options alone", arg);
+    else if (key == ARGP_KEY_END && !settle(w, &e))
+        argp_error(state, "%s", e.text);
+    else if (key >= KEY_JSON && key < KEY_SIZES)
+        take_flag(w, key);
+    else if (key >= KEY_SIZES && key <= KEY_MODCOD && !take_option(w, key, arg, &e))
+        argp_error(state, "%s", e.text);
+    else if (key != ARGP_KEY_END && (key < KEY_JSON || key > KEY_MODCOD))
+        return ARGP_ERR_UNKNOWN;
+    return 0;
+}
+
+/* ---- loads and ways ---- */
+
+struct study {
+    struct overhead_load *loads;
+    struct overhead_entry *entries;
+    size_t n_loads, n_entries;
+};
+
+static bool add_loads(const struct words *w, struct study *s, uint8_t version, struct err *e)
+{
+    for (size_t i = 0; i < w->n_sizes; i++)
+        if (!overhead_load_size(&s->loads[s->n_loads++], w->sizes[i], version, e))
+            return false;
+    if (w->imix)
+        overhead_load_imix(&s->loads[s->n_loads++], version);
+    for (size_t i = 0; i < w->n_codecs; i++)
+        overhead_load_codec(&s->loads[s->n_loads++], w->codecs[i], version);
+    return true;
+}
+
+static bool make_loads(const struct words *w, struct study *s, struct err *e)
+{
+    s->loads = calloc(2 * (w->n_sizes + w->n_codecs + 1), sizeof *s->loads);
+    assert(s->loads);
+    if ((w->ip4 && !add_loads(w, s, 4, e)) || (w->ip6 && !add_loads(w, s, 6, e)))
+        return false;
+    for (size_t i = 0; w->pps > 0 && i < s->n_loads; i++)
+        s->loads[i].pps = w->pps;
+    return true;
+}
+
+static void add_entry(const struct words *w, struct study *s, struct overhead_way *way, const struct suite *asked,
+                      size_t group)
+{
+    way->outer_version = (uint8_t)w->outer_ip;
+    way->set = &w->set;
+    way->mtu = w->mtu;
+    way->rate = w->rate;
+    struct overhead_way tunnel = overhead_tunnel(way, asked);
+    tunnel.udp = w->udp;
+    s->entries[s->n_entries++] = (struct overhead_entry){*way, tunnel, group};
+}
+
+/* Every way with the n-th algorithm; what has no choice of algorithm comes with the first. */
+static void add_ways(const struct words *w, struct study *s, const struct framing_kind *framing, size_t n, size_t group)
+{
+    const struct suite *asked = &w->suites[n];
+    for (size_t m = 0; m < w->n_modes; m++) {
+        struct overhead_way way = {.mode = w->modes[m], .framing = framing};
+        if (n && !way.mode->esp)
+            continue;
+        way.udp = w->udp && way.mode->esp;
+        if (way.mode->esp)
+            way.suite = *asked;
+        add_entry(w, s, &way, asked, group);
+    }
+    for (size_t r = 0; r < w->n_rivals; r++) {
+        struct overhead_way way = {.rival = w->rivals[r], .framing = framing};
+        if ((n && way.rival->fixed) || !rival_suite(way.rival, asked, &way.suite))
+            continue;
+        way.udp = w->udp && way.rival->form;
+        add_entry(w, s, &way, asked, group);
+    }
+}
+
+static void make_ways(const struct words *w, struct study *s)
+{
+    s->entries = calloc(w->n_framings * w->n_suites * (w->n_modes + w->n_rivals), sizeof *s->entries);
+    assert(s->entries);
+    size_t group = 0;
+    for (size_t f = 0; f < w->n_framings; f++)
+        for (size_t n = 0; n < w->n_suites; n++)
+            add_ways(w, s, w->framings[f], n, group++);
+}
+
+static void print(enum form form, const struct overhead_answer *a)
+{
+    switch (form) {
+    case FORM_TABLE:
+        overhead_print_table(a, stdout);
+        break;
+    case FORM_JSON:
+        overhead_print_json(a, stdout);
+        break;
+    case FORM_CSV:
+        overhead_print_csv(a, stdout);
+        break;
+    }
+}
+
+static int study_loads(const struct words *w, struct study *s)
+{
+    struct err e;
+    struct overhead_row *rows = NULL;
+    if (!make_loads(w, s, &e)) {
+        fprintf(stderr, "espsim overhead: --sizes: %s\n", e.text);
+        return CMD_ASKED_WRONGLY;
+    }
+    bool good = overhead_study_loads(s->loads, s->n_loads, s->entries, s->n_entries, &rows, &e);
+    struct overhead_answer a = {
+        .rows = rows, .n_rows = s->n_loads * s->n_entries, .price = w->price, .price_octets = w->price_octets};
+    if (good)
+        print(w->form, &a);
+    else
+        fprintf(stderr, "espsim overhead: %s\n", e.text);
+    free(rows);
+    return good ? CMD_FINE : CMD_COULD_NOT;
+}
+
+static int study_capture(const struct words *w, const struct study *s)
+{
+    struct err e;
+    struct overhead_row *rows = NULL;
+    uint64_t *lengths = NULL;
+    struct overhead_facts facts;
+    bool good = overhead_study_capture(w->pcap, w->seal, s->entries, s->n_entries, &rows, &lengths, &facts, &e);
+    for (size_t i = 0; good && w->pps > 0 && i < s->n_entries; i++)
+        rows[i].pps = w->pps;
+    struct overhead_answer a = {.rows = rows,
+                                .n_rows = s->n_entries,
+                                .facts = &facts,
+                                .lengths = lengths,
+                                .n_lengths = OVERHEAD_LENGTHS,
+                                .sealed_all = w->seal,
+                                .price = w->price,
+                                .price_octets = w->price_octets};
+    if (good)
+        print(w->form, &a);
+    else
+        fprintf(stderr, "espsim overhead: %s\n", e.text);
+    free(rows);
+    free(lengths);
+    return good ? CMD_FINE : CMD_COULD_NOT;
+}
+
+int cmd_overhead(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        {"sizes", KEY_SIZES, "LIST", 0, "Packets of these lengths: 40,576 or 20-1500", 1},
+        {"imix", KEY_IMIX, NULL, 0, "7 packets of 40, 4 of 576, 1 of 1500 octets", 1},
+        {"codec", KEY_CODEC, "LIST", 0, "Speech packets at their rate; all", 1},
+        {"pcap", KEY_PCAP, "FILE", 0, "Packets of a capture, pcap or pcapng", 1},
+        {"seal", KEY_SEAL, NULL, 0, "Seal every packet of the capture", 1},
+        {"modes", KEY_MODES, "LIST", 0, "Modes, divided by commas; all", 2},
+        {"rivals", KEY_RIVALS, "LIST", 0, "Other means (espsim list rival); all, none", 2},
+        {"algorithms", KEY_ALGORITHMS, "LIST", 0, "Algorithms (aes-gcm-16-128); all", 2},
+        {"framing", KEY_FRAMINGS, "LIST", 0, "Framings (p2p); all", 2},
+        {"framings", 0, NULL, OPTION_ALIAS, NULL, 2},
+        {"ip", KEY_IP, "LIST", 0, "Of the packets: 4 (default), 6 or 4,6", 3},
+        {"outer-ip", KEY_OUTER_IP, "VERSION", 0, "Of tunnels; as the packet unless set", 3},
+        {"udp", KEY_UDP, NULL, 0, "ESP in UDP (RFC 3948)", 3},
+        {"mtu", KEY_MTU, "OCTETS", 0, "Longest IP packet on the link (1500)", 3},
+        {"rate", KEY_RATE, "RATE", 0, "Of the link, for the delay that filling adds", 3},
+        {"pps", KEY_PPS, "N", 0, "Packets per second, for savings per hour", 4},
+        {"price", KEY_PRICE, "PRICE", 0, "Of volume, such as 5/MB", 4},
+        {"npa", KEY_NPA, NULL, 0, "ULE with a destination address (6 octets)", 5},
+        {"llc-snap", KEY_LLC_SNAP, NULL, 0, "MPE with LLC/SNAP (8 octets)", 5},
+        {"label", KEY_LABEL, "OCTETS", 0, "Label of GSE and RLE: 0 (default), 3 or 6", 5},
+        {"burst", KEY_BURST, "OCTETS", 0, "Payload of an RLE burst (123)", 5},
+        {"modcod", KEY_MODCOD, "NAME", 0, "DVB-S2 MODCOD (qpsk-1/2)", 5},
+        {"csv", KEY_CSV, NULL, 0, "As comma-separated values", 6},
+        {"json", KEY_JSON, NULL, 0, "For programs", 6},
+        {0}};
+    static const struct argp argp = {.options = options,
+                                     .parser = parse_word,
+                                     .doc = "Octets of each mode, algorithm and rival for packet sizes, IMIX, codecs "
+                                            "or a capture, by sealing packets; and what is saved against tunnel mode."};
+    struct words words = {.mtu = 1500, .set = framing_defaults};
+    struct study study = {0};
+    argp_parse(&argp, argc, argv, 0, NULL, &words);
+    make_ways(&words, &study);
+    int code = words.pcap ? study_capture(&words, &study) : study_loads(&words, &study);
+    free(study.loads);
+    free(study.entries);
+    free(words.sizes);
+    return code;
+}
