@@ -61,31 +61,24 @@ static const char *volume(double octets, char text[TEXT_CAP])
     return text;
 }
 
-/* ---- the table ---- */
+/* ---- the tables ---- */
 
-static void table_head(const struct overhead_answer *a, struct table *t)
+static void head_names(const struct overhead_answer *a, struct table *t)
 {
     if (!a->facts)
         table_column(t, TABLE_LEFT, "packet");
     table_column(t, TABLE_LEFT, "mode");
     table_column(t, TABLE_LEFT, "algorithm");
-    table_column(t, TABLE_RIGHT, "IP\noctets");
+}
+
+static void cells_names(const struct overhead_answer *a, const struct overhead_row *r, struct table *t)
+{
+    char suite[SUITE_NAME_CAP];
+    const char *name = suite_text(&r->way, suite);
     if (!a->facts)
-        table_column(t, TABLE_RIGHT, "added");
-    table_column(t, TABLE_RIGHT, "%");
-    table_column(t, TABLE_RIGHT, "saved /\npacket");
-    table_column(t, TABLE_RIGHT, "link\noctets");
-    table_column(t, TABLE_RIGHT, "saved /\npacket");
-    if (any_rate(a)) {
-        table_column(t, TABLE_RIGHT, "saved /\nhour");
-        table_column(t, TABLE_RIGHT, "saved /\nmonth");
-    }
-    if (a->price_octets > 0)
-        table_column(t, TABLE_RIGHT, "worth /\nmonth");
-    if (a->facts) {
-        table_column(t, TABLE_RIGHT, "not\ncarried");
-        table_column(t, TABLE_RIGHT, "over\nMTU");
-    }
+        table_cell(t, TONE_PLAIN, r->ip_version == 6 ? "%s IPv6" : "%s", r->load);
+    table_cell(t, TONE_PLAIN, "%s", overhead_name(&r->way));
+    table_cell(t, TONE_PLAIN, "%s", name ? name : "-");
 }
 
 static void cell_saved(struct table *t, double saved)
@@ -100,31 +93,26 @@ static void cell_count(struct table *t, enum table_tone tone, double n)
     table_cell(t, tone, "%s", table_count((unsigned long long)n, text, sizeof text));
 }
 
-static void cells_rates(const struct overhead_answer *a, const struct overhead_row *r, const struct saved *s,
-                        struct table *t)
+static void head_octets(const struct overhead_answer *a, struct table *t)
 {
-    char text[TEXT_CAP];
-    bool known = r->pps > 0;
-    if (any_rate(a)) {
-        table_cell(t, TONE_PLAIN, "%s", known ? volume(s->ip_hour, text) : "-");
-        table_cell(t, TONE_PLAIN, "%s", known ? volume(s->ip_hour * OVERHEAD_MONTH_HOURS, text) : "-");
-    }
-    if (a->price_octets > 0)
-        table_cell(t, TONE_PLAIN, known ? "%.2f" : "-", s->money_month);
+    head_names(a, t);
+    table_column(t, TABLE_RIGHT, "IP\noctets");
+    if (!a->facts)
+        table_column(t, TABLE_RIGHT, "added");
+    table_column(t, TABLE_RIGHT, "%");
+    table_column(t, TABLE_RIGHT, "saved /\npacket");
+    table_column(t, TABLE_RIGHT, "link\noctets");
+    table_column(t, TABLE_RIGHT, "saved /\npacket");
 }
 
 /* Per packet; of a capture, IP and link octets are sums. */
-static void table_row(const struct overhead_answer *a, const struct overhead_row *r, struct table *t)
+static void row_octets(const struct overhead_answer *a, const struct overhead_row *r, struct table *t)
 {
     const struct overhead_total *total = &r->total;
     struct saved s = saved_of(a, r);
-    char text[TEXT_CAP], suite[SUITE_NAME_CAP];
-    const char *name = suite_text(&r->way, suite);
+    char text[TEXT_CAP];
     double n = total->packets ? (double)total->packets : 1;
-    if (!a->facts)
-        table_cell(t, TONE_PLAIN, r->ip_version == 6 ? "%s IPv6" : "%s", r->load);
-    table_cell(t, TONE_PLAIN, "%s", overhead_name(&r->way));
-    table_cell(t, TONE_PLAIN, "%s", name ? name : "-");
+    cells_names(a, r, t);
     if (a->facts) {
         cell_count(t, TONE_PLAIN, total->ip);
     } else {
@@ -138,27 +126,59 @@ static void table_row(const struct overhead_answer *a, const struct overhead_row
     else
         table_cell(t, TONE_PLAIN, "%s", number(total->link / n, text));
     cell_saved(t, s.link);
-    cells_rates(a, r, &s, t);
-    if (a->facts) {
-        uint64_t refused = total->fragments + total->too_long;
-        cell_count(t, refused ? TONE_BAD : TONE_PLAIN, (double)refused);
-        cell_count(t, total->over_mtu ? TONE_BAD : TONE_PLAIN, (double)total->over_mtu);
+}
+
+static void head_worth(const struct overhead_answer *a, struct table *t)
+{
+    head_names(a, t);
+    if (any_rate(a)) {
+        table_column(t, TABLE_RIGHT, "saved /\nhour");
+        table_column(t, TABLE_RIGHT, "saved /\nmonth");
     }
+    if (a->price_octets > 0)
+        table_column(t, TABLE_RIGHT, "worth /\nmonth");
+    table_column(t, TABLE_RIGHT, "not carried:\nfragments");
+    table_column(t, TABLE_RIGHT, "\ntoo long");
+    table_column(t, TABLE_RIGHT, "over\nMTU");
+}
+
+static void row_worth(const struct overhead_answer *a, const struct overhead_row *r, struct table *t)
+{
+    struct saved s = saved_of(a, r);
+    const struct overhead_total *total = &r->total;
+    char text[TEXT_CAP];
+    bool known = r->pps > 0;
+    cells_names(a, r, t);
+    if (any_rate(a)) {
+        table_cell(t, TONE_PLAIN, "%s", known ? volume(s.ip_hour, text) : "-");
+        table_cell(t, TONE_PLAIN, "%s", known ? volume(s.ip_hour * OVERHEAD_MONTH_HOURS, text) : "-");
+    }
+    if (a->price_octets > 0 && known)
+        table_cell(t, TONE_PLAIN, "%.2f", s.money_month);
+    else if (a->price_octets > 0)
+        table_cell(t, TONE_PLAIN, "-");
+    cell_count(t, total->fragments ? TONE_BAD : TONE_PLAIN, (double)total->fragments);
+    cell_count(t, total->too_long ? TONE_BAD : TONE_PLAIN, (double)total->too_long);
+    cell_count(t, total->over_mtu ? TONE_BAD : TONE_PLAIN, (double)total->over_mtu);
 }
 
 static void print_facts(const struct overhead_answer *a, FILE *to)
 {
     const struct overhead_facts *f = a->facts;
-    char n[TEXT_CAP], octets[TEXT_CAP], time[TEXT_CAP];
-    fprintf(to, "%s IP packets, %s octets of IP, in %s (%s). ", table_count(f->packets, n, sizeof n),
-            table_count(f->octets, octets, sizeof octets),
-            units_time_human((double)(f->last - f->first), time, sizeof time), f->link_type);
-    fprintf(to, "Not IP: %llu; headers that lie or are cut: %llu; cut packets, counted whole: %llu.\n",
-            (unsigned long long)f->not_ip, (unsigned long long)f->malformed, (unsigned long long)f->cut);
-    fputs(a->sealed_all ? "Sealed: every packet in every mode; each is as long as predicted.\n\n"
-                        : "Sealed: one packet of each kind (length, IP version, options, fragment) in every mode, as "
-                          "long as predicted;\nthe others are counted. --seal seals them all.\n\n",
-          to);
+    char n[TEXT_CAP], octets[TEXT_CAP], time[TEXT_CAP], line[512];
+    snprintf(line, sizeof line,
+             "%s IP packets, %s octets of IP, in %s (%s). Not IP: %llu; headers that lie or are cut: %llu; of %llu the "
+             "capture has only the beginning, and their whole length is counted.",
+             table_count(f->packets, n, sizeof n), table_count(f->octets, octets, sizeof octets),
+             units_time_human((double)(f->last - f->first), time, sizeof time), f->link_type,
+             (unsigned long long)f->not_ip, (unsigned long long)f->malformed, (unsigned long long)f->cut);
+    table_wrap(to, line, 0, TABLE_WIDTH);
+    table_wrap(to,
+               a->sealed_all ? "Sealed: every packet in every mode; each is as long as predicted."
+                             : "Sealed: one packet of each kind (length, IP version, options, fragment) in every mode, "
+                               "as long as predicted; the others are counted. --seal seals them all.",
+               0, TABLE_WIDTH);
+    fputc('\n', to);
 }
 
 static void print_top(const struct overhead_answer *a, FILE *to)
@@ -221,11 +241,12 @@ static void print_legend(const struct overhead_answer *a, FILE *to)
     const struct overhead_row *r = a->rows;
     char text[TEXT_CAP];
     fputc('\n', to);
-    table_wrap(to,
-               "saved: against tunnel mode with the same algorithm asked for; per hour, month (730.5 hours) and worth "
-               "count IP octets. link octets: framed, each packet alone; what tunnel mode and others have in common "
-               "there is cells filled up.",
-               0, TABLE_WIDTH);
+    table_wrap(
+        to,
+        "saved: against tunnel mode with the algorithm asked for; per hour and month (730.5 hours) in IP octets. "
+        "link octets: framed, each packet alone; where a framing fills up cells, modes may tie. over MTU: "
+        "packets that the link takes as they are, but no longer when protected.",
+        0, TABLE_WIDTH);
     for (size_t i = 0; i < a->n_rows; i++, r++)
         if (r->total.delay > 0) {
             fprintf(to, "%s, %s: adds %s per packet, waiting for its outer packet to fill.\n", r->load,
@@ -234,17 +255,29 @@ static void print_legend(const struct overhead_answer *a, FILE *to)
         }
 }
 
-/* One table for each framing, since rows come in that order. */
-static void print_part(const struct overhead_answer *a, size_t from, size_t end, FILE *to)
+static void print_rows(const struct overhead_answer *a, size_t from, size_t end,
+                       void (*head)(const struct overhead_answer *, struct table *),
+                       void (*row)(const struct overhead_answer *, const struct overhead_row *, struct table *),
+                       FILE *to)
 {
     struct table t = {0};
-    const struct overhead_way *w = &a->rows[from].way;
-    fprintf(to, "Octets; link framing %s%s\n\n", w->framing->m.name, w->udp ? ", ESP in UDP" : "");
-    table_head(a, &t);
+    head(a, &t);
     for (size_t i = from; i < end; i++)
-        table_row(a, &a->rows[i], &t);
+        row(a, &a->rows[i], &t);
     table_print(&t, to, 0, TABLE_WIDTH, table_wants_colour(to));
     table_fini(&t);
+}
+
+/* Octets for each framing, since rows come in that order; what they are worth is the same for all. */
+static void print_part(const struct overhead_answer *a, size_t from, size_t end, FILE *to)
+{
+    const struct overhead_way *w = &a->rows[from].way;
+    fprintf(to, "%sOctets; link framing %s\n\n", from ? "\n" : "", w->framing->m.name);
+    print_rows(a, from, end, head_octets, row_octets, to);
+    if (end < a->n_rows || (!a->facts && !any_rate(a)))
+        return;
+    fputs(a->facts ? "\nOf IP octets, at the rate of the capture\n\n" : "\nOf IP octets\n\n", to);
+    print_rows(a, from, end, head_worth, row_worth, to);
 }
 
 void overhead_print_table(const struct overhead_answer *a, FILE *to)
@@ -253,8 +286,6 @@ void overhead_print_table(const struct overhead_answer *a, FILE *to)
         print_facts(a, to);
     for (size_t from = 0, i = 1; i <= a->n_rows; i++)
         if (i == a->n_rows || a->rows[i].way.framing != a->rows[from].way.framing) {
-            if (from)
-                fputc('\n', to);
             print_part(a, from, i, to);
             from = i;
         }
