@@ -116,7 +116,8 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* How many pairs of hosts talk to each other, in whatever direction and however many flows. */
+/* How many pairs of hosts talk to each other through the gateways' SAs, in whatever direction and however many flows.
+ */
 static size_t count_host_pairs(const struct config *c)
 {
     size_t n = 0, n_distinct = 0;
@@ -126,7 +127,7 @@ static size_t count_host_pairs(const struct config *c)
     assert(pairs);
     n = 0;
     for (size_t i = 0; i < c->n_flows; i++)
-        for (size_t k = 0; k < config_flow_pairs(&c->flows[i]); k++) {
+        for (size_t k = 0; c->flows[i].host_ipsec != &host_ipsec_bypass && k < config_flow_pairs(&c->flows[i]); k++) {
             uint32_t end[2]; /* by LAN */
             config_flow_pair(&c->flows[i], k, &end[c->flows[i].from.lan], &end[!c->flows[i].from.lan]);
             pairs[n++] = (uint64_t)end[0] << 32 | end[1];

@@ -192,7 +192,7 @@ static struct stream *stream_of(const struct topo *t, int side, const struct buf
 void host_esp_at_gateway(struct topo *t, int side, const struct buf *packet)
 {
     struct stream *s = stream_of(t, side, packet);
-    if (s && s->esp->collides)
+    if (s && s->esp->collides && !s->esp->nested) /* what is nested comes to light only when it is dropped */
         s->esp->n_met++;
 }
 
@@ -201,7 +201,7 @@ void host_esp_dropped(struct topo *t, int side, enum drop why, const struct buf 
     struct stream *s = stream_of(t, side, packet);
     if (!s || !s->esp->collides)
         return;
-    s->esp->n_met += s->esp->nested; /* it came to light only now */
+    s->esp->n_met += s->esp->nested;
     s->esp->n_dropped++;
     s->esp->why = why;
 }

@@ -29,6 +29,9 @@ struct sa_line {
     struct sa_line *next;
     uint64_t n_bad_icvs;
     sim_time first_bad_icv;
+    /* Where all SAs of a gateway share one number: every line draws the same ones (SPI_SHARED). */
+    struct spi_source spi;
+    struct rng spi_rng;
 };
 
 /* An SPI that a gateway saw in a packet of somebody else. */
@@ -74,7 +77,7 @@ static bool init_spis(struct topo *t, int side, struct err *e)
 }
 
 /* The next number of the scenario's list that is free; the allocator `manual` begins it again. */
-static bool draw_by_hand(struct topo *t, const struct receiver *r, bool again, uint32_t *spi)
+static bool draw_by_hand(struct topo *t, const struct receiver *r, bool again, spi_taken *taken, uint32_t *spi)
 {
     const struct config_spis *list = &t->config->ipsec.spi_by[r->side];
     size_t n = config_spis_count(list), *n_drawn = &t->keying.n_drawn[r->side];
@@ -82,7 +85,7 @@ static bool draw_by_hand(struct topo *t, const struct receiver *r, bool again, u
         size_t at = (*n_drawn)++;
         if (!config_spi(list, again ? at % n : at, spi))
             return false;
-        if (!is_own(r, *spi))
+        if (!taken(r, *spi))
             return true;
     }
     return false;
@@ -90,17 +93,20 @@ static bool draw_by_hand(struct topo *t, const struct receiver *r, bool again, u
 
 /* The receiver chooses: from the scenario's list while it lasts, else by the allocator; and where others have all the
  * numbers, it takes one of theirs. */
-static bool draw_spi(struct topo *t, int receiver, uint32_t *spi)
+static bool draw_spi(struct topo *t, struct sa_line *l, uint32_t *spi)
 {
     struct keying *k = &t->keying;
+    int receiver = !l->side;
     struct receiver r = {t, receiver};
     bool manual = spi_allocator_of(t->config->ipsec.spi_allocator) == &spi_manual;
-    if (draw_by_hand(t, &r, manual, spi))
+    if (draw_by_hand(t, &r, manual, is_own_or_foreign, spi))
         return true;
     if (manual)
-        return false;
-    return spi_next(&k->spi[receiver], &k->spi_rng[receiver], is_own_or_foreign, &r, spi) ||
-           spi_next(&k->spi[receiver], &k->spi_rng[receiver], is_own, &r, spi);
+        return draw_by_hand(t, &r, manual, is_own, spi);
+    bool shared = k->spi[receiver].allocator->law == SPI_SHARED;
+    struct spi_source *source = shared ? &l->spi : &k->spi[receiver];
+    struct rng *rng = shared ? &l->spi_rng : &k->spi_rng[receiver];
+    return spi_next(source, rng, is_own_or_foreign, &r, spi) || spi_next(source, rng, is_own, &r, spi);
 }
 
 static void draw_iv(void *rng, uint8_t *bytes, size_t len)
@@ -166,7 +172,7 @@ static bool make_sa(struct topo *t, struct sa_line *l, struct err *e)
     struct sa_params p;
     struct sa *out, *in;
     fill_params(t, l, &p);
-    if (!draw_spi(t, !l->side, &p.spi))
+    if (!draw_spi(t, l, &p.spi))
         return err_set(e, "gw%d: the SPI allocator %s has no SPI left; choose another (`espsim list allocator`)",
                        2 - l->side, t->config->ipsec.spi_allocator->name);
     char name[64];
@@ -197,6 +203,8 @@ static bool add_line(struct topo *t, int side, const struct addr *src, const str
     l->side = side;
     l->src = src ? *src : l->src;
     l->dst = dst ? *dst : l->dst;
+    l->spi = t->keying.spi[!side];
+    l->spi_rng = t->keying.spi_rng[!side];
     l->next = t->keying.lines;
     t->keying.lines = l;
     t->keying.n_lines++;
