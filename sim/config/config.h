@@ -146,6 +146,7 @@ struct config_flow {
     const struct member *congestion;
     uint64_t mss;          /* octets; 0: auto, the largest that needs no fragmentation in the mode */
     uint64_t initial_cwnd; /* segments */
+    uint64_t delack;       /* segments to an acknowledgement, 1 or 2 */
     uint64_t buffer;       /* send and receive buffer, octets */
     /* request-response */
     uint64_t request;     /* octets */

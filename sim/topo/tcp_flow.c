@@ -55,7 +55,7 @@ int tcp_conn_add(struct topo *t, const struct topo_flow *f, const struct tcp_way
                           .mss = segment_size(t, c, way->on_lan),
                           .buffer = (uint32_t)way->buffer,
                           .initial_cwnd = (uint32_t)c->initial_cwnd,
-                          .delack = 2,
+                          .delack = (uint32_t)c->delack,
                           .sack = true,
                           .limit = on_demand ? 0 : c->octets,
                           .on_demand = on_demand,
