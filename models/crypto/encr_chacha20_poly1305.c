@@ -9,6 +9,7 @@ const struct encr_alg encr_chacha20_poly1305 = {
     .m = {"chacha20-poly1305", "ChaCha20 with Poly1305", "RFC 7634"},
     .iv_len = 8,
     .iv_rule = IV_COUNTER,
+    .wireshark_newer = "ChaCha20 with Poly1305 [RFC7634]",
     CHACHA20_POLY1305,
 };
 
@@ -16,5 +17,6 @@ const struct encr_alg encr_chacha20_poly1305_iiv = {
     .m = {"chacha20-poly1305-iiv", "ChaCha20 with Poly1305, IV implied by the sequence number", "RFC 8750"},
     .iv_len = 0,
     .iv_rule = IV_IMPLICIT,
+    .wireshark_newer = "ChaCha20 with Poly1305 and IIV [RFC7634 & RFC8750]",
     CHACHA20_POLY1305,
 };

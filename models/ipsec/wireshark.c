@@ -51,9 +51,17 @@ static struct ends ends_of(const struct sa_params *p)
     return ends;
 }
 
-static const char *authentication(const struct suite *s, bool esn, char text[64])
+/* How an SA is written down: as Wireshark 4.0 reads it, or as newer ones read it from a Decryption Secrets Block. */
+enum style { STYLE_4_0, STYLE_SECRETS };
+
+static const char *encryption(const struct encr_alg *a, enum style style)
 {
-    if (!esn || s->integ->icv_len == 0)
+    return !a->wireshark && style == STYLE_SECRETS ? a->wireshark_newer : a->wireshark;
+}
+
+static const char *authentication(const struct suite *s, bool unchecked, char text[64])
+{
+    if (!unchecked || s->integ->icv_len == 0)
         return s->integ->wireshark;
     snprintf(text, 64, "ANY %d bit authentication [no checking]", 8 * s->integ->icv_len);
     return text;
@@ -69,32 +77,44 @@ static void put_key(FILE *to, const uint8_t *key, size_t len, const uint8_t *sal
     fputc('"', to);
 }
 
-static void put_line(FILE *to, const struct sa_params *p, const struct ends *ends, uint8_t version)
+static void put_line(FILE *to, const struct sa_params *p, enum style style, const struct ends *ends, uint8_t version)
 {
     const struct suite *s = &p->suite;
     char auth[64];
     fprintf(to, "\"IPv%d\",\"%s\",\"%s\",\"0x%08x\",\"%s\",", version, ends->src, ends->dst, p->spi,
-            s->encr->wireshark);
+            encryption(s->encr, style));
     put_key(to, p->key, s->key_len, p->salt, s->encr->salt_len);
-    fprintf(to, ",\"%s\",", authentication(s, p->esn, auth));
+    fprintf(to, ",\"%s\",", authentication(s, p->esn && style == STYLE_4_0, auth));
     put_key(to, p->integ_key, s->integ->key_len, NULL, 0);
+    if (style == STYLE_SECRETS)
+        fprintf(to, ",\"%s\",\"%x\"", p->esn ? "64-bit" : "32-bit", p->esn ? (unsigned)(p->seq >> 32) : 0);
     fputc('\n', to);
 }
 
-size_t wireshark_sa_lines(const struct sa_params *p, char *lines, size_t cap)
+static size_t put_lines(const struct sa_params *p, enum style style, char *lines, size_t cap)
 {
     struct ends ends = ends_of(p);
     *lines = 0;
-    if (!p->suite.encr->wireshark)
+    if (!encryption(p->suite.encr, style))
         return 0;
     FILE *to = fmemopen(lines, cap, "w");
     assert(to);
     for (uint8_t version = 4; version <= 6; version = (uint8_t)(version + 2))
         if (!ends.version || ends.version == version)
-            put_line(to, p, &ends, version);
+            put_line(to, p, style, &ends, version);
     long len = ftell(to);
     bool whole = len > 0 && (size_t)len < cap;
     bool closed = fclose(to) == 0;
     assert(whole && closed);
     return (size_t)len;
+}
+
+size_t wireshark_sa_lines(const struct sa_params *p, char *lines, size_t cap)
+{
+    return put_lines(p, STYLE_4_0, lines, cap);
+}
+
+size_t wireshark_secret_lines(const struct sa_params *p, char *lines, size_t cap)
+{
+    return put_lines(p, STYLE_SECRETS, lines, cap);
 }

@@ -2,8 +2,9 @@
  *
  *   "IPv4","source","destination","0xSPI","encryption","0xkey and salt","authentication","0xkey"
  *
- * The names are those of Wireshark 4.0. Where it checks no ESN (it knows the low half only), an integrity algorithm of
- * its own is written as "no checking", so that a good packet is not shown as a bad one.
+ * and, in a capture's own Decryption Secrets Block (pcapng, draft-ietf-opsawg-pcapng, type 0x45535053), with two
+ * columns more for newer versions: "32-bit" or "64-bit" sequence numbers, and an ESN's high half at the beginning of
+ * the capture.
  */
 #ifndef ESPSIM_IPSEC_WIRESHARK_H
 #define ESPSIM_IPSEC_WIRESHARK_H
@@ -12,10 +13,18 @@
 
 #define WIRESHARK_LINES_CAP 1024 /* enough for the lines of any SA */
 
-/* Writes the lines of one SA, each with its newline, and gives their length; 0 and "" where Wireshark 4.0 does not know
- * the algorithm. Addresses are those of the packets on the link: the outer ones of tunnel and BEET; transport's, where
- * the SA has them; otherwise the selectors as patterns, or `*`. With no address at all it is two lines, one for each IP
- * version. Wireshark takes the first line that fits, so SAs with one SPI are told apart by their addresses only. */
+/* Writes the lines of one SA for Wireshark 4.0, each with its newline, and gives their length; 0 and "" where it does
+ * not know the algorithm. Wireshark 4.0 checks no ESN (it knows the low half only), so an integrity algorithm of its
+ * own is then written as "no checking" instead of showing good packets as bad.
+ *
+ * Addresses are those of the packets on the link: the outer ones of tunnel and BEET; transport's, where the SA has
+ * them; otherwise the selectors as prefixes, or `*`. With no address at all it is two lines, one for each IP version.
+ * Wireshark takes the first line that fits, so SAs with one SPI are told apart by their addresses only. */
 size_t wireshark_sa_lines(const struct sa_params *p, char *lines, size_t cap);
+
+#define WIRESHARK_SECRETS_TYPE 0x45535053 /* "ESPS" */
+
+/* The same for a Decryption Secrets Block. */
+size_t wireshark_secret_lines(const struct sa_params *p, char *lines, size_t cap);
 
 #endif

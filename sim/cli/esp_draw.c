@@ -1,0 +1,378 @@
+#include "sim/cli/esp_draw.h"
+
+#include "models/wire/dissect.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { COLUMNS = 100, HEX_SHOWN = 16, SHORT_LABEL = 8 };
+
+struct fields {
+    struct field *at;
+    size_t n;
+};
+
+static void collect(void *ctx, const struct field *f)
+{
+    struct fields *all = ctx;
+    all->at = realloc(all->at, (all->n + 1) * sizeof *all->at);
+    assert(all->at);
+    all->at[all->n++] = *f;
+}
+
+static struct fields fields_of(const struct drawing *d)
+{
+    struct fields all = {0};
+    struct dissect_esp known = {0};
+    if (d->sa) {
+        known = (struct dissect_esp){.iv_len = suite_iv_len(&d->sa->p.suite),
+                                     .icv_len = suite_icv_len(&d->sa->p.suite),
+                                     .text = d->text,
+                                     .text_len = d->text_len,
+                                     .udp_port = d->sa->p.udp_dport};
+    }
+    dissect(d->packet, d->len, d->sa ? &known : NULL, collect, &all);
+    return all;
+}
+
+/* ---- what is encrypted, and what the ICV covers ---- */
+
+/* The text of ESP: from the end of the IV to the ICV. */
+static bool is_in_text(const struct field *f)
+{
+    return f->depth || f->part == LEDGER_padding || f->part == LEDGER_trailer || f->part == LEDGER_tfc;
+}
+
+static bool is_encrypted(const struct drawing *d, const struct field *f)
+{
+    bool null = d->sa && !strncmp(d->sa->p.suite.encr->m.name, "null", 4);
+    return d->sa && !null && (is_in_text(f) || !strcmp(f->layer, "encrypted"));
+}
+
+static bool is_authenticated(const struct drawing *d, const struct field *f)
+{
+    bool covered = is_in_text(f) || f->part == LEDGER_esp || f->part == LEDGER_iv || !strcmp(f->layer, "encrypted");
+    return d->sa && suite_icv_len(&d->sa->p.suite) && covered;
+}
+
+/* ---- boxes ---- */
+
+/* The fields of one layer. */
+struct box {
+    const char *layer;
+    size_t octets;
+    bool encrypted, authenticated;
+};
+
+struct boxes {
+    struct box *at;
+    size_t n;
+    size_t label_max;
+};
+
+static size_t box_width(const struct boxes *b, const struct box *box)
+{
+    char number[24];
+    size_t label = strlen(box->layer), octets = (size_t)snprintf(number, sizeof number, "%zu", box->octets);
+    if (label > b->label_max)
+        label = b->label_max;
+    return 2 + (label > octets ? label : octets);
+}
+
+static size_t boxes_width(const struct boxes *b)
+{
+    size_t width = 1;
+    for (size_t i = 0; i < b->n; i++)
+        width += box_width(b, &b->at[i]) + 1;
+    return width;
+}
+
+static struct boxes boxes_of(const struct drawing *d, const struct fields *all)
+{
+    struct boxes b = {.at = calloc(all->n + 1, sizeof *b.at), .label_max = COLUMNS};
+    assert(b.at);
+    for (const struct field *f = all->at; f < all->at + all->n; f++) {
+        if (f->begins)
+            b.at[b.n++] = (struct box){f->layer, 0, is_encrypted(d, f), is_authenticated(d, f)};
+        b.at[b.n - 1].octets += f->len;
+    }
+    if (boxes_width(&b) > COLUMNS)
+        b.label_max = SHORT_LABEL;
+    return b;
+}
+
+static void centre(FILE *to, const char *text, size_t text_max, size_t width)
+{
+    int len = (int)(strlen(text) < text_max ? strlen(text) : text_max);
+    int before = ((int)width - len) / 2;
+    fprintf(to, "%*s%.*s%*s", before, "", len, text, (int)width - len - before, "");
+}
+
+static void draw_rule(FILE *to, const struct boxes *b)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        fputc('+', to);
+        for (size_t k = box_width(b, &b->at[i]); k; k--)
+            fputc('-', to);
+    }
+    fputs("+\n", to);
+}
+
+/* `|<---- text ---->|` under the boxes that `covers` names, which stand together. */
+static void draw_span(FILE *to, const struct boxes *b, const char *text, bool (*covers)(const struct box *))
+{
+    size_t before = 0, width = 0;
+    for (size_t i = 0; i < b->n; i++) {
+        size_t box = box_width(b, &b->at[i]) + 1;
+        if (covers(&b->at[i]))
+            width += box;
+        else if (!width)
+            before += box;
+    }
+    size_t len = strlen(text) + 2;
+    if (width < len + 4)
+        return;
+    size_t dashes = width - 1 - 2 - len;
+    fprintf(to, "%*s|<", (int)before, "");
+    for (size_t i = 0; i < dashes; i++) {
+        if (i == dashes / 2)
+            fprintf(to, " %s ", text);
+        fputc('-', to);
+    }
+    fputs(">|\n", to);
+}
+
+static bool box_is_encrypted(const struct box *b)
+{
+    return b->encrypted;
+}
+
+static bool box_is_authenticated(const struct box *b)
+{
+    return b->authenticated;
+}
+
+static void draw_boxes(FILE *to, const struct drawing *d, const struct fields *all)
+{
+    struct boxes b = boxes_of(d, all);
+    draw_rule(to, &b);
+    for (size_t i = 0; i < b.n; i++) {
+        fputc('|', to);
+        centre(to, b.at[i].layer, b.label_max, box_width(&b, &b.at[i]));
+    }
+    fputs("|\n", to);
+    for (size_t i = 0; i < b.n; i++) {
+        char number[24];
+        snprintf(number, sizeof number, "%zu", b.at[i].octets);
+        fputc('|', to);
+        centre(to, number, sizeof number, box_width(&b, &b.at[i]));
+    }
+    fputs("|  octets\n", to);
+    draw_rule(to, &b);
+    draw_span(to, &b, "encrypted", box_is_encrypted);
+    draw_span(to, &b, "authenticated", box_is_authenticated);
+    free(b.at);
+}
+
+/* ---- rows ---- */
+
+static const uint8_t *octets_of(const struct drawing *d, const struct field *f, const struct fields *all)
+{
+    size_t first = 0;
+    if (!d->text || !is_in_text(f))
+        return d->packet + f->off;
+    while (!is_in_text(&all->at[first]))
+        first++;
+    return d->text + (f->off - all->at[first].off);
+}
+
+static void hex(char *to, const uint8_t *bytes, size_t len, size_t shown)
+{
+    for (size_t i = 0; i < len && i < shown; i++)
+        to += sprintf(to, i ? " %02x" : "%02x", bytes[i]);
+    if (len > shown)
+        strcpy(to, " ...");
+    else
+        *to = 0;
+}
+
+static void draw_layer(FILE *to, const struct fields *all, size_t first)
+{
+    size_t octets = 0;
+    for (size_t i = first; i < all->n && (i == first || !all->at[i].begins); i++)
+        octets += all->at[i].len;
+    int n = fprintf(to, "--- %s, %zu octet%s ", all->at[first].layer, octets, octets == 1 ? "" : "s");
+    for (; n < COLUMNS - 20; n++)
+        fputc('-', to);
+    fputc('\n', to);
+}
+
+static void draw_rows(FILE *to, const struct drawing *d, const struct fields *all)
+{
+    fputs(" offset  octets      field                       value\n", to);
+    for (size_t i = 0; i < all->n; i++) {
+        const struct field *f = &all->at[i];
+        char value[HEX_SHOWN * 3 + 8];
+        if (f->begins)
+            draw_layer(to, all, i);
+        hex(value, octets_of(d, f, all), f->len, HEX_SHOWN);
+        fprintf(to, "%7zu %7zu  %c%c  %-26s  %s\n", f->off, f->len, is_encrypted(d, f) ? 'e' : ' ',
+                is_authenticated(d, f) ? 'a' : ' ', f->name, f->value[0] ? f->value : value);
+    }
+    fputs("\ne: encrypted on the link, shown decrypted where the key opens it    a: covered by the ICV\n", to);
+}
+
+/* ---- what it costs ---- */
+
+static struct ledger ledger_of(const struct fields *all)
+{
+    struct ledger l = {0};
+    for (size_t i = 0; i < all->n; i++)
+        switch (all->at[i].part) {
+#define X(name, what)                                                                                                  \
+    case LEDGER_##name:                                                                                                \
+        l.name += all->at[i].len;                                                                                      \
+        break;
+            LEDGER_FIELDS(X)
+#undef X
+        }
+    return l;
+}
+
+/* The rest of a row from column `indent` on, broken between words. */
+static void draw_words(FILE *to, const char *words, int indent)
+{
+    while (strlen(words) > (size_t)(COLUMNS - indent)) {
+        int n = COLUMNS - indent;
+        while (n && words[n] != ' ')
+            n--;
+        fprintf(to, "%.*s\n%*s", n, words, indent, "");
+        words += n + 1;
+    }
+    fprintf(to, "%s\n", words);
+}
+
+static void draw_costs(FILE *to, const struct drawing *d, const struct fields *all)
+{
+    struct ledger l = ledger_of(all);
+    fputs("\nWhat it costs\n", to);
+#define X(name, what)                                                                                                  \
+    if (l.name) {                                                                                                      \
+        int column = fprintf(to, "%7" PRIu64 "  %-12s  ", l.name, #name);                                              \
+        draw_words(to, what, column);                                                                                  \
+    }
+    LEDGER_FIELDS(X)
+#undef X
+    fprintf(to, "%7" PRIu64 "  on the link", ledger_sum(&l));
+    if (d->inner)
+        fprintf(to, ": %zu of the inner packet and %+lld (%+.1f %%)", d->inner_len,
+                (long long)d->len - (long long)d->inner_len,
+                100.0 * ((double)d->len - (double)d->inner_len) / (double)d->inner_len);
+    fputc('\n', to);
+}
+
+/* ---- what came out ---- */
+
+static void draw_inner(FILE *to, const struct drawing *d)
+{
+    fprintf(to, "\nInner packet, %zu octets\n", d->inner_len);
+    for (size_t at = 0; at < d->inner_len; at += HEX_SHOWN) {
+        char row[HEX_SHOWN * 3 + 8], letters[HEX_SHOWN + 1];
+        size_t n = d->inner_len - at < HEX_SHOWN ? d->inner_len - at : HEX_SHOWN;
+        hex(row, d->inner + at, n, n);
+        for (size_t i = 0; i < n; i++)
+            letters[i] = d->inner[at + i] >= ' ' && d->inner[at + i] < 127 ? (char)d->inner[at + i] : '.';
+        fprintf(to, "%7zu  %-*s  %.*s\n", at, HEX_SHOWN * 3 - 1, row, (int)n, letters);
+    }
+}
+
+static void draw_head(FILE *to, const struct drawing *d)
+{
+    char name[SUITE_NAME_CAP];
+    if (d->number)
+        fprintf(to, "Packet %" PRIu64 ": ", d->number);
+    fprintf(to, "%zu octets on the link\n", d->len);
+    if (d->sa)
+        fprintf(to, "SA:      SPI 0x%08x, mode %s, %s%s, number %" PRIu64 "\n", d->sa->p.spi, d->sa->p.mode->m.name,
+                suite_name(&d->sa->p.suite, name), d->sa->p.esn ? ", ESN" : "", d->seq);
+    const char *verdict = drop_verdict(d->verdict), *reason = d->verdict ? drop_name(d->verdict) : verdict;
+    fprintf(to, "Verdict: %s", verdict);
+    if (strcmp(verdict, reason))
+        fprintf(to, ", %s", reason);
+    fprintf(to, ": %s\n\n", drop_what(d->verdict));
+}
+
+void esp_draw(FILE *to, const struct drawing *d)
+{
+    struct fields all = fields_of(d);
+    draw_head(to, d);
+    draw_boxes(to, d, &all);
+    fputc('\n', to);
+    draw_rows(to, d, &all);
+    draw_costs(to, d, &all);
+    if (d->inner)
+        draw_inner(to, d);
+    free(all.at);
+}
+
+/* ---- for programs ---- */
+
+static json_t *json_hex(const uint8_t *bytes, size_t len)
+{
+    char *text = malloc(2 * len + 1);
+    assert(text);
+    for (size_t i = 0; i < len; i++)
+        sprintf(text + 2 * i, "%02x", bytes[i]);
+    json_t *j = json_stringn(text, 2 * len);
+    free(text);
+    return j;
+}
+
+static const char *part_name(enum ledger_part part)
+{
+    switch (part) {
+#define X(name, what)                                                                                                  \
+    case LEDGER_##name:                                                                                                \
+        return #name;
+        LEDGER_FIELDS(X)
+#undef X
+    }
+    return "";
+}
+
+json_t *esp_draw_json(const struct drawing *d)
+{
+    struct fields all = fields_of(d);
+    struct ledger l = ledger_of(&all);
+    json_t *fields = json_array(), *ledger = json_object();
+    for (size_t i = 0; i < all.n; i++) {
+        const struct field *f = &all.at[i];
+        json_array_append_new(
+            fields, json_pack("{s:I, s:I, s:s, s:s, s:s, s:o, s:b, s:b, s:s}", "offset", (json_int_t)f->off, "octets",
+                              (json_int_t)f->len, "layer", f->layer, "field", f->name, "value", f->value, "hex",
+                              json_hex(octets_of(d, f, &all), f->len), "encrypted", is_encrypted(d, f), "authenticated",
+                              is_authenticated(d, f), "part", part_name(f->part)));
+    }
+#define X(name, what) json_object_set_new(ledger, #name, json_integer((json_int_t)l.name));
+    LEDGER_FIELDS(X)
+#undef X
+    json_t *all_of_it =
+        json_pack("{s:I, s:s, s:s, s:s, s:o, s:o}", "octets", (json_int_t)d->len, "verdict", drop_verdict(d->verdict),
+                  "reason", drop_name(d->verdict), "why", drop_what(d->verdict), "fields", fields, "ledger", ledger);
+    if (d->number)
+        json_object_set_new(all_of_it, "packet", json_integer((json_int_t)d->number));
+    if (d->sa) {
+        char name[SUITE_NAME_CAP];
+        json_object_set_new(all_of_it, "sa",
+                            json_pack("{s:I, s:s, s:s, s:b}", "spi", (json_int_t)d->sa->p.spi, "mode",
+                                      d->sa->p.mode->m.name, "algorithm", suite_name(&d->sa->p.suite, name), "esn",
+                                      d->sa->p.esn));
+        json_object_set_new(all_of_it, "seq", json_integer((json_int_t)d->seq));
+    }
+    if (d->inner)
+        json_object_set_new(all_of_it, "inner", json_hex(d->inner, d->inner_len));
+    free(all.at);
+    return all_of_it;
+}

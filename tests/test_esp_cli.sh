@@ -1,0 +1,111 @@
+#!/bin/sh
+# espsim esp: exit codes, what is written and what is not, and packets drawn. `GOLDEN=write` refreshes the drawings.
+set -u
+espsim=$1/espsim
+tests=$2/tests
+kernel=$tests/vectors/kernel
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failed=0
+
+fail() {
+    echo "FAILED: $*"
+    failed=1
+}
+
+# try CODE WORD...: runs espsim; its output stays in `out` and `err`.
+try() {
+    code=$1
+    shift
+    "$espsim" "$@" >out 2>err </dev/null
+    got=$?
+    [ $got -eq "$code" ] || fail "espsim $*: exit $got, expected $code: $(head -n 3 err)"
+}
+
+says() { # file, text
+    grep -qF -e "$2" "$1" || fail "'$2' is not in $1: $(head -n 5 "$1")"
+}
+
+# golden NAME: `out` is as tests/golden/NAME.txt has it, and fits a terminal.
+golden() {
+    [ "${GOLDEN:-}" = write ] && cp out "$tests/golden/$1.txt"
+    diff -u "$tests/golden/$1.txt" out || fail "$1: not as tests/golden/$1.txt"
+    awk 'length > 100 { exit 1 }' out || fail "$1: a line over 100 columns"
+}
+
+row=$kernel/tunnel44-aes-gcm-16-128
+plain=$row.plain.pcap
+
+# what is asked wrongly, what can't be read: nothing appears
+try 2 esp
+try 2 esp enclose
+says err "expected encap, decap or explain"
+try 0 esp --help
+says out explain
+for op in encap decap explain; do
+    try 0 esp $op --help
+    try 2 esp $op
+done
+try 3 esp encap --sa missing.ini --in "$plain" --out x.pcap
+try 3 esp encap --sa "$row.sa.ini" --in missing.pcap --out x.pcap
+try 3 esp encap --sa "$row.sa.ini" --in "$row.sa.ini" --out x.pcap
+try 3 esp encap --sa "$row.sa.ini" --in "$plain" --out missing/x.pcap
+try 3 esp encap --sa "$row.sa.ini" --in "$plain" --out x.pcap --report missing/r
+try 3 esp encap --sa "$row.sa.ini" --in "$plain" --out x.pcap --esp-sa missing/s
+try 2 esp decap --sa "$row.sa.ini" --in "$plain" --out x.pcap --pcapng
+sed 's/^spi.*/spi = 0x1g/; s/^encr_key = ../encr_key = /' "$row.sa.ini" >bad.ini
+try 2 esp encap --sa bad.ini --in "$plain" --out x.pcap
+says err "bad.ini:3: spi = 0x1g"
+head -c 3000 "$plain" >cut.pcap
+try 3 esp encap --sa "$row.sa.ini" --in cut.pcap --out x.pcap
+[ "$(ls)" = "$(printf 'bad.ini\ncut.pcap\nerr\nout')" ] || fail "left over: $(ls)"
+
+# there and back, through one file of several SAs and a report
+for name in tunnel44-aes-gcm-16-128-esn transport66-aes-cbc-128-hmac-sha2-256-128 beet44-null-hmac-sha2-256-128-options; do
+    for out in there.pcap there.pcapng; do
+        try 0 esp encap --sa "$kernel/$name.sa.ini" --in "$kernel/$name.plain.pcap" --out $out --report r.jsonl \
+            $([ $out = there.pcapng ] && echo --pcapng)
+        try 0 esp decap --sa "$kernel/$name.sa.ini" --in $out --out back.pcap --report back.jsonl
+        grep -v '"verdict": "ok"' back.jsonl && fail "$name: refused"
+        [ "$(wc -l <r.jsonl)" -eq "$(wc -l <back.jsonl)" ] || fail "$name: reports differ in length"
+        "$espsim" esp decap --sa "$kernel/$name.sa.ini" --in "$kernel/$name.esp.pcap" --out theirs.pcap
+        tail -c +41 back.pcap | tail -c 60 >a
+        tail -c +41 theirs.pcap | tail -c 60 >b
+        [ "$(wc -c <back.pcap)" -eq "$(wc -c <theirs.pcap)" ] && cmp -s a b || fail "$name: not what the kernel's came to"
+    done
+done
+sed 's/^spi.*/spi = 0x2000/' "$row.sa.ini" >two.ini
+cat "$row.sa.ini" >>two.ini
+try 0 esp decap --sa two.ini --in "$row.esp.pcap" --out back.pcap --report r.jsonl
+grep -v '"verdict": "ok"' r.jsonl && fail "an SA file of two SAs: the second was not found"
+
+# two runs with one key share no IV
+try 0 esp encap --sa "$row.sa.ini" --in "$plain" --out a.pcap
+try 0 esp encap --sa "$row.sa.ini" --in "$plain" --out b.pcap
+cmp -s a.pcap b.pcap && fail "two runs made the same octets under one key"
+
+# drawn
+try 0 esp explain --size 100 --mode tunnel --algorithm aes-gcm-16-128
+golden esp_explain_tunnel
+try 0 esp explain --size 60 --mode wildcard --algorithm aes-cbc-128-hmac-sha2-256-128 --ip 6 --udp
+golden esp_explain_wildcard_udp
+try 0 esp explain --sa "$kernel/beet44-aes-gcm-16-128-options.sa.ini" \
+    --in "$kernel/beet44-aes-gcm-16-128-options.esp.pcap" --packet 3
+golden esp_explain_beet_options
+sed 's/^encr_key = ../encr_key = ff/' "$row.sa.ini" >wrong.ini
+try 0 esp explain --sa wrong.ini --in "$row.esp.pcap"
+golden esp_explain_wrong_key
+try 0 esp explain --sa two.ini --in "$plain"
+says out "no-sa"
+for mode in tunnel beet wildcard transport; do
+    try 0 esp explain --size 1400 --mode $mode --algorithm chacha20-poly1305-256 --json
+    says out '"verdict": "ok"'
+done
+try 2 esp explain --size 19 --mode tunnel --algorithm aes-gcm-16-128
+try 2 esp explain --size 100 --mode plain --algorithm aes-gcm-16-128
+try 2 esp explain --size 100 --mode tunnel --algorithm aes-gcm-16
+try 2 esp explain --size 65535 --mode tunnel --algorithm aes-gcm-16-128
+try 2 esp explain --sa "$row.sa.ini" --in "$row.esp.pcap" --packet 100000
+says err "has"
+exit $failed
