@@ -165,7 +165,12 @@ while [ $# -gt 0 ]; do
         exit 0
         ;;
     --vectors) vectors=$2; shift ;;
-    --keep) keep=$2; shift ;;
+    --keep)
+        keep=$2
+        shift
+        mkdir -p "$keep"
+        [ -z "$(ls -A "$keep")" ] || fail "--keep $keep: is not empty"
+        ;;
     -*) sed -n '2,6s/^# //p' "$0" >&2; exit 2 ;;
     *) cases="$cases $1" ;;
     esac
@@ -205,7 +210,6 @@ result=0
 [ "$(cat "$work/out/status")" = 0 ] || result=1
 python3 "$lab/host.py" check "$espsim" "$work/cases" "$work/out" || result=1
 if [ -n "$keep" ]; then
-    mkdir -p "$keep"
     cp -r "$work/out" "$work/cases" "$keep/"
 fi
 [ "$result" = 0 ] && echo "linux-lab: all passed" || echo "linux-lab: something did not pass; see FAIL above"

@@ -2,15 +2,16 @@
 #include "models/wire/protocol.h"
 
 /* Header rules as Linux has them (RFC 4301 5.1.2): DF copied from IPv4 and set for IPv6, flow label copied, hop limit
- * and ID of the gateway's own. */
+ * and ID of the gateway's own; what is never cut needs no ID (RFC 6864), unless a published packet wants one. */
 static void write_outer(struct sa *sa, const struct ip_view *v, struct wrap *w)
 {
     struct wr wr = wr_over(w->head, sizeof w->head);
     uint8_t tos = sa->p.tos->encap(v->tos);
     if (sa->p.dst.version == 4) {
+        bool df = v->version == 4 ? v->df : true;
         struct ipv4 h = {.tos = tos,
-                         .id = sa->next_id++,
-                         .df = v->version == 4 ? v->df : true,
+                         .id = df && !sa->p.outer_id ? 0 : sa->next_id++,
+                         .df = df,
                          .ttl = sa->p.ttl,
                          .src = sa->p.src,
                          .dst = sa->p.dst};

@@ -3,6 +3,7 @@
   host.py list CASES                                     the cases' names
   host.py prepare ESPSIM CASES SCENARIO FOLDER [NAME...] exports each case and makes the packets to inject
   host.py check ESPSIM PREPARED OUT                      compares the captures in OUT with what espsim says
+  host.py fidelity PREPARED OUT FOLDER                   the trace's way through the kernel, for tests/test_fidelity.c
 
 ESPSIM is the program. A prepared case is a folder with case.json, the exported files, and inject.*.pcap.
 """
@@ -118,14 +119,17 @@ class Sa:
         self.key, self.salt = (key[:-salt], key[-salt:]) if salt else (key, "")
 
     def write(self, path, seq):
+        with open(path, "w") as f:
+            f.write(self.text("sa", seq))
+
+    def text(self, section, seq):
+        """The SA as a section of a file for `espsim esp`."""
         inner = [prefix.split("/")[0] for prefix in self.sel.groups()] if self.mode == "beet" else ["", ""]
         outer = [self.src, self.dst] if self.mode != "wildcard" else ["", ""]
-        with open(path, "w") as f:
-            f.write("[sa]\nmode = %s\nspi = 0x%x\nencr = %s\nencr_key = %s\nsalt = %s\n" %
-                    (self.mode, self.spi, self.encr, self.key, self.salt))
-            f.write("integ = %s\ninteg_key = %s\nesn = %d\nseq = %d\nreplay_window = %d\n" %
-                    (self.integ, self.integ_key, self.esn, seq, self.window))
-            f.write("outer_src = %s\nouter_dst = %s\ninner_src = %s\ninner_dst = %s\n" % (*outer, *inner))
+        return ("[%s]\nmode = %s\nspi = 0x%x\nencr = %s\nencr_key = %s\nsalt = %s\ninteg = %s\ninteg_key = %s\nesn = %d\n"
+                "seq = %d\nreplay_window = %d\nouter_src = %s\nouter_dst = %s\ninner_src = %s\ninner_dst = %s\n" %
+                (section, self.mode, self.spi, self.encr, self.key, self.salt, self.integ, self.integ_key, self.esn, seq,
+                 self.window, *outer, *inner))
 
     def carries(self, p):
         """Does this SA carry the plain packet? Without a selector its destination decides."""
@@ -319,6 +323,7 @@ class Judge:
         packets = [p for p in self.packets(stage, "lan%d-in" % (way + 1)) if self.is_between_lans(p, way)]
         if self.mode == "transport":  # the LAN shows ESP, too; what the hosts were given is known of the trace only
             packets = read_pcap(self.out + "/trace.pcap") if stage == "trace" and way == 0 else []
+            packets = [p for p in packets if not Fields(p).fragment]
         if self.mode == "wildcard" and self.v == 4 and self.to == "nft":
             packets = reassemble(packets)
         kept = []
@@ -328,7 +333,8 @@ class Judge:
                 continue  # ICMP went back instead
             if f.fragment and self.v == 4 and not self.fragments:
                 continue  # BEET drops them
-            kept.append(forwarded(p))
+            if f.ttl > 1:
+                kept.append(forwarded(p))
         return kept
 
     def check_octets(self, stage, way):
@@ -441,11 +447,39 @@ def check(espsim, prepared, out):
     return failed
 
 
+def fidelity(prepared, out, folder):
+    """NAME.sa.ini and NAME.{trace,link,lan1,lan2}.pcap of each case: sent to gw1, and what left gw1 and gw2 then."""
+    for name in sorted(os.listdir(prepared)):
+        with open("%s/%s/case.json" % (prepared, name)) as f:
+            case = json.load(f)
+        lans = [ipaddress.ip_network(prefix) for prefix in LAN[case["v"]]]
+
+        def keep(name_of, wire, sources, destinations):
+            """The packets between these, without neighbour discovery and what the hosts answered."""
+            kept = [p for p in read_pcap("%s/%s/trace.%s.pcap" % (out, name, wire)) for f in [Fields(p)]
+                    if any(is_in(f.src, s) for s in sources) and any(is_in(f.dst, d) for d in destinations) and
+                    not (f.proto == pkt.ICMP6 and f.payload[0] in (135, 136))]
+            write_pcap("%s/%s.%s.pcap" % (folder, name, name_of), [(i, p) for i, p in enumerate(kept)])
+
+        write_pcap("%s/%s.trace.pcap" % (folder, name),
+                   [(i, p) for i, p in enumerate(read_pcap("%s/%s/trace.pcap" % (out, name)))])
+        gw1, gw2 = WAN[case["v"]].values()
+        keep("link", "link1", (lans[0], gw1), (lans[1], gw2))
+        keep("lan1", "lan1-out", (ADDRESS[case["v"]]["gw1"],), (lans[0],))
+        keep("lan2", "lan2-out", (lans[0],), (lans[1],))
+        with open("%s/%s.sa.ini" % (folder, name), "w") as f:
+            for n, sa in enumerate(sa for sa in read_sas("%s/%s" % (prepared, name), case["mode"])
+                                   if is_in(sa.dst, lans[1]) or sa.dst == WAN[case["v"]]["gw2"]):
+                f.write(sa.text("sa%d" % n, 1))
+
+
 def main(words):
     if words[0] == "list":
         print("\n".join(read_cases(words[1])))
     elif words[0] == "prepare":
         prepare(words[1], read_cases(words[2]), words[3], words[4], words[5:])
+    elif words[0] == "fidelity":
+        fidelity(*words[1:])
     elif words[0] == "check":
         return check(*words[1:]) != 0
     return 0

@@ -172,7 +172,7 @@ def replay(case):
     write_pcap(case.out + "/trace.pcap", [(i, p) for i, p in enumerate(packets)])
     case.tap("trace")
     if case.mode == "transport":
-        traffic.send_as_host(case.v, packets)
+        traffic.send_as_host(case.v, [p for p in packets if not pkt.Fields(p).fragment])
     else:
         traffic.send_raw("h1", "eth", mac("gw1", "lan"), packets)
     time.sleep(0.1)

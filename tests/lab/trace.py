@@ -47,5 +47,20 @@ def edge(v, mtu):
             yield udp(v, "h1", "h2", size, ident=0x7000 + size)
 
 
+def in_pieces(v, n_octets, piece):
+    """A UDP packet as the host's own fragments of `piece` octets of payload."""
+    whole = udp(v, "h4", "h3", n_octets, ident=0x5555)
+    head, payload = pkt.Fields(whole).head_len, pkt.Fields(whole).payload
+    for at in range(0, len(payload), piece):
+        part, more = payload[at:at + piece], at + piece < len(payload)
+        a, b = ADDRESS[v]["h4"], ADDRESS[v]["h3"]
+        if v == 4:
+            yield pkt.ip4(a, b, pkt.UDP, part, ident=0x5555, fragment=at // 8 | (0x2000 if more else 0))
+        else:
+            yield pkt.ip6(a, b, 44, bytes([pkt.UDP, 0]) + (at | more).to_bytes(2, "big") + b"\0\0\x55\x55" + part)
+
+
 def make(v, mtu):
-    return list(small(v)) + list(edge(v, mtu))
+    """All of them. The last hop: TTL 1 must not pass; 600 octets fit in three pieces that no link cuts again."""
+    last_hop = [udp(v, "h1", "h2", 100, ttl=1, ident=0x5201)]
+    return list(small(v)) + last_hop + list(edge(v, mtu)) + list(in_pieces(v, 600, 240))

@@ -1,0 +1,318 @@
+/* The simulator's gateways against a Linux kernel's, packet by packet: one trace through both.
+ *
+ * tests/vectors/kernel/fidelity holds, for each case, what LAN1 sent, and what the kernel's gateways then sent to the
+ * link, back to LAN1 and to LAN2 (tests/vectors/kernel/README.md). Our first gateway gets the same trace: what it sends
+ * must be the kernel's packets in every field that two sealers share. Our second gateway gets the kernel's own ESP
+ * packets: what it hands to LAN2 must be the kernel's octets. docs/fidelity.md tells the differences that are let be.
+ */
+#include "models/capture/capture.h"
+#include "models/ipsec/gateway.h"
+#include "models/ipsec/safile.h"
+#include "models/wire/ip.h"
+#include "models/wire/ipv4.h"
+#include "models/wire/protocol.h"
+#include "tests/esp_fixture.h"
+
+struct row {
+    const char *name;
+    const char *mode, *lookup;
+    uint8_t version;
+    bool reassemble_lan;  /* nft's ct rule */
+    bool own_id;          /* each side numbers its outer IPv4 headers for itself */
+    bool takes_fragments; /* the kernel encrypts IPv6 fragments one by one; we drop them (RFC 4303 3.3.4) */
+    bool sa_per_host;     /* the kernel's SPI and sequence number depend on the destination */
+};
+
+static const struct row rows[] = {
+    {.name = "plain4", .mode = "plain", .lookup = "linux", .version = 4},
+    {.name = "plain6", .mode = "plain", .lookup = "linux", .version = 6},
+    {.name = "tunnel4-gcm", .mode = "tunnel", .lookup = "linux", .version = 4, .own_id = true},
+    {.name = "tunnel4-cbc", .mode = "tunnel", .lookup = "linux", .version = 4, .own_id = true},
+    {.name = "tunnel6-gcm", .mode = "tunnel", .lookup = "linux", .version = 6},
+    {.name = "beet4-gcm", .mode = "beet", .lookup = "linux", .version = 4, .sa_per_host = true},
+    {.name = "beet6-chacha",
+     .mode = "beet",
+     .lookup = "linux",
+     .version = 6,
+     .takes_fragments = true,
+     .sa_per_host = true},
+    {.name = "nft4-gcm",
+     .mode = "wildcard",
+     .lookup = "spi",
+     .version = 4,
+     .reassemble_lan = true,
+     .sa_per_host = true},
+    {.name = "nft4-cbc",
+     .mode = "wildcard",
+     .lookup = "spi",
+     .version = 4,
+     .reassemble_lan = true,
+     .sa_per_host = true},
+    {.name = "nft6-gcm",
+     .mode = "wildcard",
+     .lookup = "spi",
+     .version = 6,
+     .takes_fragments = true,
+     .sa_per_host = true},
+};
+
+/* ---- packets as lines ----------------------------------------------------------------------------------------- */
+
+enum { LINES_CAP = 128, LINE_CAP = 200, PACKET_CAP = 2048 };
+
+struct packet {
+    uint8_t at[PACKET_CAP];
+    size_t len;
+};
+
+struct packets {
+    struct packet at[LINES_CAP];
+    size_t n;
+};
+
+static void keep(struct packets *list, const uint8_t *data, size_t len)
+{
+    assert_true(list->n < LINES_CAP && len <= PACKET_CAP);
+    memcpy(list->at[list->n].at, data, len);
+    list->at[list->n++].len = len;
+}
+
+static void read_packets(struct packets *list, const char *name, const char *what)
+{
+    char path[512];
+    struct err e;
+    struct capture_packet p;
+    snprintf(path, sizeof path, "%s/vectors/kernel/fidelity/%s.%s.pcap", TEST_DATA, name, what);
+    struct capture *c = capture_open(path, &e);
+    if (!c)
+        fail_msg("%s", e.text);
+    list->n = 0;
+    while (capture_next(c, &p, &e) == CAPTURE_PACKET)
+        keep(list, p.data, p.len);
+    capture_close(c);
+}
+
+/* The fields that two gateways must agree on, as text. */
+static void describe(const struct row *r, const struct packet *p, char line[LINE_CAP])
+{
+    struct ip_view v;
+    char src[ADDR_TEXT_CAP], dst[ADDR_TEXT_CAP];
+    assert_true(ip_parse(p->at, p->len, &v));
+    addr_text(&v.src, src);
+    addr_text(&v.dst, dst);
+    int n = snprintf(line, LINE_CAP, "%s > %s protocol %u octets %zu tos %02x ttl %u%s", src, dst, v.protocol, p->len,
+                     v.tos, v.ttl, v.df ? " df" : "");
+    const uint8_t *payload = p->at + v.head_len;
+    if (v.version == 4) {
+        unsigned id = (unsigned)p->at[4] << 8 | p->at[5];
+        if (r->own_id && v.protocol == PROTO_ESP)
+            n += snprintf(line + n, LINE_CAP - (size_t)n, " id %s", v.df && !id ? "0" : "own");
+        else if (v.protocol != PROTO_ICMP)
+            n += snprintf(line + n, LINE_CAP - (size_t)n, " id %04x", id);
+    }
+    if (v.mf || v.frag_off)
+        n += snprintf(line + n, LINE_CAP - (size_t)n, " fragment %u%s", v.frag_off, v.mf ? " more" : "");
+    if (v.protocol == PROTO_ESP && !v.frag_off && !r->sa_per_host)
+        n += snprintf(line + n, LINE_CAP - (size_t)n, " spi %02x%02x%02x%02x", payload[0], payload[1], payload[2],
+                      payload[3]);
+    if (v.protocol == PROTO_ICMP || v.protocol == PROTO_ICMPV6)
+        snprintf(line + n, LINE_CAP - (size_t)n, " type %u code %u rest %02x%02x%02x%02x", payload[0], payload[1],
+                 payload[4], payload[5], payload[6], payload[7]);
+}
+
+static void same_packets(const struct row *r, const char *where, const struct packets *kernel,
+                         const struct packets *ours)
+{
+    char a[LINE_CAP], b[LINE_CAP];
+    for (size_t i = 0; i < kernel->n && i < ours->n; i++) {
+        describe(r, &kernel->at[i], a);
+        describe(r, &ours->at[i], b);
+        if (strcmp(a, b) != 0)
+            fail_msg("%s, %s, packet %zu:\n  kernel %s\n  espsim %s", r->name, where, i, a, b);
+    }
+    if (kernel->n != ours->n) {
+        const struct packets *longer = kernel->n > ours->n ? kernel : ours;
+        describe(r, &longer->at[kernel->n > ours->n ? ours->n : kernel->n], a);
+        fail_msg("%s, %s: the kernel sent %zu packets, espsim %zu; the first that only %s sent:\n  %s", r->name, where,
+                 kernel->n, ours->n, longer == kernel ? "the kernel" : "espsim", a);
+    }
+}
+
+/* ---- gateways ------------------------------------------------------------------------------------------------- */
+
+struct site {
+    struct packets link, lan; /* what the gateway sent */
+    size_t dropped[DROP_COUNT];
+};
+
+static void to_link(void *ctx, struct gateway *gw, struct buf *packet, const struct sent *how)
+{
+    (void)gw;
+    (void)how;
+    keep(&((struct site *)ctx)->link, packet->data, packet->len);
+}
+
+static void to_lan(void *ctx, struct gateway *gw, struct buf *packet)
+{
+    (void)gw;
+    keep(&((struct site *)ctx)->lan, packet->data, packet->len);
+}
+
+static void dropped(void *ctx, struct gateway *gw, enum drop why, bool inbound, const struct buf *packet)
+{
+    (void)gw, (void)inbound, (void)packet;
+    ((struct site *)ctx)->dropped[why]++;
+}
+
+static void made(void *ctx, struct gateway *gw, const struct buf *packet)
+{
+    (void)ctx, (void)gw, (void)packet;
+}
+
+static void joined(void *ctx, struct gateway *gw, size_t n)
+{
+    (void)ctx, (void)gw, (void)n;
+}
+
+struct ends {
+    const char *wan[2], *lan[2], *lan_address[2];
+};
+
+static const struct ends ends4 = {
+    {"192.0.2.1", "192.0.2.2"}, {"10.1.0.0/24", "10.2.0.0/24"}, {"10.1.0.254", "10.2.0.254"}};
+static const struct ends ends6 = {
+    {"2001:db8::1", "2001:db8::2"}, {"2001:db8:1::/64", "2001:db8:2::/64"}, {"2001:db8:1::fffe", "2001:db8:2::fffe"}};
+
+static struct gateway *make_gateway(const struct row *r, size_t side, const struct suite *suite, struct site *site)
+{
+    const struct ends *ends = r->version == 4 ? &ends4 : &ends6;
+    struct prefix lan[2];
+    for (size_t i = 0; i < 2; i++)
+        assert_true(prefix_parse(ends->lan[i], &lan[i], NULL));
+    struct gateway_config config = {.name = side ? "gw2" : "gw1",
+                                    .address = fixture_addr(ends->wan[side]),
+                                    .lan_address = fixture_addr(ends->lan_address[side]),
+                                    .lan = lan[side],
+                                    .mode = (const struct mode *)family_get(&mode_family, r->mode),
+                                    .lookup = (const struct lookup *)family_get(&lookup_family, r->lookup),
+                                    .suite = *suite,
+                                    .link_mtu = 1500,
+                                    .reassemble_lan = r->reassemble_lan,
+                                    .reassemble_link = true};
+    spd_add(&config.spd, (struct spd_rule){lan[side], lan[!side], SPD_ANY_PROTOCOL,
+                                           strcmp(r->mode, "plain") ? SPD_PROTECT : SPD_BYPASS});
+    struct gateway_ports ports = {
+        .to_link = to_link, .to_lan = to_lan, .dropped = dropped, .made = made, .joined = joined, .ctx = site};
+    return gateway_new(&config, &ports);
+}
+
+static void pass(struct gateway *gw, bool from_link, const struct packets *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        struct buf b = fixture_buf();
+        memcpy(buf_put(&b, list->at[i].len), list->at[i].at, list->at[i].len);
+        if (from_link)
+            gateway_from_link(gw, 0, &b);
+        else
+            gateway_from_lan(gw, 0, &b);
+    }
+}
+
+/* ---- SAs ------------------------------------------------------------------------------------------------------ */
+
+static struct safile read_sas(const char *name)
+{
+    char path[512], text[16384];
+    snprintf(path, sizeof path, "%s/vectors/kernel/fidelity/%s.sa.ini", TEST_DATA, name);
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    size_t len = fread(text, 1, sizeof text, f);
+    fclose(f);
+    struct safile sas;
+    struct err_list bad = {0};
+    if (!safile_read(&sas, path, text, len, &bad))
+        fail_msg("%s", bad.errs[0].text);
+    err_list_fini(&bad);
+    return sas;
+}
+
+/* The sequence number that the kernel's SA had come to when the trace began. */
+static uint64_t first_seq(const struct packets *link, uint32_t spi)
+{
+    for (size_t i = 0; i < link->n; i++) {
+        struct ip_view v;
+        assert_true(ip_parse(link->at[i].at, link->at[i].len, &v));
+        struct rd r = rd_over(link->at[i].at + v.head_len, 8);
+        if (v.protocol == PROTO_ESP && !v.frag_off && rd_u32(&r) == spi)
+            return rd_u32(&r);
+    }
+    return 1;
+}
+
+enum { TRACE_FRAGMENTS = 3 }; /* the trace ends with a packet in so many pieces */
+
+/* ---- the test ------------------------------------------------------------------------------------------------- */
+
+static void check_row(const struct row *r)
+{
+    static struct packets trace, kernel_link, kernel_lan1, kernel_lan2;
+    read_packets(&trace, r->name, "trace");
+    read_packets(&kernel_link, r->name, "link");
+    read_packets(&kernel_lan1, r->name, "lan1");
+    read_packets(&kernel_lan2, r->name, "lan2");
+
+    struct suite suite = {0};
+    assert_true(suite_parse("null-hmac-sha1-96", &suite, NULL)); /* of the plain gateway, which has no SA */
+    struct safile sas = strcmp(r->mode, "plain") ? read_sas(r->name) : (struct safile){0};
+    if (sas.n_sas)
+        suite = sas.sas[0].suite;
+
+    static struct site site[2];
+    memset(site, 0, sizeof site);
+    struct gateway *gw[2] = {make_gateway(r, 0, &suite, &site[0]), make_gateway(r, 1, &suite, &site[1])};
+    struct sa *sa[16][2];
+    assert_true(sas.n_sas <= 16);
+    for (size_t i = 0; i < sas.n_sas; i++) {
+        struct err e;
+        sas.sas[i].seq = first_seq(&kernel_link, sas.sas[i].spi);
+        for (size_t side = 0; side < 2; side++)
+            if (!sa_new(&sas.sas[i], &sa[i][side], &e))
+                fail_msg("%s: %s", r->name, e.text);
+        outbound_set(gateway_outbound(gw[0]), sa[i][0]);
+        sad_add(gateway_sad(gw[1]), sa[i][1]);
+    }
+
+    pass(gw[0], false, &trace);
+    pass(gw[1], true, &kernel_link);
+    if (r->takes_fragments) {
+        assert_int_equal(site[0].dropped[DROP_FRAGMENT], TRACE_FRAGMENTS);
+        kernel_link.n -= TRACE_FRAGMENTS;
+    }
+    same_packets(r, "to LAN1", &kernel_lan1, &site[0].lan);
+    same_packets(r, "to the link", &kernel_link, &site[0].link);
+    same_packets(r, "to LAN2", &kernel_lan2, &site[1].lan);
+    for (size_t i = 0; i < kernel_lan2.n; i++)
+        if (memcmp(kernel_lan2.at[i].at, site[1].lan.at[i].at, kernel_lan2.at[i].len) != 0)
+            fail_msg("%s: packet %zu to LAN2 has other octets than the kernel's", r->name, i);
+
+    for (size_t side = 0; side < 2; side++) {
+        gateway_free(gw[side]);
+        for (size_t i = 0; i < sas.n_sas; i++)
+            sa_free(sa[i][side]);
+    }
+    safile_fini(&sas);
+}
+
+static void one_trace_through_both(void **state)
+{
+    check_row(*state);
+}
+
+int main(void)
+{
+    struct CMUnitTest tests[sizeof rows / sizeof *rows];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        tests[i] = (struct CMUnitTest){
+            .name = rows[i].name, .test_func = one_trace_through_both, .initial_state = (void *)(size_t)&rows[i]};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
