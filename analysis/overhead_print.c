@@ -20,9 +20,11 @@ static struct saved saved_of(const struct overhead_answer *a, const struct overh
 {
     double n = r->packets ? (double)r->packets : 1, hour = 3600 * r->pps;
     struct saved s = {.ip = (r->total.tunnel_ip - r->total.ip) / n, .link = (r->total.tunnel_link - r->total.link) / n};
-    s.ip_hour = s.ip * hour;
-    s.link_hour = s.link * hour;
-    if (a->price_octets > 0)
+    if (r->pps > 0) {
+        s.ip_hour = s.ip * hour;
+        s.link_hour = s.link * hour;
+    }
+    if (r->pps > 0 && a->price_octets > 0)
         s.money_month = s.ip_hour * OVERHEAD_MONTH_HOURS / a->price_octets * a->price;
     return s;
 }
@@ -30,6 +32,12 @@ static struct saved saved_of(const struct overhead_answer *a, const struct overh
 static double added_percent(const struct overhead_total *t)
 {
     return t->inner ? 100 * (t->ip - (double)t->inner) / (double)t->inner : 0;
+}
+
+/* Mean per packet. */
+static double delay_s(const struct overhead_total *t)
+{
+    return t->packets ? t->delay / (double)t->packets / (double)NS_PER_S : 0;
 }
 
 static bool any_rate(const struct overhead_answer *a)
@@ -303,19 +311,21 @@ void overhead_print_csv(const struct overhead_answer *a, FILE *to)
     char suite[SUITE_NAME_CAP];
     fputs("load,size_octets,packets,mode,algorithm,ip_version,udp,framing,inner_octets,ip_octets,link_octets,"
           "link_octets_saturated,added_percent,saved_ip_octets_per_packet,saved_link_octets_per_packet,"
-          "saved_ip_octets_per_hour,saved_per_month_money,not_carried_fragments,not_carried_too_long,over_mtu,sealed\n",
+          "saved_ip_octets_per_hour,saved_per_month_money,not_carried_fragments,not_carried_too_long,over_mtu,sealed,"
+          "added_delay_s\n",
           to);
     for (size_t i = 0; i < a->n_rows; i++) {
         const struct overhead_row *r = &a->rows[i];
         const struct overhead_total *t = &r->total;
         const char *name = suite_text(&r->way, suite);
         struct saved s = saved_of(a, r);
-        fprintf(to, "%s,%u,%llu,%s,%s,%u,%d,%s,%llu,%.12g,%.12g,%.12g,%.6f,%.9g,%.9g,%.9g,%.9g,%llu,%llu,%llu,%llu\n",
+        fprintf(to,
+                "%s,%u,%llu,%s,%s,%u,%d,%s,%llu,%.12g,%.12g,%.12g,%.6f,%.9g,%.9g,%.9g,%.9g,%llu,%llu,%llu,%llu,%.9g\n",
                 r->load, r->size, (unsigned long long)r->packets, overhead_name(&r->way), name ? name : "",
                 r->ip_version, r->way.udp, r->way.framing->m.name, (unsigned long long)t->inner, t->ip, t->link,
                 t->saturated, added_percent(t), s.ip, s.link, s.ip_hour, s.money_month,
                 (unsigned long long)t->fragments, (unsigned long long)t->too_long, (unsigned long long)t->over_mtu,
-                (unsigned long long)t->sealed);
+                (unsigned long long)t->sealed, delay_s(t));
     }
 }
 
@@ -372,7 +382,7 @@ static json_t *json_row(const struct overhead_answer *a, const struct overhead_r
         json_ledger(&t->octets), "saved", json_saved(a, r), "not_carried", "fragments", (json_int_t)t->fragments,
         "too_long", (json_int_t)t->too_long, "over_mtu", (json_int_t)t->over_mtu, "sealed", (json_int_t)t->sealed);
     if (t->delay > 0)
-        json_object_set_new(row, "added_delay_s", json_real(t->delay / (double)t->packets / 1e9));
+        json_object_set_new(row, "added_delay_s", json_real(delay_s(t)));
     if (r->way.rival) {
         json_object_set_new(row, "source", json_string(r->way.rival->m.source));
         json_object_set_new(row, "linux", json_claim(&r->way.rival->linux_can));

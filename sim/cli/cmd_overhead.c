@@ -3,6 +3,7 @@
 #include "analysis/overhead_study.h"
 #include "analysis/rival.h"
 #include "sim/cli/command.h"
+#include "sim/cli/words.h"
 
 #include <argp.h>
 #include <assert.h>
@@ -37,7 +38,7 @@ enum {
 };
 
 /* The MTU must leave room for ESP of every kind; sizes are a list that a person writes, or a range. */
-enum { MTU_LEAST = 256, MTU_MOST = 65535, CAP = 128, SIZES_CAP = 70000 };
+enum { MTU_LEAST = 256, MTU_MOST = 65535, SUITES_CAP = 128, SIZES_CAP = 70000 };
 
 enum form { FORM_TABLE, FORM_JSON, FORM_CSV };
 
@@ -53,69 +54,22 @@ struct words {
     struct framing_settings set;
     uint64_t *sizes;
     size_t n_sizes;
-    const struct codec *codecs[CAP];
-    const struct mode *modes[CAP];
-    const struct rival *rivals[CAP];
-    const struct framing_kind *framings[CAP];
-    struct suite suites[CAP];
-    size_t n_codecs, n_modes, n_rivals, n_framings, n_suites;
-    bool no_rivals; /* asked for none, or for certain modes only */
+    struct chosen modes, rivals, framings, codecs;
+    struct suite suites[SUITES_CAP];
+    size_t n_suites;
+    bool no_rivals; /* asked for none */
 };
-
-/* Adds the member called `name`, or all of the family. */
-static bool take_member(const struct family *f, const char *name, const struct member **list, size_t *n, struct err *e)
-{
-    bool all = !strcmp(name, "all");
-    const struct member *one = all ? NULL : family_find(f, name, e);
-    size_t more = all ? f->n_members : 1;
-    if (!all && !one)
-        return false;
-    if (*n + more > CAP)
-        return err_set(e, "more than %d of them; name fewer", CAP);
-    for (size_t i = 0; i < more; i++)
-        list[(*n)++] = all ? f->members[i] : one;
-    return true;
-}
-
-/* The member is the first field of its descriptor, so a list of members is one of descriptors. */
-#define TAKE(family, field)                                                                                            \
-    static bool take_##field(struct words *w, const char *name, struct err *e)                                         \
-    {                                                                                                                  \
-        const struct member *members[CAP];                                                                             \
-        size_t n = 0;                                                                                                  \
-        if (!take_member(&family, name, members, &n, e))                                                               \
-            return false;                                                                                              \
-        for (size_t i = 0; i < n; i++) {                                                                               \
-            if (w->n_##field == CAP)                                                                                   \
-                return err_set(e, "more than %d of them; name fewer", CAP);                                            \
-            w->field[w->n_##field++] = (const void *)members[i];                                                       \
-        }                                                                                                              \
-        return true;                                                                                                   \
-    }
-TAKE(mode_family, modes)
-TAKE(rival_family, rivals)
-TAKE(framing_family, framings)
-TAKE(codec_family, codecs)
-#undef TAKE
-
-static bool take_rival(struct words *w, const char *name, struct err *e)
-{
-    if (strcmp(name, "none"))
-        return take_rivals(w, name, e);
-    w->no_rivals = true;
-    return true;
-}
 
 static bool take_suite(struct words *w, const char *name, struct err *e)
 {
     if (!strcmp(name, "all")) {
         size_t at = 0;
-        for (w->n_suites = 0; w->n_suites < CAP && suite_next(&at, &w->suites[w->n_suites]);)
+        for (w->n_suites = 0; w->n_suites < SUITES_CAP && suite_next(&at, &w->suites[w->n_suites]);)
             w->n_suites++;
         return true;
     }
-    if (w->n_suites == CAP)
-        return err_set(e, "more than %d algorithms; name fewer", CAP);
+    if (w->n_suites == SUITES_CAP)
+        return err_set(e, "more than %d algorithms; name fewer", SUITES_CAP);
     return suite_parse(name, &w->suites[w->n_suites], e) && suite_check(&w->suites[w->n_suites++], e);
 }
 
@@ -231,18 +185,19 @@ static bool take_option(struct words *w, int key, char *arg, struct err *e)
     case KEY_SIZES:
         return take_list(w, arg, take_size, e);
     case KEY_CODEC:
-        return take_list(w, arg, take_codecs, e);
+        return chosen_add(&w->codecs, &codec_family, arg, e);
     case KEY_PCAP:
         w->pcap = arg;
         return true;
     case KEY_MODES:
-        return take_list(w, arg, take_modes, e);
+        return chosen_add(&w->modes, &mode_family, arg, e);
     case KEY_RIVALS:
-        return take_list(w, arg, take_rival, e);
+        w->no_rivals = !strcmp(arg, "none");
+        return w->no_rivals || chosen_add(&w->rivals, &rival_family, arg, e);
     case KEY_ALGORITHMS:
         return take_list(w, arg, take_suite, e);
     case KEY_FRAMINGS:
-        return take_list(w, arg, take_framings, e);
+        return chosen_add(&w->framings, &framing_family, arg, e);
     case KEY_IP:
         return take_list(w, arg, take_version, e);
     case KEY_OUTER_IP:
@@ -287,27 +242,33 @@ static void take_flag(struct words *w, int key)
     }
 }
 
+/* The member is the first field of its descriptor. */
+static const struct framing_kind *framing_at(const struct words *w, size_t i)
+{
+    return (const struct framing_kind *)w->framings.at[i];
+}
+
 /* What was not named, and what does not fit together. */
 static bool settle(struct words *w, struct err *e)
 {
-    if (w->pcap && (w->n_sizes || w->imix || w->n_codecs || w->ip4 || w->ip6))
+    if (w->pcap && (w->n_sizes || w->imix || w->codecs.n || w->ip4 || w->ip6))
         return err_set(e, "--pcap brings its own packets: leave out --sizes, --imix, --codec and --ip");
     if (w->seal && !w->pcap)
         return err_set(e, "--seal is for --pcap: packets of the other loads are all sealed");
-    if (!w->pcap && !w->n_sizes && !w->imix && !w->n_codecs)
+    if (!w->pcap && !w->n_sizes && !w->imix && !w->codecs.n)
         w->imix = take_list(w, "40,576,1500", take_size, e);
-    if (!w->n_modes && !w->n_rivals && !w->no_rivals)
-        take_rivals(w, "all", e);
-    if (!w->n_modes)
-        take_modes(w, "all", e);
+    if (!w->modes.n && !w->rivals.n && !w->no_rivals)
+        chosen_add(&w->rivals, &rival_family, "all", e);
+    if (!w->modes.n)
+        chosen_add(&w->modes, &mode_family, "all", e);
     if (!w->n_suites)
         take_suite(w, "aes-gcm-16-128", e);
-    if (!w->n_framings)
-        take_framings(w, "p2p", e);
+    if (!w->framings.n)
+        chosen_add(&w->framings, &framing_family, "p2p", e);
     w->ip4 = w->ip4 || !w->ip6;
-    for (size_t i = 0; i < w->n_framings; i++)
-        if (!framing_check(w->framings[i], &w->set, e))
-            return err_at(e, "%s", w->framings[i]->m.name);
+    for (size_t i = 0; i < w->framings.n; i++)
+        if (!framing_check(framing_at(w, i), &w->set, e))
+            return err_at(e, "%s", w->framings.at[i]->name);
     return true;
 }
 
@@ -343,14 +304,14 @@ static bool add_loads(const struct words *w, struct study *s, uint8_t version, s
             return false;
     if (w->imix)
         overhead_load_imix(&s->loads[s->n_loads++], version);
-    for (size_t i = 0; i < w->n_codecs; i++)
-        overhead_load_codec(&s->loads[s->n_loads++], w->codecs[i], version);
+    for (size_t i = 0; i < w->codecs.n; i++)
+        overhead_load_codec(&s->loads[s->n_loads++], (const struct codec *)w->codecs.at[i], version);
     return true;
 }
 
 static bool make_loads(const struct words *w, struct study *s, struct err *e)
 {
-    s->loads = calloc(2 * (w->n_sizes + w->n_codecs + 1), sizeof *s->loads);
+    s->loads = calloc(2 * (w->n_sizes + w->codecs.n + 1), sizeof *s->loads);
     assert(s->loads);
     if ((w->ip4 && !add_loads(w, s, 4, e)) || (w->ip6 && !add_loads(w, s, 6, e)))
         return false;
@@ -375,8 +336,8 @@ static void add_entry(const struct words *w, struct study *s, struct overhead_wa
 static void add_ways(const struct words *w, struct study *s, const struct framing_kind *framing, size_t n, size_t group)
 {
     const struct suite *asked = &w->suites[n];
-    for (size_t m = 0; m < w->n_modes; m++) {
-        struct overhead_way way = {.mode = w->modes[m], .framing = framing};
+    for (size_t m = 0; m < w->modes.n; m++) {
+        struct overhead_way way = {.mode = (const struct mode *)w->modes.at[m], .framing = framing};
         if (n && !way.mode->esp)
             continue;
         way.udp = w->udp && way.mode->esp;
@@ -384,8 +345,8 @@ static void add_ways(const struct words *w, struct study *s, const struct framin
             way.suite = *asked;
         add_entry(w, s, &way, asked, group);
     }
-    for (size_t r = 0; r < w->n_rivals; r++) {
-        struct overhead_way way = {.rival = w->rivals[r], .framing = framing};
+    for (size_t r = 0; r < w->rivals.n; r++) {
+        struct overhead_way way = {.rival = (const struct rival *)w->rivals.at[r], .framing = framing};
         if ((n && way.rival->fixed) || !rival_suite(way.rival, asked, &way.suite))
             continue;
         way.udp = w->udp && way.rival->form;
@@ -395,12 +356,12 @@ static void add_ways(const struct words *w, struct study *s, const struct framin
 
 static void make_ways(const struct words *w, struct study *s)
 {
-    s->entries = calloc(w->n_framings * w->n_suites * (w->n_modes + w->n_rivals), sizeof *s->entries);
+    s->entries = calloc(w->framings.n * w->n_suites * (w->modes.n + w->rivals.n), sizeof *s->entries);
     assert(s->entries);
     size_t group = 0;
-    for (size_t f = 0; f < w->n_framings; f++)
+    for (size_t f = 0; f < w->framings.n; f++)
         for (size_t n = 0; n < w->n_suites; n++)
-            add_ways(w, s, w->framings[f], n, group++);
+            add_ways(w, s, framing_at(w, f), n, group++);
 }
 
 static void print(enum form form, const struct overhead_answer *a)

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { ERRS_SHOWN = 50 };
 
@@ -17,6 +18,30 @@ void sets_fini(struct sets *sets)
 {
     free(sets->at);
     *sets = (struct sets){0};
+}
+
+static bool add_name(struct chosen *c, const struct family *f, const char *name, struct err *e)
+{
+    bool all = !strcmp(name, "all");
+    const struct member *one = all ? NULL : family_find(f, name, e);
+    if (!all && !one)
+        return err_at(e, "%s", name);
+    for (size_t i = 0; i < (all ? f->n_members : 1); i++) {
+        if (c->n == CHOSEN_CAP)
+            return err_set(e, "%s: more than %d names; name fewer", name, CHOSEN_CAP);
+        c->at[c->n++] = all ? f->members[i] : one;
+    }
+    return true;
+}
+
+bool chosen_add(struct chosen *c, const struct family *f, const char *list, struct err *e)
+{
+    char *names = strdup(list), *rest = names;
+    bool good = true;
+    for (char *name; good && (name = strsep(&rest, ","));)
+        good = add_name(c, f, name, e);
+    free(names);
+    return good;
 }
 
 void print_errs(const struct err_list *bad)
