@@ -3,6 +3,7 @@
 #include "analysis/mtu.h"
 #include "analysis/table.h"
 #include "sim/cli/command.h"
+#include "sim/cli/words.h"
 
 #include <argp.h>
 #include <assert.h>
@@ -29,7 +30,7 @@ enum {
 };
 
 /* The shortest that IPv4 hosts must take (RFC 791) and the longest there is. */
-enum { MTU_LEAST = 68, MTU_MOST = 65535, MODES_CAP = 32, SUITES_CAP = 128, FRAMINGS_CAP = 32 };
+enum { MTU_LEAST = 68, MTU_MOST = 65535, SUITES_CAP = 128 };
 
 enum form { FORM_TABLE, FORM_JSON, FORM_CSV };
 
@@ -38,28 +39,10 @@ struct words {
     uint64_t link_mtu, lan_mtu, ip, outer_ip; /* outer_ip 0: as ip */
     bool udp;
     struct framing_settings set;
-    const struct mode *modes[MODES_CAP];
+    struct chosen modes, framings;
     struct suite suites[SUITES_CAP];
-    const struct framing_kind *framings[FRAMINGS_CAP];
-    size_t n_modes, n_suites, n_framings;
+    size_t n_suites;
 };
-
-static bool take_mode(struct words *w, const char *name, struct err *e)
-{
-    assert(mode_family.n_members <= MODES_CAP);
-    if (!strcmp(name, "all")) {
-        for (w->n_modes = 0; w->n_modes < mode_family.n_members; w->n_modes++)
-            w->modes[w->n_modes] = (const struct mode *)mode_family.members[w->n_modes];
-        return true;
-    }
-    const struct mode *m = mode_find(name, e);
-    if (!m)
-        return false;
-    if (w->n_modes == MODES_CAP)
-        return err_set(e, "more than %d modes; name fewer", MODES_CAP);
-    w->modes[w->n_modes++] = m;
-    return true;
-}
 
 static bool take_suite(struct words *w, const char *name, struct err *e)
 {
@@ -74,31 +57,13 @@ static bool take_suite(struct words *w, const char *name, struct err *e)
     return suite_parse(name, &w->suites[w->n_suites], e) && suite_check(&w->suites[w->n_suites++], e);
 }
 
-static bool take_framing(struct words *w, const char *name, struct err *e)
-{
-    assert(framing_family.n_members <= FRAMINGS_CAP);
-    if (!strcmp(name, "all")) {
-        for (w->n_framings = 0; w->n_framings < framing_family.n_members; w->n_framings++)
-            w->framings[w->n_framings] = (const struct framing_kind *)framing_family.members[w->n_framings];
-        return true;
-    }
-    const struct framing_kind *k = framing_find(name, e);
-    if (!k)
-        return false;
-    if (w->n_framings == FRAMINGS_CAP)
-        return err_set(e, "more than %d framings; name fewer", FRAMINGS_CAP);
-    w->framings[w->n_framings++] = k;
-    return true;
-}
-
 /* Each name of a list divided by commas. */
-static bool take_list(struct words *w, const char *list, bool (*take)(struct words *, const char *, struct err *),
-                      struct err *e)
+static bool take_suites(struct words *w, const char *list, struct err *e)
 {
     char *names = strdup(list), *rest = names;
     bool good = true;
     for (char *name; good && (name = strsep(&rest, ","));) {
-        good = take(w, name, e);
+        good = take_suite(w, name, e);
         if (!good)
             err_at(e, "%s", name);
     }
@@ -132,11 +97,11 @@ static bool take_option(struct words *w, int key, const char *arg, struct err *e
     case KEY_LAN_MTU:
         return take_number(arg, MTU_LEAST, MTU_MOST, &w->lan_mtu, e);
     case KEY_MODES:
-        return take_list(w, arg, take_mode, e);
+        return chosen_add(&w->modes, &mode_family, arg, e);
     case KEY_ALGORITHMS:
-        return take_list(w, arg, take_suite, e);
+        return take_suites(w, arg, e);
     case KEY_FRAMINGS:
-        return take_list(w, arg, take_framing, e);
+        return chosen_add(&w->framings, &framing_family, arg, e);
     case KEY_IP:
         return take_version(arg, &w->ip, e);
     case KEY_OUTER_IP:
@@ -158,20 +123,31 @@ static bool take_option(struct words *w, int key, const char *arg, struct err *e
     }
 }
 
+/* The member is the first field of its descriptor. */
+static const struct framing_kind *framing_at(const struct words *w, size_t i)
+{
+    return (const struct framing_kind *)w->framings.at[i];
+}
+
+static const struct mode *mode_at(const struct words *w, size_t i)
+{
+    return (const struct mode *)w->modes.at[i];
+}
+
 /* What was not named, and what does not fit together. */
 static bool settle(struct words *w, struct err *e)
 {
-    if (!w->n_modes)
-        take_mode(w, "all", e);
+    if (!w->modes.n)
+        chosen_add(&w->modes, &mode_family, "all", e);
     if (!w->n_suites)
         take_suite(w, "aes-gcm-16-128", e);
-    if (!w->n_framings)
-        take_list(w, "p2p,ule-padded,ule-packed", take_framing, e);
+    if (!w->framings.n)
+        chosen_add(&w->framings, &framing_family, "p2p,ule-padded,ule-packed", e);
     if (!w->outer_ip)
         w->outer_ip = w->ip;
-    for (size_t i = 0; i < w->n_framings; i++)
-        if (!framing_check(w->framings[i], &w->set, e))
-            return err_at(e, "%s", w->framings[i]->m.name);
+    for (size_t i = 0; i < w->framings.n; i++)
+        if (!framing_check(framing_at(w, i), &w->set, e))
+            return err_at(e, "%s", w->framings.at[i]->name);
     return true;
 }
 
@@ -238,12 +214,12 @@ static struct row row_of(const struct words *w, const struct mode *mode, const s
 /* Every row, in order of framing, algorithm, mode. Plain has no algorithm and comes once per framing. */
 static void each_row(const struct words *w, void (*use)(void *to, const struct row *row), void *to)
 {
-    for (size_t f = 0; f < w->n_framings; f++)
+    for (size_t f = 0; f < w->framings.n; f++)
         for (size_t s = 0; s < w->n_suites; s++)
-            for (size_t m = 0; m < w->n_modes; m++) {
-                if (s && !w->modes[m]->esp)
+            for (size_t m = 0; m < w->modes.n; m++) {
+                if (s && !mode_at(w, m)->esp)
                     continue;
-                struct row row = row_of(w, w->modes[m], &w->suites[s], w->framings[f]);
+                struct row row = row_of(w, mode_at(w, m), &w->suites[s], framing_at(w, f));
                 use(to, &row);
             }
 }
