@@ -42,6 +42,10 @@ holds 'all(sum(x["ledger"].values()) == x["link_octets"] for x in r)'
 holds 'r[0]["ledger"]["iv"] == 8 and r[0]["ledger"]["icv"] == 16 and all(x["sealed"] == 1 for x in r)'
 try 0 --sizes 40 --modes tunnel,wildcard --framing ule-padded --json
 holds '[x["link_octets"] for x in r] == [188, 188] and r[1]["saved"] == {"ip_octets_per_packet": 20, "link_octets_per_packet": 0}'
+try 0 --sizes 100,1400 --modes all --rivals all --framing ethernet,gse --json
+holds 'all(x["link_octets_saturated"] == x["link_octets"] for x in r) and len({x["framing"] for x in r}) == 2'
+try 0 --sizes 100 --modes tunnel --framing ule-packed,ule-padded --json
+holds 'r[0]["link_octets"] == r[1]["link_octets"] > r[0]["link_octets_saturated"] > r[0]["ip_octets"]'
 try 0 --sizes 100 --modes tunnel --ip 4,6 --udp --json
 holds '[(x["ip_version"], x["ip_octets"]) for x in r] == [(4, 164), (6, 184)] and all(x["udp"] for x in r)'
 try 0 --sizes 20-1500 --modes all --json
@@ -83,6 +87,9 @@ says err 'no pcap'
 pcap=$2/tests/vectors/kernel/tunnel44-aes-gcm-16-128.plain.pcap
 try 0 --pcap "$pcap" --modes plain,tunnel --json
 holds 'r[0]["ip_octets"] == j["capture"]["octets"] and j["capture"]["packets"] == r[1]["packets"] > 0'
+holds 'abs(r[0]["saved"]["packets_per_s"] - j["capture"]["packets"] / j["capture"]["duration_s"]) < 1e-6'
+holds 'sum(int(n) * c for n, c in j["capture"]["lengths"].items()) == j["capture"]["octets"]'
+holds 'j["capture"]["sealed"] == "one packet of each kind"'
 cp out file
 "$espsim" overhead --pcap - --modes plain,tunnel --json <"$pcap" >out 2>err || { echo "FAILED: a pipe: $(cat err)"; failed=1; }
 cmp -s out file || { echo "FAILED: a pipe gives another answer than the file"; failed=1; }
