@@ -47,7 +47,7 @@ struct mtu_answer mtu_solve(const struct mtu_question *q)
 {
     struct mtu_answer a = {.mtu = least(q->link_mtu, framing_max_packet(q->framing, q->set))};
     struct shape shape = shape_of(q, 0);
-    a.max_inner = size_max_inner(&q->how, &shape, a.mtu);
+    a.max_inner = size_announced(&q->how, &shape, a.mtu);
     if (a.max_inner < q->lan_mtu) {
         a.vanish_first = a.max_inner ? a.max_inner + 1 : head_len(q);
         a.vanish_last = q->lan_mtu;

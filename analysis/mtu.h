@@ -17,9 +17,10 @@ struct mtu_question {
 };
 
 struct mtu_answer {
-    size_t mtu;       /* in effect: link_mtu, or what the framing can carry if that is less */
-    size_t max_inner; /* longest inner packet that needs no fragmentation; 0: none fits, and the rest is 0 */
-    size_t mss;       /* TCP payload, without options, of the longest packet that both LAN and link take */
+    size_t mtu; /* in effect: link_mtu, or what the framing can carry if that is less */
+    size_t
+        max_inner; /* longest inner packet that gateways take whole (size_announced); 0: none fits, and the rest is 0 */
+    size_t mss;    /* TCP payload, without options, of the longest packet that both LAN and link take */
     /* Inner packets of these lengths, sent with DF, are dropped by the gateway; with ICMP filtered nobody is told. 0,
      * 0: there are none. */
     size_t vanish_first, vanish_last;

@@ -281,13 +281,43 @@ void summary_verdicts(const struct result *r, struct table *t)
     }
 }
 
+/* Packets with DF that were too big for the link, in a scenario that filters the ICMP about it. */
+static uint64_t n_vanished(const struct result *r, const struct run_result *run)
+{
+    bool filtered = false;
+    uint64_t n = 0;
+    for (size_t i = 0; i < r->n_settings; i++)
+        filtered =
+            filtered || (!strcmp(r->settings[i].key, "ipsec.icmp_filtered") && !strcmp(r->settings[i].value, "yes"));
+    for (size_t i = 0; filtered && i < run->drops.n_lists; i++)
+        for (size_t k = 0; k < run->drops.lists[i].n_tallies; k++)
+            if (!strcmp(run->drops.lists[i].tallies[k].name, "too-big"))
+                n += run->drops.lists[i].tallies[k].n;
+    return n;
+}
+
+static void add_black_hole(const struct result *r, const struct run_result *run, struct table *t)
+{
+    uint64_t n = n_vanished(r, run);
+    if (!n)
+        return;
+    table_cell(t, TONE_PLAIN, "%s", "");
+    table_cell(t, TONE_PLAIN, "all sizes pass");
+    table_cell(t, TONE_BAD, "no");
+    table_cell(t, TONE_PLAIN,
+               "packets with DF of %llu octets and more vanish (%llu did): the link takes %llu in one piece, and a "
+               "filter eats the ICMP that would say so; small ones pass, connections open, transfers hang: let ICMP "
+               "pass, clamp the MSS, or lower the MTU of the hosts (espsim mtu)",
+               (unsigned long long)run->mtu + 1, (unsigned long long)n, (unsigned long long)run->mtu);
+}
+
 void summary_reasons(const struct result *r, struct table *t)
 {
     table_column(t, TABLE_LEFT, "mode");
     table_column(t, TABLE_LEFT, "question");
     table_column(t, TABLE_LEFT, "answer");
     table_column(t, TABLE_TEXT, "why");
-    for (size_t i = 0; i < r->n_runs; i++)
+    for (size_t i = 0; i < r->n_runs; i++) {
         for (size_t v = 0; v < N_VERDICTS; v++) {
             const struct verdict_result *verdict = &r->runs[i].verdict[v];
             table_cell(t, TONE_PLAIN, "%s", v ? "" : run_result_name(&r->runs[i]));
@@ -295,6 +325,8 @@ void summary_reasons(const struct result *r, struct table *t)
             table_cell(t, answer_tone(verdict->value), "%s", answer_name(verdict->value));
             table_cell(t, TONE_PLAIN, "%s", verdict->why);
         }
+        add_black_hole(r, &r->runs[i], t);
+    }
 }
 
 /* ---- conclusion ---- */

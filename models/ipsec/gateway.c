@@ -32,7 +32,7 @@ struct gateway {
     uint8_t *cut;              /* room for a fragment */
 };
 
-enum { COPY_LEN = BUF_HEADROOM + IP_TOTAL_MAX + IPV6_HEAD_LEN + BUF_TAILROOM, BEET_RESERVE = 8 };
+enum { COPY_LEN = BUF_HEADROOM + IP_TOTAL_MAX + IPV6_HEAD_LEN + BUF_TAILROOM };
 
 static struct size_of size_rule(const struct gateway *gw)
 {
@@ -48,11 +48,7 @@ static size_t find_inner_mtu(const struct gateway *gw, uint8_t version)
 {
     struct size_of how = size_rule(gw);
     struct shape shape = {.inner_version = version, .outer_version = outer_version(gw, version)};
-    size_t mtu = gw->config.link_mtu;
-    if (!gw->config.mode->esp)
-        return mtu;
-    bool reserve = gw->config.mode->scope == SCOPE_HOST_PAIR && version == 4;
-    return size_max_inner(&how, &shape, reserve ? mtu - BEET_RESERVE : mtu);
+    return size_announced(&how, &shape, gw->config.link_mtu);
 }
 
 struct gateway *gateway_new(const struct gateway_config *config, const struct gateway_ports *ports)
