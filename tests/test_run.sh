@@ -120,6 +120,8 @@ run 0 "$scenario" $short --out bare --no-pcap
 ./result.json
 ./tunnel/series.json" ] || fail "--no-pcap: $(files bare)"
 says bare/README.md "No captures"
+run 0 "$scenario" $short --out closed --set ipsec.algorithm=chacha20-poly1305-256
+says closed/README.md "cannot decrypt chacha20-poly1305-256"
 grep -v '"sat.pcap"\|"lan[12].pcap"' json/result.json >json.but
 grep -v '"sat.pcap"\|"lan[12].pcap"' bare/result.json >bare.but
 [ "$(grep -c . json.but)" -ge 100 ] || fail "result.json is too short"
@@ -151,7 +153,8 @@ silent out
 
 script -qec "stty cols 100; '$espsim' run '$scenario' --out tty" terminal >/dev/null </dev/null
 says terminal "wildcard"
-grep -q 'tunnel [0-9]* %' terminal || fail "no progress on a terminal"
+grep -q '[0-9] %.*  tunnel [0-9]* %' terminal || fail "no progress on a terminal"
+grep -q 's left' terminal || fail "no time to go on a terminal"
 grep -q "$(printf '\033')\\[[0-9;]*m" terminal || fail "no colours on a terminal"
 NO_COLOR=1 script -qec "'$espsim' run '$scenario' --out tty --quiet" terminal >/dev/null </dev/null
 ! grep -q '%' terminal || fail "progress in spite of --quiet"

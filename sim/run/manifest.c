@@ -1,5 +1,7 @@
 #include "sim/run/manifest.h"
 
+#include "models/ipsec/mode.h"
+
 #include <espsim_version.h>
 #include <jansson.h>
 #include <openssl/crypto.h>
@@ -52,34 +54,81 @@ char *manifest_text(const struct plan *plan, const struct run_options *options, 
     return whole;
 }
 
+/* The run whose capture the reader is told to open: wildcard is what others' descriptions lack. NULL: none has ESP. */
+static const struct plan_run *run_to_open(const struct plan *plan)
+{
+    const struct plan_run *open = NULL;
+    for (size_t i = 0; i < plan->n_runs; i++) {
+        const struct mode *mode = (const struct mode *)plan->runs[i].mode;
+        if (mode->esp && (!open || !strcmp(mode->m.name, "wildcard")))
+            open = &plan->runs[i];
+    }
+    return open;
+}
+
+static bool has_mode(const struct plan *plan, const char *name)
+{
+    for (size_t i = 0; i < plan->n_runs; i++)
+        if (!strcmp(plan->runs[i].mode->name, name))
+            return true;
+    return false;
+}
+
+static void write_commands(FILE *f, const char *run)
+{
+    fprintf(
+        f,
+        "The file `esp_sa` beside a capture holds the keys of its SAs. Wireshark reads it from its profile folder:\n\n"
+        "    mkdir -p profile && cp %s/esp_sa profile/\n"
+        "    WIRESHARK_CONFIG_DIR=$PWD/profile wireshark -r %s/sat.pcap \\\n"
+        "        -o esp.enable_encryption_decode:TRUE -o esp.enable_authentication_check:TRUE\n\n"
+        "tshark takes the same words.\n\n",
+        run, run);
+}
+
+static void write_how_to_open(FILE *f, const struct plan *plan)
+{
+    const struct config_ipsec *ipsec = &plan->config->ipsec;
+    const struct plan_run *run = run_to_open(plan);
+    char suite[SUITE_NAME_CAP];
+    if (!run)
+        return;
+    fprintf(f, "## Opening the captures in Wireshark 4\n\n");
+    if (!ipsec->suite.encr->wireshark) {
+        fprintf(f, "Wireshark 4.0 cannot decrypt %s: `esp_sa` is empty, and the ESP packets stay closed.\n",
+                suite_name(&ipsec->suite, suite));
+        return;
+    }
+    write_commands(f, run->name);
+    if (ipsec->esn)
+        fprintf(f,
+                "Wireshark 4.0 leaves extended sequence numbers out of the ICV and calls good ones bad, or unchecked; "
+                "what it decrypts is right.\n\n");
+    if (has_mode(plan, "beet"))
+        fprintf(f,
+                "In BEET captures Wireshark shows bad TCP and UDP checksums inside: it sums over the outer addresses, "
+                "and the hosts' are those of the SA (`sa_details` in `result.json`).\n\n");
+    fprintf(f, "The keys follow from the scenario's seed: never use them for real traffic.\n");
+}
+
 char *manifest_readme(const struct plan *plan, const struct run_options *options)
 {
+    const struct config *c = plan->config;
     char *text;
     size_t len;
     FILE *f = open_memstream(&text, &len);
-    fprintf(f, "# Result of scenario %s\n\n", plan->config->name);
-    fprintf(f, "`result.json` holds every number (espsim-results(5)), `manifest.json` how they were made. "
-               "`espsim report` makes a page of them, `espsim compare` holds two results against each other.\n\n"
-               "One folder a run: `series.json` has goodput and delay over time.");
+    fprintf(f, "# Result of scenario %s, seed %llu\n\n", c->name, (unsigned long long)c->seed);
+    fprintf(f,
+            "%s%s`result.json` holds every number (espsim-results(5)) and all settings; `manifest.json` tells how and "
+            "with which versions they were made. `espsim report` makes a page of them, `espsim compare` holds two "
+            "results against each other.\n\n"
+            "One folder a run: `series.json` has goodput and delay over time.",
+            c->question ? c->question : "", c->question && *c->question ? "\n\n" : "");
     if (options->captures) {
-        fprintf(f, " `lan1.pcap` and `lan2.pcap` are what passed the gateways' LAN ports, `sat.pcap` what came out of "
-                   "the satellite link.\n\n"
-                   "## Opening the captures in Wireshark 4\n\n"
-                   "The file `esp_sa` beside a capture holds the keys of its SAs. Wireshark reads it from its profile "
-                   "folder:\n\n");
-        const char *run = plan->runs[0].name;
-        for (size_t i = 0; i < plan->n_runs; i++)
-            if (!strcmp(plan->runs[i].mode->name, "wildcard"))
-                run = plan->runs[i].name;
         fprintf(f,
-                "    mkdir -p profile && cp %s/esp_sa profile/\n"
-                "    WIRESHARK_CONFIG_DIR=$PWD/profile wireshark -r %s/sat.pcap \\\n"
-                "        -o esp.enable_encryption_decode:TRUE -o esp.enable_authentication_check:TRUE\n\n"
-                "tshark takes the same words. In BEET captures Wireshark shows bad TCP and UDP checksums "
-                "inside: it sums over the outer addresses, and the hosts' are those of the SA (see `sa_details` in "
-                "`result.json`).\n\n"
-                "The keys follow from the scenario's seed: never use them for real traffic.\n",
-                run, run);
+                " `lan1.pcap` and `lan2.pcap` are what passed the gateways' LAN ports, `sat.pcap` what came out of the "
+                "satellite link; times are simulated and begin with 0.\n\n");
+        write_how_to_open(f, plan);
     } else {
         fprintf(f, "\n\nNo captures were written (--no-pcap).\n");
     }

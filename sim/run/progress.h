@@ -1,4 +1,5 @@
-/* progress.h - one line on a terminal that says how far the runs are and when they will be done. */
+/* progress.h - one line on a terminal that says how far the runs are and when they will be done:
+ * `62 %  4 s left  beet 26 %  wildcard 30 %`. */
 #ifndef ESPSIM_RUN_PROGRESS_H
 #define ESPSIM_RUN_PROGRESS_H
 
