@@ -35,6 +35,7 @@ says out espsim
 says out OpenSSL
 says out libpcap
 try 0 --help
+! sed '1,/^Commands:/d; /^$/,$d' out | grep -v '^  [a-z]' || fail "a command does not fit its line of the help"
 for command in $(sed -n 's/^    {"\([a-z]*\)".*/\1/p' "$2/sim/cli/commands.c"); do
     try 0 --help
     says out "  $command"

@@ -17,7 +17,7 @@ enum {
 
 struct command {
     const char *name;
-    const char *what; /* one line, no full stop */
+    const char *what; /* one line of the help, 66 characters at most, no full stop */
     /* argv[0] is "espsim NAME", for argp's messages; gives the exit code. */
     int (*run)(int argc, char **argv);
 };
