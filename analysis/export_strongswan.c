@@ -92,6 +92,8 @@ static void write_child(FILE *f, const struct export_plan *p, const char *name, 
     fprintf(f, "                esp_proposals = %s%s%s-x25519%s\n", ike, names.ike_integ ? "-" : "",
             names.ike_integ ? names.ike_integ : "", p->esn ? "-esn" : "-noesn");
     fprintf(f, "                replay_window = %u\n", (unsigned)p->replay_window);
+    if (p->rekey_s)
+        fprintf(f, "                rekey_time = %llus\n", (unsigned long long)p->rekey_s);
     fputs(
         "                start_action = trap\n                close_action = trap\n                dpd_action = trap\n"
         "            }\n",

@@ -187,9 +187,11 @@ static void write_policy(FILE *f, const struct export_sa *sa, const char *dir)
 static const char body[] =
     "build() {\n"
     "    dir=$(cd \"$(dirname \"$0\")\" && pwd)\n"
+    "    source=$dir/$SELF.bpf.c\n"
     "    object=$dir/$SELF.bpf.o\n"
-    "    [ -e \"$object\" ] && [ ! \"$object\" -ot \"$dir/$SELF.bpf.c\" ] ||\n"
-    "        clang -O2 -target bpf -I\"/usr/include/$(uname -m)-linux-gnu\" -c \"$dir/$SELF.bpf.c\" -o \"$object\"\n"
+    "    if [ ! -e \"$object\" ] || [ -n \"$(find \"$source\" -newer \"$object\")\" ]; then\n"
+    "        clang -O2 -target bpf -I\"/usr/include/$(uname -m)-linux-gnu\" -c \"$source\" -o \"$object\"\n"
+    "    fi\n"
     "}\n"
     "\n"
     "PREF=${PREF:-45} # of our filters at tc; any that is free\n"

@@ -126,6 +126,15 @@ static const char *choose_mode(const struct words *words, const struct config *c
     return c->modes.at[0]->name;
 }
 
+/* Both stand in comments of one line. */
+static char *one_line(char *text)
+{
+    for (char *at = text; *at; at++)
+        if ((unsigned char)*at < ' ')
+            *at = ' ';
+    return text;
+}
+
 /* The words that make the same files again; the caller frees. */
 static char *command_text(const struct words *words, const char *mode)
 {
@@ -138,10 +147,7 @@ static char *command_text(const struct words *words, const char *mode)
     for (size_t i = 0; i < words->sets.n; i++)
         fprintf(f, " --set '%s'", words->sets.at[i]);
     fclose(f);
-    for (char *at = text; *at; at++)
-        if (*at == '\n')
-            *at = ' '; /* it stands in a comment of one line */
-    return text;
+    return one_line(text);
 }
 
 /* ---- results -------------------------------------------------------------------------------------------------- */
@@ -163,13 +169,35 @@ static void print_files(const struct words *words, const char *mode, const char 
     json_decref(all);
 }
 
+/* Settings of the scenario that real gateways do not follow. */
+static void print_notes(const struct config *c, const struct exporter *to)
+{
+    bool by_ike = to == (const struct exporter *)family_get(&exporter_family, "strongswan");
+    bool joins = to == (const struct exporter *)family_get(&exporter_family, "nft") && c->ip == 4;
+    const struct {
+        bool differs;
+        const char *what;
+    } notes[] = {
+        {strcmp(c->ipsec.cut->name, "after") != 0, "ipsec.cut: Linux encrypts first and cuts after"},
+        {c->ipsec.reassemble_lan != joins, joins
+                                               ? "ipsec.reassemble_lan: the exported gateways do put fragments together"
+                                               : "ipsec.reassemble_lan: the exported gateways do not"},
+        {c->ipsec.rekey && !by_ike, "ipsec.rekey: manual keys stay; --to strongswan rekeys"},
+        {c->ipsec.mss_clamp, "ipsec.mss_clamp: not exported; in nft: tcp flags syn tcp option maxseg size set rt mtu"},
+        {strcmp(c->ipsec.ecn->name, "linux") != 0, "ipsec.ecn: Linux has its own rule"},
+    };
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
+        if (notes[i].differs)
+            fprintf(stderr, "note: %s\n", notes[i].what);
+}
+
 static int export_config(const struct words *words, const struct config *c)
 {
     struct lists lists = {0};
     const char *mode = choose_mode(words, c);
-    char *command = command_text(words, mode);
+    char *command = command_text(words, mode), *scenario = one_line(strdup(words->file));
     const struct export_plan plan = {
-        .scenario = words->file,
+        .scenario = scenario,
         .command = command,
         .mode = mode,
         .side = {side_of(c, 0, &lists), side_of(c, 1, &lists)},
@@ -179,6 +207,7 @@ static int export_config(const struct words *words, const struct config *c)
         .udp_port = c->ipsec.udp_encap ? UDP_ENCAP_PORT : 0,
         .link_mtu = (unsigned)c->link.mtu,
         .tfc = c->ipsec.tfc,
+        .rekey_s = ((uint64_t)c->ipsec.rekey + NS_PER_S - 1) / NS_PER_S,
     };
     char folder[512];
     if (words->out)
@@ -193,11 +222,13 @@ static int export_config(const struct words *words, const struct config *c)
         code = CMD_ASKED_WRONGLY;
     else if (!export_save(&set, folder, &e))
         code = CMD_COULD_NOT;
-    if (code == CMD_FINE)
+    if (code == CMD_FINE) {
+        print_notes(c, words->to);
         print_files(words, mode, folder, &set);
-    else
+    } else
         fprintf(stderr, "%s: %s\n", words->file, e.text);
     export_fini(&set);
+    free(scenario);
     free(command);
     lists_fini(&lists);
     return code;

@@ -1,0 +1,82 @@
+#!/bin/sh
+# `espsim export` as a person meets it: files, refusals, exit codes, and shell that a checker finds no fault with.
+set -u
+espsim=$1/espsim
+scenario=$2/scenarios/sat-link.ini
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failed=0
+
+fail() {
+    echo "FAILED: $*"
+    failed=1
+}
+
+try() { # exit code, words
+    code=$1
+    shift
+    "$espsim" export "$@" >out 2>err </dev/null
+    got=$?
+    [ $got -eq "$code" ] || fail "espsim export $*: exit $got, expected $code: $(head -n 3 err)"
+}
+
+says() { # file, text
+    grep -qF -e "$2" "$1" || fail "'$2' is not in $1: $(head -n 5 "$1")"
+}
+
+# Each exporter writes the scenario's first mode that it offers, into a folder named for both.
+for row in "ip-xfrm tunnel" "nft wildcard" "tc-bpf wildcard" "strongswan tunnel"; do
+    exporter=${row% *} mode=${row#* }
+    try 0 "$scenario" --to "$exporter"
+    [ "$(cat out)" = "$(find "sat-link-$exporter-$mode" -type f | sort)" ] ||
+        [ "$(sort out)" = "$(find "sat-link-$exporter-$mode" -type f | sort)" ] || fail "$exporter: other files than told"
+    [ -z "$(find . -type f -path './sat-link-*' ! -perm 600)" ] || fail "$exporter: a file that is not 0600"
+    says "sat-link-$exporter-$mode/gw1.sh" "espsim export $scenario --to $exporter --mode $mode"
+    sh "sat-link-$exporter-$mode/gw1.sh" 2>err && fail "$exporter: a script without a command must fail"
+    says err "up|down|status"
+done
+
+# What is drawn anew is drawn anew.
+try 0 "$scenario" --to ip-xfrm --out again
+cmp -s again/gw1.sh sat-link-ip-xfrm-tunnel/gw1.sh && fail "two exports have the same keys"
+
+# Nothing is written where the mode can't be installed; the reason names what can.
+try 2 "$scenario" --to ip-xfrm --mode wildcard --out none
+says err XfrmOutNoStates
+says err "--to nft"
+try 2 "$scenario" --to strongswan --mode wildcard --out none
+says err TS_UNACCEPTABLE
+try 2 "$scenario" --to nft --mode tunnel --out none
+try 2 "$scenario" --to ip-xfrm --mode plain --out none
+try 2 "$scenario" --to tc-bpf --set ipsec.udp_encap=yes --out none
+try 2 "$scenario" --to ip-xfrm --set ipsec.udp_encap=yes --out none
+try 2 "$scenario" --to ip-xfrm --set ipsec.tfc=40B --out none
+says err ipsec.tfc=0
+try 2 "$scenario" --to tc-bpf --set lan1.prefix=10.0.0.0/8 --set lan2.prefix=172.16.0.0/12 --out none
+try 2 "$scenario" --to nft --set ipsec.spi_gw1=0x1001 --out none
+says err spi_gw1
+[ ! -e none ] || fail "a refused export has left files"
+
+# By hand, SPIs are where the scenario says.
+try 0 "$scenario" --to nft --set ipsec.spi_gw1=0x1001-0x1004 --out spis
+says spis/gw1.sh "SPIS='0x1001-0x1004'"
+
+try 2 "$scenario" --to ip-xfrn
+says err 'ip-xfrm'
+try 2 "$scenario"
+says err 'no --to'
+try 2 --to nft
+try 2 no-such.ini --to nft
+try 3 "$scenario" --to nft --out /dev/null/x
+try 0 "$scenario" --to nft --out json --json
+says out '"wildcard"'
+
+if command -v shellcheck >/dev/null; then
+    shellcheck -e SC2317 sat-link-*/*.sh || fail "shellcheck"
+fi
+if command -v clang >/dev/null && [ -e /usr/include/linux/bpf.h ]; then
+    clang -O2 -Wall -Wextra -Werror -target bpf -I"/usr/include/$(uname -m)-linux-gnu" -c \
+        sat-link-tc-bpf-wildcard/gw1.bpf.c -o gw1.bpf.o || fail "the programs do not build"
+fi
+exit $failed
