@@ -57,7 +57,7 @@ static void keep(void *ctx, const struct event *e)
     if (e->kind == EVENT_HOST_SENT)
         trip_add(&t->sent[e->side], e->packet, e->len);
     else if (e->kind == EVENT_LINK_SENT)
-        add_ledger(t, e->side, &e->ledger);
+        add_ledger(t, e->side, e->ledger);
     else if (e->kind == EVENT_LINK_ARRIVED)
         trip_add(&t->link[!e->side], e->packet, e->len);
     else if (e->kind == EVENT_TO_LAN)

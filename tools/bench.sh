@@ -3,6 +3,8 @@
 # standard error. Each WHAT is one function below.
 #   codec [--json] [--layer packet|crypt] [--suite NAME] [--ms N]
 #         packets/s and Gbit/s sealed and opened, beside a bare loop over EVP
+#   engine [--json] [--runs N] [--only A,B,C] [--growth]
+#         CPU seconds of simulated runs beside a plain ns-3 program (bench/plain_ns3.cc); how cost grows
 #   collide [--json]
 #         SPIs drawn and checked a second by espsim collide, beside bare loops over its generator
 set -eu
@@ -25,6 +27,11 @@ bench_codec() {
     exec "$build/bench/bench_codec" "$@"
 }
 
+bench_engine() {
+    built espsim espsim-engine plain_ns3
+    exec python3 "$root/bench/engine.py" "$build" "$root" "$@"
+}
+
 bench_collide() {
     built bench_collide
     exec "$build/bench/bench_collide" "$@"
@@ -34,6 +41,6 @@ bench_collide() {
 what=$1
 shift
 case $what in
-    codec | collide) "bench_$what" "$@" ;;
+    codec | collide | engine) "bench_$what" "$@" ;;
     *) echo "tools/bench.sh: nothing is called $what" >&2; usage ;;
 esac

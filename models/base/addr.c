@@ -110,6 +110,18 @@ struct addr prefix_host(const struct prefix *p, uint64_t n)
     return a;
 }
 
+uint64_t prefix_number(const struct prefix *p, const struct addr *a)
+{
+    size_t len = addr_len(a), low = len - 4;
+    uint64_t n = 0;
+    if (!prefix_has(p, a) || memcmp(a->bytes + (p->len + 7) / 8, p->addr.bytes + (p->len + 7) / 8,
+                                    low > (p->len + 7u) / 8 ? low - (p->len + 7u) / 8 : 0))
+        return 0;
+    for (size_t i = low; i < len; i++)
+        n = n << 8 | (uint8_t)(a->bytes[i] - p->addr.bytes[i]); /* host bits of the prefix are 0: no borrow */
+    return n;
+}
+
 uint64_t prefix_hosts(const struct prefix *p)
 {
     unsigned host_bits = (unsigned)(8 * addr_len(&p->addr)) - p->len;

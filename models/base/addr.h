@@ -54,6 +54,8 @@ bool prefix_equal(const struct prefix *a, const struct prefix *b);
 
 /* The address number n of the prefix (n = 1 is 10.1.0.1 of 10.1.0.0/24); n must fit into the host bits. */
 struct addr prefix_host(const struct prefix *p, uint64_t n);
+/* The number that prefix_host gives the address for; 0: it is none of the prefix's, or beyond 2^32. */
+uint64_t prefix_number(const struct prefix *p, const struct addr *a);
 /* How many addresses `prefix_host` can name besides the network's (and IPv4 broadcast) address; capped at 2^32. */
 uint64_t prefix_hosts(const struct prefix *p);
 

@@ -28,22 +28,36 @@ static struct mask mask_of(const struct payload *p, uint32_t flow, uint64_t lap)
     return m;
 }
 
+/* The mask as a word, turned so that words can be taken from octet `at` of the lap on. */
+static uint64_t turned(const struct mask *m, size_t at)
+{
+    uint8_t bytes[8];
+    uint64_t word;
+    for (size_t i = 0; i < 8; i++)
+        bytes[i] = m->bytes[(at + i) % 8];
+    memcpy(&word, bytes, 8);
+    return word;
+}
+
+static inline uint64_t word_at(const uint8_t *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, 8);
+    return word;
+}
+
 /* A part of one lap: octets at .. at + len. */
 static void fill_in_lap(const struct payload *p, const struct mask *m, size_t at, uint8_t *to, size_t len)
 {
-    struct mask turned; /* so that whole words can be taken from `at` on */
-    for (size_t i = 0; i < 8; i++)
-        turned.bytes[i] = m->bytes[(at + i) % 8];
-    uint64_t mask, word;
-    memcpy(&mask, turned.bytes, 8);
+    uint64_t mask = turned(m, at), word;
+    const uint8_t *from = p->lap + at;
     size_t i = 0;
     for (; i + 8 <= len; i += 8) {
-        memcpy(&word, p->lap + at + i, 8);
-        word ^= mask;
+        word = word_at(from + i) ^ mask;
         memcpy(to + i, &word, 8);
     }
     for (; i < len; i++)
-        to[i] = p->lap[at + i] ^ turned.bytes[i % 8];
+        to[i] = from[i] ^ m->bytes[(at + i) % 8];
 }
 
 void payload_fill(const struct payload *p, uint32_t flow, uint64_t offset, void *bytes, size_t len)
@@ -59,19 +73,31 @@ void payload_fill(const struct payload *p, uint32_t flow, uint64_t offset, void 
     }
 }
 
+/* How many octets of a part of one lap are right, from its beginning. */
+static size_t match_in_lap(const struct payload *p, const struct mask *m, size_t at, const uint8_t *got, size_t len)
+{
+    uint64_t mask = turned(m, at);
+    const uint8_t *lap = p->lap + at;
+    size_t i = 0;
+    while (i + 8 <= len && word_at(got + i) == (word_at(lap + i) ^ mask))
+        i += 8;
+    while (i < len && got[i] == (lap[i] ^ m->bytes[(at + i) % 8]))
+        i++;
+    return i;
+}
+
 size_t payload_match(const struct payload *p, uint32_t flow, uint64_t offset, const void *bytes, size_t len)
 {
     const uint8_t *got = bytes;
-    uint8_t want[256];
-    for (size_t at = 0; at < len;) {
-        size_t part = len - at < sizeof want ? len - at : sizeof want;
-        payload_fill(p, flow, offset + at, want, part);
-        if (memcmp(got + at, want, part) != 0) {
-            for (size_t i = 0;; i++)
-                if (got[at + i] != want[i])
-                    return at + i;
-        }
-        at += part;
+    size_t done = 0;
+    while (done < len) {
+        size_t at = (offset + done) % PAYLOAD_LAP, left = len - done;
+        size_t part = PAYLOAD_LAP - at < left ? PAYLOAD_LAP - at : left;
+        struct mask m = mask_of(p, flow, (offset + done) / PAYLOAD_LAP);
+        size_t good = match_in_lap(p, &m, at, got + done, part);
+        done += good;
+        if (good < part)
+            break;
     }
-    return len;
+    return done;
 }

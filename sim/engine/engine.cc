@@ -20,6 +20,7 @@ engine::engine(const eng_config &c, const eng_hooks &h)
     : config(c), hooks(h), modem0(this, 0, c.link[0]), modem1(this, 1, c.link[1])
 {
     TxIndex::is_off = c.stock_tx_buffer;
+    Scheduler::now = 0;
     ns3::RngSeedManager::SetSeed(c.seed);
     ns3::ObjectFactory scheduler;
     scheduler.SetTypeId(Scheduler::GetTypeId());

@@ -6,6 +6,7 @@
 #include "sim/engine/fatal.h"
 #include "sim/engine/host.h"
 #include "sim/engine/link.h"
+#include "sim/engine/scheduler.h"
 #include "sim/engine/tcp.h"
 
 #include <ns3/event-impl.h>
@@ -72,7 +73,7 @@ inline void schedule(sim_time delay, ns3::EventImpl *event)
 
 inline sim_time now()
 {
-    return ns3::Simulator::Now().GetTimeStep();
+    return static_cast<sim_time>(Scheduler::now);
 }
 
 } // namespace espsim

@@ -11,21 +11,56 @@
 namespace espsim
 {
 
+/* Memory of frames that are gone, by size: thousands are on their way at once and come and go in turn, which is more
+ * than malloc keeps at hand. */
+namespace
+{
+
+constexpr size_t granule = 256, n_sizes = 8;
+struct Gone {
+    Gone *next;
+} * gone[n_sizes];
+
+void *take_memory(size_t size)
+{
+    size_t granules = (size + granule - 1) / granule;
+    if (granules >= n_sizes)
+        return ::operator new(size);
+    Gone *memory = gone[granules];
+    if (!memory)
+        return ::operator new(granules *granule);
+    gone[granules] = memory->next;
+    return memory;
+}
+
+void give_memory(void *memory, size_t size)
+{
+    size_t granules = (size + granule - 1) / granule;
+    if (granules >= n_sizes)
+        ::operator delete(memory);
+    else
+        gone[granules] = new (memory) Gone{gone[granules]};
+}
+
+} // namespace
+
 Frame *Frame::make(engine *eng, int to, const eng_packet &packet)
 {
-    Frame *frame = new (packet.len) Frame(eng, to, packet);
+    Frame *frame = ::new (take_memory(sizeof(Frame) + packet.len)) Frame(eng, to, packet);
     memcpy(frame->octets(), packet.octets, packet.len);
     return frame;
+}
+
+void Frame::operator delete(Frame *frame, std::destroying_delete_t)
+{
+    size_t size = sizeof(Frame) + frame->len;
+    frame->~Frame();
+    give_memory(frame, size);
 }
 
 Frame::Frame(engine *e, int side, const eng_packet &packet)
     : eng(e), to(side), len(packet.len), cookie(packet.cookie), band(packet.band), link_octets(packet.link_octets)
 {
-}
-
-void Frame::Notify()
-{
-    eng->hooks.from_link(eng->hooks.ctx, to, octets(), len, cookie);
 }
 
 class Modem::LastBit : public ns3::EventImpl
@@ -42,8 +77,23 @@ class Modem::LastBit : public ns3::EventImpl
     Modem *m_modem;
 };
 
+class Modem::Arrival : public ns3::EventImpl
+{
+  public:
+    explicit Arrival(Modem *modem) : m_modem(modem) {}
+
+  private:
+    void Notify() override
+    {
+        m_modem->arrive();
+    }
+
+    Modem *m_modem;
+};
+
 Modem::Modem(engine *eng, int side, const eng_link &link)
-    : m_eng(eng), m_side(side), m_link(link), m_last_bit(new LastBit(this), false), m_queue(Queue::make(link, this))
+    : m_eng(eng), m_side(side), m_link(link), m_last_bit(new LastBit(this), false), m_arrival(new Arrival(this), false),
+      m_queue(Queue::make(link, this))
 {
 }
 
@@ -51,6 +101,10 @@ Modem::~Modem()
 {
     if (m_sending)
         m_sending->Unref();
+    while (Frame *frame = m_flying) {
+        m_flying = frame->next;
+        frame->Unref();
+    }
 }
 
 void Modem::tell(const Frame *frame, eng_link_event what)
@@ -115,14 +169,53 @@ void Modem::last_bit()
     if (!sent)
         return;
     bool lost = sent->lost || !m_up;
-    sent->Ref(); /* for what there is to tell, since the event that it becomes is the simulator's */
     m_complete = complete > m_complete ? complete : m_complete; /* a rate that rises within a cell overtakes nothing */
+    sent->Ref();
     if (!lost)
-        schedule(m_complete - now() + m_link.delay, sent);
+        fly(sent);
     tell(sent, lost ? ENG_LINK_LOST_OUTAGE : ENG_LINK_SENT);
     if (lost)
         sent->Unref();
     sent->Unref();
+}
+
+void Modem::await_first()
+{
+    m_arrival->Ref();
+    schedule(m_flying->arrival - now(), ns3::PeekPointer(m_arrival));
+}
+
+/* Takes the frame. Where the delay has become shorter, it overtakes others. */
+void Modem::fly(Frame *frame)
+{
+    frame->arrival = m_complete + m_link.delay;
+    frame->next = nullptr;
+    if (m_flying && frame->arrival >= m_last_flying->arrival) {
+        m_last_flying->next = frame;
+        m_last_flying = frame;
+        return;
+    }
+    Frame **at = &m_flying;
+    while (*at && (*at)->arrival <= frame->arrival)
+        at = &(*at)->next;
+    frame->next = *at;
+    *at = frame;
+    if (!frame->next)
+        m_last_flying = frame;
+    if (frame == m_flying)
+        await_first();
+}
+
+void Modem::arrive()
+{
+    Frame *frame = m_flying;
+    if (!frame || frame->arrival > now())
+        return; /* awaited before another one overtook */
+    m_flying = frame->next;
+    if (m_flying)
+        await_first();
+    m_eng->hooks.from_link(m_eng->hooks.ctx, 1 - m_side, frame->octets(), frame->len, frame->cookie);
+    frame->Unref();
 }
 
 void Modem::set(bit_rate rate, sim_time delay, bool up)

@@ -29,22 +29,30 @@ class Modem : private Queue::Losses
     uint64_t queued_octets() const;
 
   private:
-    class LastBit; /* the event at the end of a transmission; one object, scheduled again and again */
+    /* The events at the end of a transmission and of a flight: one object each, scheduled again and again. */
+    class LastBit;
+    class Arrival;
 
     void thrown_away(const Frame *frame) override;
     void tell(const Frame *frame, eng_link_event what);
     void start(Frame *frame);
     void fill_up();
     void last_bit();
+    void fly(Frame *frame);
+    void await_first();
+    void arrive();
 
     engine *m_eng;
     int m_side;
     eng_link m_link;
     bool m_up = true;
     ns3::Ptr<LastBit> m_last_bit;
+    ns3::Ptr<Arrival> m_arrival;
     std::unique_ptr<Queue> m_queue;
     bool m_busy = false; /* with m_sending or, where that is none, with padding */
     Frame *m_sending = nullptr;
+    /* What is on its way, in the order of arrival: only the first is among ns-3's events, so that those stay few. */
+    Frame *m_flying = nullptr, *m_last_flying = nullptr;
     sim_time m_complete = 0; /* when the receiver, but for the delay, has all that was sent so far */
 };
 

@@ -80,7 +80,7 @@ struct event {
     sim_time waited;  /* EVENT_LINK_SENT: in the queue, without the transmission */
     uint64_t queued;  /* IP octets in the queue and on the modem when the packet came */
     uint64_t symbols; /* DVB-S2: of the frames that it opened */
-    struct ledger ledger;
+    const struct ledger *ledger;
     const struct call_quality *call;
     const struct lasted *lasted;
     const struct sa_params *sa;

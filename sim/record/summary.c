@@ -55,7 +55,7 @@ static void take_sent(struct way *w, const struct event *e)
         w->inner_octets += e->inner_len;
     }
     w->symbols += e->symbols;
-    ledger_add(&w->ledger, &e->ledger);
+    ledger_add(&w->ledger, e->ledger);
     w->waited_sum += (double)e->waited;
     if (e->waited > w->waited_max)
         w->waited_max = e->waited;

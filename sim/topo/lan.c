@@ -26,39 +26,34 @@ void lan_init(struct topo *t, int side)
     assert(lan->hosts);
     lan->fragments = reassembly_new();
     for (size_t i = 0; i < lan->n_hosts; i++)
-        lan->hosts[i] = (struct lan_host){.address = prefix_host(&c->prefix, i + 1), .engine_host = -1};
+        lan->hosts[i] = (struct lan_host){.address = prefix_host(&c->prefix, i + 1), .side = side, .engine_host = -1};
 }
 
 void lan_fini(struct topo *t, int side)
 {
     reassembly_free(t->lan[side].fragments);
     free(t->lan[side].hosts);
+    free(t->engine_hosts);
+    t->engine_hosts = NULL;
 }
 
 bool lan_add_tcp_host(struct topo *t, int side, uint32_t number, int *engine_host, struct err *e)
 {
     struct lan_host *h = &t->lan[side].hosts[number - 1];
-    if (h->engine_host < 0)
+    if (h->engine_host < 0) {
         h->engine_host = t->ops->add_host(t->eng, &h->address, e);
+        t->engine_hosts = realloc(t->engine_hosts, (t->n_engine_hosts + 1) * sizeof(struct lan_host *));
+        assert(t->engine_hosts);
+        t->engine_hosts[t->n_engine_hosts++] = h;
+    }
     *engine_host = h->engine_host;
     return h->engine_host >= 0;
 }
 
-static struct lan_host *find_engine_host(struct topo *t, int engine_host, int *side)
-{
-    for (*side = 0; *side < 2; ++*side)
-        for (size_t i = 0; i < t->lan[*side].n_hosts; i++)
-            if (t->lan[*side].hosts[i].engine_host == engine_host)
-                return &t->lan[*side].hosts[i];
-    return NULL;
-}
-
 static struct lan_host *find_address(struct topo *t, int side, const struct addr *a)
 {
-    for (size_t i = 0; i < t->lan[side].n_hosts; i++)
-        if (addr_equal(&t->lan[side].hosts[i].address, a))
-            return &t->lan[side].hosts[i];
-    return NULL;
+    uint64_t number = prefix_number(&t->config->lan[side].prefix, a);
+    return number && number <= t->lan[side].n_hosts ? &t->lan[side].hosts[number - 1] : NULL;
 }
 
 void lan_to_gateway(struct topo *t, int side, struct buf *packet)
@@ -151,17 +146,15 @@ static void cross(struct topo *t, int side, struct lan_host *host, bool to_host,
 void lan_from_host(void *ctx, int engine_host, const uint8_t *octets, size_t len)
 {
     struct topo *t = ctx;
-    int side;
-    struct lan_host *host = find_engine_host(t, engine_host, &side);
+    struct lan_host *host = t->engine_hosts[engine_host];
     struct buf packet = buf_over(t->room[0], TOPO_ROOM_LEN, BUF_HEADROOM, len);
     struct ip_view v;
-    assert(host);
     memcpy(packet.data, octets, len);
     bool whole = fill_checksums(&packet, &v);
     assert(whole);
     (void)whole;
     tcp_flow_sent(t, &packet, &v);
-    cross(t, side, host, false, packet.data, packet.len);
+    cross(t, host->side, host, false, packet.data, packet.len);
 }
 
 /* A host puts fragments together. False: the packet waits, or was dropped. */

@@ -129,7 +129,7 @@ static void tell_sent(struct topo *t, int side, const struct in_link *p)
 {
     topo_tell(t, (struct event){.kind = EVENT_LINK_SENT,
                                 .side = side,
-                                .ledger = p->ledger,
+                                .ledger = &p->ledger,
                                 .inner_len = p->inner_len,
                                 .symbols = p->symbols,
                                 .probe = p->probe,

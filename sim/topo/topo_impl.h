@@ -53,6 +53,7 @@ struct satellite {
 /* The access links of a LAN's TCP hosts: what is sent waits for what was sent before. */
 struct lan_host {
     struct addr address;
+    int side;
     int engine_host;  /* -1: no TCP here */
     sim_time busy[2]; /* towards the gateway, towards the host */
 };
@@ -84,6 +85,8 @@ struct topo {
     struct engine *eng;
     struct gateway *gw[2];
     struct lan lan[2];
+    struct lan_host **engine_hosts; /* index = the engine's handle */
+    size_t n_engine_hosts;
     struct satellite sat;
     struct keying keying;
     struct payload payload;
