@@ -3,6 +3,7 @@
 #include "analysis/compare_items.h"
 #include "analysis/report_figures.h"
 #include "analysis/summary.h"
+#include "analysis/summary_hosts.h"
 #include "analysis/table.h"
 
 #include <assert.h>
@@ -40,6 +41,7 @@ static const struct {
     {"What the hosts get", summary_users},
     {"What the satellite link carries", summary_link},
     {"Dropped packets", summary_drops},
+    {"IPsec of the hosts' own", summary_hosts},
     {"Why", summary_reasons},
 };
 

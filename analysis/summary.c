@@ -1,5 +1,7 @@
 #include "analysis/summary.h"
 
+#include "analysis/summary_hosts.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -124,6 +126,14 @@ static const char *const short_headings[N_VERDICTS] = {
     [VERDICT_RFC4301] = "RFC 4301",
     [VERDICT_LINUX] = "stock Linux",
     [VERDICT_STRONGSWAN] = "strongSwan",
+};
+
+/* The same as verdict_kinds[].heading, on two lines. */
+static const char *const broken_headings[N_VERDICTS] = {
+    [VERDICT_WORKS] = "works for\nrouted traffic",
+    [VERDICT_RFC4301] = "RFC 4301\nallows it",
+    [VERDICT_LINUX] = "stock Linux\ncan do it",
+    [VERDICT_STRONGSWAN] = "strongSwan\nnegotiates it",
 };
 
 /* A number, or `-` where there is none. */
@@ -271,7 +281,7 @@ void summary_verdicts(const struct result *r, struct table *t)
 {
     table_column(t, TABLE_LEFT, "mode");
     for (size_t v = 0; v < N_VERDICTS; v++)
-        table_column(t, TABLE_LEFT, verdict_kinds[v].heading);
+        table_column(t, TABLE_LEFT, broken_headings[v]);
     for (size_t i = 0; i < r->n_runs; i++) {
         table_cell(t, TONE_PLAIN, "%s", run_result_name(&r->runs[i]));
         for (size_t v = 0; v < N_VERDICTS; v++) {
@@ -311,6 +321,15 @@ static void add_black_hole(const struct result *r, const struct run_result *run,
                (unsigned long long)run->mtu + 1, (unsigned long long)n, (unsigned long long)run->mtu);
 }
 
+/* Whether a run of the same mode has said so before. */
+static bool is_repeated(const struct result *r, size_t i, size_t v)
+{
+    for (size_t k = 0; k < i; k++)
+        if (!strcmp(r->runs[k].mode, r->runs[i].mode) && !strcmp(r->runs[k].verdict[v].why, r->runs[i].verdict[v].why))
+            return true;
+    return false;
+}
+
 void summary_reasons(const struct result *r, struct table *t)
 {
     table_column(t, TABLE_LEFT, "mode");
@@ -320,6 +339,8 @@ void summary_reasons(const struct result *r, struct table *t)
     for (size_t i = 0; i < r->n_runs; i++) {
         for (size_t v = 0; v < N_VERDICTS; v++) {
             const struct verdict_result *verdict = &r->runs[i].verdict[v];
+            if (v != VERDICT_WORKS && is_repeated(r, i, v))
+                continue;
             table_cell(t, TONE_PLAIN, "%s", v ? "" : run_result_name(&r->runs[i]));
             table_cell(t, TONE_PLAIN, "%s", short_headings[v]);
             table_cell(t, answer_tone(verdict->value), "%s", answer_name(verdict->value));
@@ -344,6 +365,12 @@ static bool cheaper(const struct run_result *a, const struct run_result *b)
     return summary_cost(a) < summary_cost(b);
 }
 
+/* Fewer octets on the link, or as many and fewer packets dropped. */
+static bool better(const struct run_result *a, const struct run_result *b)
+{
+    return cheaper(a, b) || (!cheaper(b, a) && a->balance.dropped < b->balance.dropped);
+}
+
 /* The mode with the fewest reservations; among equals the cheapest. NULL where none works. */
 static const struct run_result *safest(const struct result *r)
 {
@@ -352,7 +379,7 @@ static const struct run_result *safest(const struct result *r)
         const struct run_result *run = &r->runs[i];
         if (!protects(run) || !works(run))
             continue;
-        if (!best || n_yes(run) > n_yes(best) || (n_yes(run) == n_yes(best) && cheaper(run, best)))
+        if (!best || n_yes(run) > n_yes(best) || (n_yes(run) == n_yes(best) && better(run, best)))
             best = run;
     }
     return best;
@@ -510,6 +537,18 @@ static void say_price(FILE *to, const struct result *r, const struct run_result 
                 run_result_name(safe), 100 * (summary_cost(safe) / summary_cost(plain) - 1), run_result_name(plain));
 }
 
+/* Whether a run before run `i` says the same: policies differ by who finds which SA, not by octets. */
+static bool is_said(const struct result *r, size_t i, const struct run_result *safe)
+{
+    const struct run_result *run = &r->runs[i];
+    if (works(run) && !strcmp(run->mode, safe->mode))
+        return true;
+    for (size_t k = 0; k < i; k++)
+        if (!strcmp(r->runs[k].mode, run->mode) && works(&r->runs[k]) == works(run))
+            return true;
+    return false;
+}
+
 char *summary_conclusion(const struct result *r)
 {
     char *text = NULL;
@@ -523,7 +562,7 @@ char *summary_conclusion(const struct result *r)
         fputs("No mode that protects carries the hosts' traffic on this link; the reasons are in the table.\n", to);
     for (size_t i = 0; i < r->n_runs; i++) {
         const struct run_result *run = &r->runs[i];
-        if (run == safe || !protects(run))
+        if (run == safe || !protects(run) || is_said(r, i, safe))
             continue;
         if (!works(run))
             say_failure(to, run);
@@ -534,6 +573,7 @@ char *summary_conclusion(const struct result *r)
         say_calls(to, r, safe);
         say_price(to, r, safe);
     }
+    summary_say_hosts(r, to);
     fclose(to);
     return text;
 }
@@ -587,6 +627,8 @@ void summary_print(const struct result *r, FILE *to, bool colour)
     print_part(r, to, colour, "What the satellite link carries, both directions (saved: against " REFERENCE ")",
                summary_link);
     print_part(r, to, colour, "Dropped packets", summary_drops);
+    if (summary_has_hosts(r))
+        print_part(r, to, colour, "IPsec of the hosts' own", summary_hosts);
     print_part(r, to, colour, "Verdict", summary_verdicts);
     print_part(r, to, colour, "Why", summary_reasons);
     print_unexplained(r, to);

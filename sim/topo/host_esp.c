@@ -138,8 +138,7 @@ static void end_collision(struct stream *s, const char *ended_by)
 {
     struct host_esp *h = s->esp;
     char why[200];
-    int len = snprintf(why, sizeof why, "gw%d (lookup %s) takes it for its own SA; ", 2 - s->side,
-                       gateway_config(s->topo->gw[!s->side])->lookup->m.name);
+    int len = snprintf(why, sizeof why, "gw%d takes it for its own SA; ", 2 - s->side);
     if (h->n_dropped)
         snprintf(why + len, sizeof why - (size_t)len, "%llu of %llu packets dropped (%s)",
                  (unsigned long long)h->n_dropped, (unsigned long long)h->n_met, drop_name(h->why));
