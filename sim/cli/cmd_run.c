@@ -1,6 +1,8 @@
 /* cmd_run.c - `espsim run FILE`: the main command: every mode of a scenario, a result folder, and the answer. */
+#include "analysis/expect.h"
 #include "analysis/summary.h"
 #include "sim/cli/command.h"
+#include "sim/cli/files.h"
 #include "sim/cli/words.h"
 #include "sim/config/plan.h"
 #include "sim/run/run.h"
@@ -11,10 +13,22 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KEY_OUT = 256, KEY_SEED, KEY_MODES, KEY_SET, KEY_JOBS, KEY_NO_PCAP, KEY_QUIET, KEY_JSON };
+enum {
+    KEY_OUT = 256,
+    KEY_SEED,
+    KEY_MODES,
+    KEY_SET,
+    KEY_JOBS,
+    KEY_NO_PCAP,
+    KEY_QUIET,
+    KEY_JSON,
+    KEY_TIMEOUT,
+    KEY_EXPECT
+};
 
 struct words {
-    const char *file, *out;
+    const char *file, *out, *expect;
+    sim_time timeout;
     struct sets sets;
     unsigned jobs;
     bool no_pcap, quiet, json;
@@ -32,6 +46,7 @@ static void add_short(struct words *w, const char *key, const char *value)
 static error_t parse_word(int key, char *arg, struct argp_state *state)
 {
     struct words *w = state->input;
+    struct err e;
     char *end;
     switch (key) {
     case KEY_OUT:
@@ -61,6 +76,13 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_JSON:
         w->json = true;
+        return 0;
+    case KEY_TIMEOUT:
+        if (!units_parse_time(arg, &w->timeout, &e) || !w->timeout)
+            argp_error(state, "--timeout %s: %s", arg, w->timeout ? e.text : "expected a time such as `10 min`");
+        return 0;
+    case KEY_EXPECT:
+        w->expect = arg;
         return 0;
     case ARGP_KEY_ARG:
         if (w->file)
@@ -92,6 +114,20 @@ static bool has_stalled(const struct result *r)
     return stalled;
 }
 
+/* With bounds they decide, and a stall that is expected is none. */
+static int judge(const struct result *r, const struct expectations *bounds)
+{
+    bool stalled = has_stalled(r);
+    if (!bounds)
+        return stalled ? CMD_WORSE : CMD_FINE;
+    struct err_list broken = {0};
+    expect_check(bounds, r, &broken);
+    int code = broken.n_errs ? CMD_WORSE : CMD_FINE;
+    print_errs(&broken);
+    err_list_fini(&broken);
+    return code;
+}
+
 static void print_result(const struct words *w, const struct result *r, const char *out)
 {
     if (w->json) {
@@ -107,7 +143,13 @@ static void print_result(const struct words *w, const struct result *r, const ch
            w->no_pcap ? "" : ", captures with their keys");
 }
 
-static int run_config(const struct words *w, const struct config *c, int argc, char **argv)
+static enum progress_kind progress_of(const struct words *w)
+{
+    return w->quiet ? PROGRESS_NONE : isatty(STDERR_FILENO) ? PROGRESS_LINE : PROGRESS_WARNING;
+}
+
+static int run_config(const struct words *w, const struct config *c, const struct expectations *bounds, int argc,
+                      char **argv)
 {
     struct plan plan;
     struct result result = {0};
@@ -118,18 +160,39 @@ static int run_config(const struct words *w, const struct config *c, int argc, c
     struct run_options options = {.out = out,
                                   .jobs = w->jobs,
                                   .captures = !w->no_pcap,
-                                  .progress = !w->quiet && isatty(STDERR_FILENO),
+                                  .progress = progress_of(w),
+                                  .timeout = w->timeout,
                                   .argv = (const char *const *)argv,
                                   .n_argv = (size_t)argc};
     int code = CMD_COULD_NOT;
     if (run_plan(&plan, &options, &result, &e)) {
         print_result(w, &result, out);
-        code = has_stalled(&result) ? CMD_WORSE : CMD_FINE;
+        code = judge(&result, bounds);
     } else {
         fprintf(stderr, "espsim: %s\n", e.text);
     }
     result_fini(&result);
     plan_fini(&plan);
+    return code;
+}
+
+/* `x` stays empty without --expect. */
+static int read_expectations(const struct words *w, struct expectations *x)
+{
+    struct err_list bad = {0};
+    struct err e;
+    char *text = NULL;
+    size_t len;
+    int code = CMD_FINE;
+    if (w->expect && !file_read_all(w->expect, &text, &len, &e)) {
+        fprintf(stderr, "espsim: %s\n", e.text);
+        code = CMD_COULD_NOT;
+    } else if (w->expect && !expect_read(x, w->expect, text, len, &bad)) {
+        code = CMD_ASKED_WRONGLY;
+    }
+    print_errs(&bad);
+    err_list_fini(&bad);
+    free(text);
     return code;
 }
 
@@ -142,6 +205,8 @@ int cmd_run(int argc, char **argv)
         {"set", KEY_SET, "SECTION.KEY=VALUE", 0, "Override a setting; may be repeated", 0},
         {"jobs", KEY_JOBS, "N", 0, "Runs at a time (default: one per processor)", 0},
         {"no-pcap", KEY_NO_PCAP, NULL, 0, "Write no captures", 0},
+        {"timeout", KEY_TIMEOUT, "TIME", 0, "Give up after this time, with exit status 3", 0},
+        {"expect", KEY_EXPECT, "FILE", 0, "Bounds that decide the exit status", 0},
         {"quiet", KEY_QUIET, NULL, 0, "No progress, no table", 0},
         {"json", KEY_JSON, NULL, 0, "Print result.json instead of the table", 0},
         {0}};
@@ -153,16 +218,21 @@ int cmd_run(int argc, char **argv)
                "The folder appears complete or not at all, in the place of an older result. It holds result.json, "
                "manifest.json, README.md and, for each run, series.json, lan1.pcap, sat.pcap, lan2.pcap and their "
                "keys for Wireshark, esp_sa.\n\n"
-               "Exit status: 0 fine, 1 a TCP flow stalled, 2 asked wrongly, 3 could not run."};
+               "Exit status: 0 fine, 1 a TCP flow stalled (with --expect: a value is out of bounds), 2 asked wrongly, "
+               "3 could not run."};
     struct words words = {0};
     argp_parse(&argp, argc, argv, 0, NULL, &words);
     struct config config;
     struct err_list bad = {0};
-    int code = CMD_ASKED_WRONGLY;
-    if (config_read(&config, words.file, words.sets.at, words.sets.n, &bad)) {
-        code = run_config(&words, &config, argc, argv);
+    struct expectations bounds = {0};
+    int code = read_expectations(&words, &bounds);
+    if (code == CMD_FINE && !config_read(&config, words.file, words.sets.at, words.sets.n, &bad))
+        code = CMD_ASKED_WRONGLY;
+    else if (code == CMD_FINE) {
+        code = run_config(&words, &config, words.expect ? &bounds : NULL, argc, argv);
         config_fini(&config);
     }
+    expect_fini(&bounds);
     print_errs(&bad);
     err_list_fini(&bad);
     sets_fini(&words.sets);

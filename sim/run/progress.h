@@ -8,12 +8,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum progress_kind {
+    PROGRESS_NONE,
+    PROGRESS_LINE,    /* on a terminal: the line, drawn anew */
+    PROGRESS_WARNING, /* elsewhere: one line of its own, once, where it will take more than a minute */
+};
+
 struct progress {
-    bool on;
+    enum progress_kind kind;
+    bool warned;
     sim_time started, last; /* wall clock */
 };
 
-void progress_begin(struct progress *p, bool on);
+void progress_begin(struct progress *p, enum progress_kind kind);
+/* How much longer it will take if it goes on as until now, seconds; -1: not known yet. */
+double progress_left(const struct progress *p, const volatile double *share, size_t n);
 /* `share[i]` of run i is done. Draws at most five times a second. */
 void progress_show(struct progress *p, const volatile double *share, const char *const *names, size_t n);
 void progress_end(struct progress *p);

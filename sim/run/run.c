@@ -1,6 +1,7 @@
 #include "sim/run/run.h"
 
 #include "sim/config/schema.h"
+#include "sim/run/clock.h"
 #include "sim/run/folder.h"
 #include "sim/run/interrupt.h"
 #include "sim/run/manifest.h"
@@ -87,6 +88,24 @@ static int wait_for_word(struct campaign *c)
     return who;
 }
 
+static bool is_late(const struct campaign *c)
+{
+    return c->options->timeout && clock_wall() - c->progress.started > c->options->timeout;
+}
+
+static bool tell_late(const struct campaign *c, struct err *e)
+{
+    char limit[32], left[32] = "nobody knows how much";
+    double more = progress_left(&c->progress, c->shares, c->n_runs);
+    if (more >= 0)
+        units_time_human(more * NS_PER_S, left, sizeof left);
+    return err_set(
+        e,
+        "not done after %s (--timeout), and %s more would have been needed; nothing was written. Allow more, "
+        "or shorten scenario.duration",
+        units_time_text(c->options->timeout, limit, sizeof limit), left);
+}
+
 static bool run_all(struct campaign *c, struct err *e)
 {
     unsigned jobs = n_jobs(c->options);
@@ -100,6 +119,8 @@ static bool run_all(struct campaign *c, struct err *e)
         int i = wait_for_word(c);
         if (interrupt_is_pending())
             return err_set(e, "interrupted; nothing was written");
+        if (is_late(c))
+            return tell_late(c, e);
         if (i >= 0) {
             c->n_running--;
             if (!worker_finish(&c->workers[i], &c->results[i], e))

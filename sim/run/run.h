@@ -4,13 +4,15 @@
 
 #include "models/measure/result.h"
 #include "sim/config/plan.h"
+#include "sim/run/progress.h"
 
 struct run_options {
-    const char *out;         /* result folder */
-    unsigned jobs;           /* processes at a time; 0: as many as there are processors */
-    bool captures;           /* write *.pcap and esp_sa */
-    bool progress;           /* lines on standard error while running */
-    const char *const *argv; /* command line, for the manifest; n_argv words */
+    const char *out;             /* result folder */
+    unsigned jobs;               /* processes at a time; 0: as many as there are processors */
+    bool captures;               /* write *.pcap and esp_sa */
+    enum progress_kind progress; /* on standard error, while running */
+    sim_time timeout;            /* wall clock; 0: none */
+    const char *const *argv;     /* command line, for the manifest; n_argv words */
     size_t n_argv;
 };
 

@@ -309,7 +309,7 @@ static bool run_units(struct campaign *c, struct job *jobs, unsigned n_jobs, str
     size_t place = 0, run = 0;
     unsigned running = 0;
     bool ok = true, more = true;
-    progress_begin(&progress, c->sweep->progress);
+    progress_begin(&progress, c->sweep->progress ? PROGRESS_LINE : PROGRESS_NONE);
     while (ok && (running || more)) {
         for (unsigned i = 0; ok && i < n_jobs && (more = next_unit(c, &place, &run)); i++) {
             if (jobs[i].place)
