@@ -44,6 +44,7 @@ const struct family *const families[] = {
     &host_ipsec_family,
     &on_collision_family,
     &cut_family,
+    &pep_family,
     &attack_family,
     &exporter_family,
     &rival_family,

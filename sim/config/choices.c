@@ -32,6 +32,15 @@ static const struct member *const on_collisions[] = {&on_collision_none, &on_col
 const struct family on_collision_family = {"on-collision", "what a gateway does about SPIs that LAN hosts use",
                                            on_collisions, sizeof on_collisions / sizeof *on_collisions};
 
+const struct member pep_none = {"none", "TCP runs from host to host", "RFC 9293"};
+const struct member pep_inside = {"inside", "on the gateways' LANs: they split TCP before ESP hides it",
+                                  "RFC 3135 2.4"};
+const struct member pep_outside = {"outside", "between gateway and modem: they see what ESP leaves to see",
+                                   "RFC 3135 4.1.1"};
+static const struct member *const peps[] = {&pep_none, &pep_inside, &pep_outside};
+
+const struct family pep_family = {"pep", "where performance enhancing proxies stand", peps, sizeof peps / sizeof *peps};
+
 static const struct member cut_after = {"after", "ESP first, then its packet is cut", "Linux 6.1; RFC 4303 3.3.4"};
 static const struct member cut_before = {
     "before", "the packet is cut first, each fragment gets its own ESP: tunnel mode only", "RFC 4301 section 7"};

@@ -17,6 +17,10 @@ extern const struct family host_ipsec_family;
 /* Where a gateway fragments: the members stand in the order of enum gateway_cut (models/ipsec/gateway.h). */
 extern const struct family cut_family;
 
+/* Where performance enhancing proxies stand. */
+extern const struct member pep_none, pep_inside, pep_outside;
+extern const struct family pep_family;
+
 /* What a gateway does about the SPIs of LAN hosts. */
 extern const struct member on_collision_none, on_collision_avoid, on_collision_rekey;
 extern const struct family on_collision_family;

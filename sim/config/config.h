@@ -135,6 +135,12 @@ struct config_adversary {
     double rate;                 /* share of the packets */
 };
 
+/* Performance enhancing proxies, one at each gateway, that split tcp-bulk connections into three. */
+struct config_pep {
+    const struct member *place; /* of pep_family */
+    uint64_t buffer;            /* TCP's between the PEPs, and what each may store; octets */
+};
+
 struct config_flow {
     char *name;
     const struct member *kind; /* of traffic_family; which of the keys below have a meaning: schema.c */
@@ -194,6 +200,7 @@ struct config {
     struct config_gw gw[2];
     struct config_link link;
     struct config_ipsec ipsec;
+    struct config_pep pep;
     struct config_adversary adversary;
     struct config_flow *flows; /* in the order written */
     size_t n_flows;

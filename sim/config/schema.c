@@ -659,6 +659,25 @@ static const struct key adversary_keys[] = {
 };
 
 #undef AT
+#define AT(member) offsetof(struct config_pep, member)
+
+static const struct key pep_keys[] = {
+    {.name = "place",
+     .type = &type_member,
+     .at = AT(place),
+     .fallback = "none",
+     .of = &pep_family,
+     .what = "where they stand, one at each gateway; they split the connections of tcp-bulk"},
+    {.name = "buffer",
+     .type = &type_octets,
+     .at = AT(buffer),
+     .fallback = "4 MiB",
+     .min = "64 KiB",
+     .max = "1 GiB",
+     .what = "window of the connections between them, and octets that each stores of one"},
+};
+
+#undef AT
 #define AT(member) offsetof(struct config_flow, member)
 
 static const char *const bulk[] = {"tcp-bulk", NULL};
@@ -960,6 +979,8 @@ const struct section schema[] = {
     {"ipsec", false, 0, offsetof(struct config, ipsec), ipsec_keys, N(ipsec_keys), "ESP between the gateways"},
     {"adversary", false, 0, offsetof(struct config, adversary), adversary_keys, N(adversary_keys),
      "Somebody on the link who has no keys"},
+    {"pep", false, 0, offsetof(struct config, pep), pep_keys, N(pep_keys),
+     "Performance enhancing proxies, beside the gateways"},
     {"flow", true, 0, 0, flow_keys, N(flow_keys), "Traffic, one section each: [flow.NAME]"},
 };
 

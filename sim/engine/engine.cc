@@ -175,6 +175,7 @@ int add_flow(engine *eng, TcpEnd *sender, TcpEnd *receiver)
 {
     auto flow = std::make_unique<Flow>(static_cast<int>(eng->flows.size()));
     flow->sender = sender;
+    flow->receiver = receiver;
     flow->stats.first_octet = flow->stats.last_octet = flow->stats.completed = -1;
     sender->out = flow.get();
     receiver->in = flow.get();
@@ -221,6 +222,12 @@ void eng_tcp_offer(engine *eng, int flow, uint64_t octets)
     Flow *f = find_flow(eng, flow);
     f->offered = f->offered + octets < octets ? UINT64_MAX : f->offered + octets;
     guarded(eng, nullptr, [&] { f->sender->pump(); });
+}
+
+void eng_tcp_hold(engine *eng, int flow, bool held)
+{
+    Flow *f = find_flow(eng, flow);
+    guarded(eng, nullptr, [&] { f->receiver->hold(held); });
 }
 
 void eng_get_tcp_stats(const engine *eng, int flow, eng_tcp_stats *stats)
@@ -321,6 +328,7 @@ const struct engine_ops engine_ops = {
     .add_tcp = eng_add_tcp,
     .add_tcp_back = eng_add_tcp_back,
     .tcp_offer = eng_tcp_offer,
+    .tcp_hold = eng_tcp_hold,
     .tcp_stats = eng_get_tcp_stats,
     .tcp_set_mss = eng_tcp_set_mss,
     .to_host = eng_to_host,

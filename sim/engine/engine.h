@@ -73,6 +73,8 @@ struct eng_hooks {
      * again for octets that are sent again, perhaps cut differently, and must then give the same ones: ns-3 itself
      * keeps no payload, so that send buffers of many MiB cost nothing. NULL: zeros. */
     void (*tcp_fill)(void *ctx, int flow, uint64_t offset, uint8_t *data, size_t len);
+    /* TCP of a flow on demand took octets that were offered: tcp_stats says how many so far. May be NULL. */
+    void (*tcp_taken)(void *ctx, int flow);
     void *ctx;
 };
 
@@ -159,6 +161,10 @@ struct engine_ops {
     int (*add_tcp_back)(struct engine *eng, int flow, struct err *e);
     /* Lets a flow on demand send `octets` more. */
     void (*tcp_offer)(struct engine *eng, int flow, uint64_t octets);
+    /* The receiving application of a flow reads no more (`held`) or reads on. What comes meanwhile, and goes beyond the
+     * read that is going on (64 KiB at most), fills the receive buffer, whose window stops the sender; reading on opens
+     * it and tells the sender so. Not from inside tcp_data or tcp_taken where it lets go: use `at`. */
+    void (*tcp_hold)(struct engine *eng, int flow, bool held);
     void (*tcp_stats)(const struct engine *eng, int flow, struct eng_tcp_stats *stats);
     /* Lowers (never raises) the segment size of the connections of `host` whose peer is `peer` (an ICMP
      * "fragmentation needed" or Packet Too Big has said so), and sends what is under way again in such segments.

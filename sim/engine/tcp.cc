@@ -82,6 +82,13 @@ class TcpSocket : public TcpSocketBase
         Simulator::ScheduleNow(&TcpSocket::send_pending, Ptr<TcpSocket>(this));
     }
 
+    /* An acknowledgement that says nothing but how wide the window is. */
+    void tell_window()
+    {
+        if (m_state == ESTABLISHED || m_state == FIN_WAIT_1 || m_state == FIN_WAIT_2)
+            SendEmptyPacket(TcpHeader::ACK);
+    }
+
   protected:
     void ReceivedAck(Ptr<Packet> packet, const TcpHeader &header) override
     {
@@ -209,15 +216,17 @@ void TcpEnd::pump()
 {
     if (!out || !m_socket || (out->stop && now() >= out->stop))
         return;
-    uint64_t left;
+    uint64_t left, before = out->stats.octets_sent;
     while ((left = out->offered - out->stats.octets_sent) > 0) {
         /* One segment a packet, so that ns-3 never has to cut and join; no octets, they come when it leaves (fill). */
         uint32_t n = static_cast<uint32_t>(std::min<uint64_t>(m_socket->mss(), left));
         if (m_socket->GetTxAvailable() < n || m_socket->Send(Create<Packet>(n), 0) < 0)
-            return;
+            break;
         out->stats.octets_sent += n;
     }
-    if (out->limit && !m_closing) {
+    if (out->stats.octets_sent > before && m_eng->hooks.tcp_taken)
+        m_eng->hooks.tcp_taken(m_eng->hooks.ctx, out->id);
+    if (out->limit && left == 0 && !m_closing) {
         m_closing = true;
         m_socket->Close();
     }
@@ -255,7 +264,7 @@ void TcpEnd::received(size_t len)
 void TcpEnd::on_data(Ptr<Socket> socket)
 {
     Ptr<Packet> packet;
-    while ((packet = socket->Recv(sizeof m_eng->tcp_data_octets, 0)) && packet->GetSize() > 0) {
+    while (!m_held && (packet = socket->Recv(sizeof m_eng->tcp_data_octets, 0)) && packet->GetSize() > 0) {
         uint32_t len = packet->GetSize();
         if (!in)
             continue;
@@ -266,6 +275,16 @@ void TcpEnd::on_data(Ptr<Socket> socket)
         Inside inside(m_eng);
         m_eng->hooks.tcp_data(m_eng->hooks.ctx, in->id, m_eng->tcp_data_octets, len);
     }
+}
+
+void TcpEnd::hold(bool held)
+{
+    bool let_go = m_held && !held;
+    m_held = held;
+    if (!let_go || !m_socket)
+        return;
+    on_data(m_socket);
+    m_socket->tell_window(); /* ns-3 itself is silent about it until the sender probes, seconds later */
 }
 
 void TcpEnd::lower_mss(uint32_t mss)

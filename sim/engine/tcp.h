@@ -23,10 +23,11 @@ struct Flow {
 
     const int id;
     class TcpEnd *sender = nullptr; /* borrowed */
-    uint64_t offered = 0;           /* octets that the application has for TCP so far */
-    uint64_t limit = 0;             /* octets to send, then close; 0: none, or on demand */
-    sim_time stop = 0;              /* 0: never */
-    uint64_t next = 0;              /* the first octet that was never on the LAN */
+    class TcpEnd *receiver = nullptr;
+    uint64_t offered = 0; /* octets that the application has for TCP so far */
+    uint64_t limit = 0;   /* octets to send, then close; 0: none, or on demand */
+    sim_time stop = 0;    /* 0: never */
+    uint64_t next = 0;    /* the first octet that was never on the LAN */
     eng_tcp_stats stats{};
 };
 
@@ -44,6 +45,8 @@ class TcpEnd
     /* Payload for a segment on its way out, by the TCP sequence number of its first octet. */
     void fill(uint32_t seq, uint8_t *data, size_t len);
     void lower_mss(uint32_t mss);
+    /* Whether the application leaves what arrives in the receive buffer. */
+    void hold(bool held);
     void look(eng_tcp_stats *stats) const; /* cwnd, srtt, timeouts */
 
     Host *const host;
@@ -60,6 +63,7 @@ class TcpEnd
     engine *m_eng;
     ns3::Ptr<TcpSocket> m_socket;
     bool m_closing = false;
+    bool m_held = false;
 };
 
 class Connection

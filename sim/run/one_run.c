@@ -89,13 +89,38 @@ static void add_adversary(const struct one_run *what, const struct topo *t, stru
     places_add(&r->counters, "adversary", "misled", topo_n_misled(t));
 }
 
+static void add_pep(const struct topo *t, int side, struct run_result *r)
+{
+    const char *name = side ? "pep2" : "pep1";
+    struct topo_pep p = topo_pep(t, side);
+    places_add_place(&r->counters, name);
+    places_add(&r->counters, name, "split", p.split);
+    places_add(&r->counters, name, "saw_tcp", p.saw_tcp);
+    places_add(&r->counters, name, "saw_esp", p.saw_esp);
+}
+
+/* A PEP behind ESP has nothing to work on. */
+static void say_pep(const struct topo *t, const struct config *c, char *why, size_t cap)
+{
+    struct topo_pep p = topo_pep(t, 0);
+    size_t at = strlen(why);
+    if (c->pep.place == &pep_none || at >= cap)
+        return;
+    if (p.split)
+        snprintf(why + at, cap - at, "; the PEPs split %llu TCP connections", (unsigned long long)p.split);
+    else
+        snprintf(why + at, cap - at, "; the PEPs are blind: %llu packets of ESP passed the first, %llu of TCP",
+                 (unsigned long long)p.saw_esp, (unsigned long long)p.saw_tcp);
+}
+
 static enum answer answer_of(enum claim_value v)
 {
     return v == CLAIM_YES ? ANSWER_YES : v == CLAIM_PARTLY ? ANSWER_PARTLY : ANSWER_NO;
 }
 
 /* Whether it works is measured: did every flow deliver? Why is the mode's own word. */
-static void add_verdict(const struct topo *t, const struct summary *s, const struct mode *mode, struct run_result *r)
+static void add_verdict(const struct topo *t, const struct summary *s, const struct config *c, const struct mode *mode,
+                        struct run_result *r)
 {
     size_t n = topo_n_flows(t), delivered = 0;
     char why[RESULT_TEXT_MAX];
@@ -103,6 +128,7 @@ static void add_verdict(const struct topo *t, const struct summary *s, const str
         delivered += summary_received(s, i) > 0;
     enum answer works = delivered == 0 ? ANSWER_NO : delivered < n ? ANSWER_PARTLY : answer_of(mode->routed.value);
     snprintf(why, sizeof why, "%zu of %zu flows delivered; %s", delivered, n, mode->routed.why);
+    say_pep(t, c, why, sizeof why);
     run_result_verdict(r, VERDICT_WORKS, works, why);
     run_result_verdict(r, VERDICT_RFC4301, answer_of(mode->rfc4301.value), mode->rfc4301.why);
     run_result_verdict(r, VERDICT_LINUX, answer_of(mode->linux_can.value), mode->linux_can.why);
@@ -135,12 +161,16 @@ static void fill_result(const struct one_run *what, const struct topo *t, const 
     summary_run(s, rate, c->duration, r);
     add_counters(t, 0, r);
     add_counters(t, 1, r);
+    if (c->pep.place != &pep_none) {
+        add_pep(t, 0, r);
+        add_pep(t, 1, r);
+    }
     add_adversary(what, t, r);
     for (size_t i = 0; i < topo_n_sas(t); i++) {
         add_sa(topo_sa(t, i), true, r);
         add_sa(topo_sa(t, i), false, r);
     }
-    add_verdict(t, s, mode, r);
+    add_verdict(t, s, c, mode, r);
     add_unexplained(t, r);
 }
 

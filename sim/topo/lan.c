@@ -12,7 +12,7 @@ struct on_lan {
     struct topo *topo;
     int side;
     struct lan_host *host;
-    bool to_host;
+    bool to_host, stays; /* stays: from a host of the LAN to another one, or the PEP */
     size_t len;
     uint8_t octets[];
 };
@@ -22,11 +22,12 @@ void lan_init(struct topo *t, int side)
     const struct config_lan *c = &t->config->lan[side];
     struct lan *lan = &t->lan[side];
     lan->n_hosts = (size_t)c->hosts;
-    lan->hosts = calloc(lan->n_hosts, sizeof *lan->hosts);
+    lan->hosts = calloc(lan->n_hosts + 1, sizeof *lan->hosts);
     assert(lan->hosts);
     lan->fragments = reassembly_new();
     for (size_t i = 0; i < lan->n_hosts; i++)
         lan->hosts[i] = (struct lan_host){.address = prefix_host(&c->prefix, i + 1), .side = side, .engine_host = -1};
+    lan->hosts[lan->n_hosts] = (struct lan_host){.side = side, .engine_host = -1};
 }
 
 void lan_fini(struct topo *t, int side)
@@ -50,10 +51,27 @@ bool lan_add_tcp_host(struct topo *t, int side, uint32_t number, int *engine_hos
     return h->engine_host >= 0;
 }
 
+bool lan_add_pep(struct topo *t, int side, int *engine_host, struct err *e)
+{
+    struct lan *lan = &t->lan[side];
+    struct lan_host *pep = &lan->hosts[lan->n_hosts];
+    if (!addr_is_set(&pep->address)) {
+        pep->address = gateway_config(t->gw[side])->lan_address;
+        pep->address.bytes[addr_len(&pep->address) - 1]--;
+    }
+    if (prefix_number(&t->config->lan[side].prefix, &pep->address) <= lan->n_hosts)
+        return err_set(e, "lan%d: a PEP needs an address below the gateway's; use fewer hosts or a shorter prefix",
+                       side + 1);
+    return lan_add_tcp_host(t, side, (uint32_t)lan->n_hosts + 1, engine_host, e);
+}
+
 static struct lan_host *find_address(struct topo *t, int side, const struct addr *a)
 {
     uint64_t number = prefix_number(&t->config->lan[side].prefix, a);
-    return number && number <= t->lan[side].n_hosts ? &t->lan[side].hosts[number - 1] : NULL;
+    struct lan *lan = &t->lan[side];
+    if (addr_equal(&lan->hosts[lan->n_hosts].address, a))
+        return &lan->hosts[lan->n_hosts];
+    return number && number <= lan->n_hosts ? &lan->hosts[number - 1] : NULL;
 }
 
 void lan_to_gateway(struct topo *t, int side, struct buf *packet)
@@ -71,15 +89,6 @@ static bool fill_checksums(struct buf *packet, struct ip_view *v)
         return false;
     checksum_fill_l4(packet->data, v);
     return true;
-}
-
-static void arrive_at_gateway(struct on_lan *p)
-{
-    struct topo *t = p->topo;
-    struct buf packet = buf_over(t->room[0], TOPO_ROOM_LEN, BUF_HEADROOM, p->len);
-    memcpy(packet.data, p->octets, p->len);
-    if (!t->closing)
-        lan_to_gateway(t, p->side, &packet);
 }
 
 static void dropped_at_host(struct topo *t, int side, enum drop why)
@@ -114,10 +123,30 @@ static void arrive_at_host(struct on_lan *p)
         return;
     }
     tcp_flow_received(t, &packet, &v);
-    if (t->ops->to_host(t->eng, p->host->engine_host, p->octets, p->len))
+    bool taken = t->ops->to_host(t->eng, p->host->engine_host, p->octets, p->len);
+    if (p->stays)
+        return; /* no gateway has seen it, so nobody counts it */
+    if (taken)
         topo_tell(t, (struct event){.kind = EVENT_HOST_GOT, .side = p->side});
     else
         dropped_at_host(t, p->side, DROP_NO_ROUTE);
+}
+
+static void cross(struct topo *t, int side, struct lan_host *host, struct on_lan how, const uint8_t *octets);
+
+static void arrive_at_gateway(struct on_lan *p)
+{
+    struct topo *t = p->topo;
+    struct buf packet = buf_over(t->room[0], TOPO_ROOM_LEN, BUF_HEADROOM, p->len);
+    struct ip_view v;
+    if (t->closing)
+        return;
+    memcpy(packet.data, p->octets, p->len);
+    struct lan_host *near = t->relays && ip_parse(packet.data, p->len, &v) ? find_address(t, p->side, &v.dst) : NULL;
+    if (near)
+        cross(t, p->side, near, (struct on_lan){.to_host = true, .stays = true, .len = p->len}, packet.data);
+    else
+        lan_to_gateway(t, p->side, &packet);
 }
 
 static void arrive(void *arg)
@@ -131,15 +160,18 @@ static void arrive(void *arg)
 }
 
 /* The access link sends one packet after the other, then it takes the LAN's delay. */
-static void cross(struct topo *t, int side, struct lan_host *host, bool to_host, const uint8_t *octets, size_t len)
+static void cross(struct topo *t, int side, struct lan_host *host, struct on_lan how, const uint8_t *octets)
 {
     const struct config_lan *c = &t->config->lan[side];
-    sim_time now = topo_now(t), *busy = &host->busy[to_host];
-    struct on_lan *p = malloc(sizeof *p + len);
+    sim_time now = topo_now(t), *busy = &host->busy[how.to_host];
+    struct on_lan *p = malloc(sizeof *p + how.len);
     assert(p);
-    *p = (struct on_lan){t, side, host, to_host, len};
-    memcpy(p->octets, octets, len);
-    *busy = (*busy > now ? *busy : now) + units_tx_time(len, c->rate);
+    *p = how;
+    p->topo = t;
+    p->side = side;
+    p->host = host;
+    memcpy(p->octets, octets, how.len);
+    *busy = (*busy > now ? *busy : now) + units_tx_time(how.len, c->rate);
     t->ops->at(t->eng, *busy - now + c->delay, arrive, p);
 }
 
@@ -154,7 +186,7 @@ void lan_from_host(void *ctx, int engine_host, const uint8_t *octets, size_t len
     assert(whole);
     (void)whole;
     tcp_flow_sent(t, &packet, &v);
-    cross(t, host->side, host, false, packet.data, packet.len);
+    cross(t, host->side, host, (struct on_lan){.len = packet.len}, packet.data);
 }
 
 /* A host puts fragments together. False: the packet waits, or was dropped. */
@@ -209,7 +241,7 @@ void lan_from_gateway(struct topo *t, int side, struct buf *packet)
     else if (replay_flow_receive(t, packet, &v) || (v.protocol == PROTO_UDP && udp_flow_receive(t, packet, &v)))
         topo_tell(t, (struct event){.kind = EVENT_HOST_GOT, .side = side});
     else if (host->engine_host >= 0)
-        cross(t, side, host, true, packet->data, packet->len);
+        cross(t, side, host, (struct on_lan){.to_host = true, .len = packet->len}, packet->data);
     else if (v.protocol == PROTO_ICMP || v.protocol == PROTO_ICMPV6)
         topo_tell(t, (struct event){.kind = EVENT_HOST_GOT, .side = side});
     else

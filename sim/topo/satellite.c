@@ -87,6 +87,7 @@ void satellite_offer(struct topo *t, int side, const struct buf *packet, const s
     struct satellite *s = &t->sat;
     struct link_way *way = &s->way[side];
     uint32_t slot = take_slot(s);
+    pep_see(t, side, packet);
     s->pool[slot] = (struct in_link){.ledger = how->ledger,
                                      .len = packet->len,
                                      .inner_len = how->inner_len,

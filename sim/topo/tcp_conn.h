@@ -13,6 +13,7 @@ struct segment;
 
 struct tcp_conn {
     int flow; /* of topo_flow whose segments these are; -1: a leg within a LAN, which is not measured */
+    int of;   /* of topo_flow that it serves */
     int ends; /* of topo_flow whose receiver is at the end of it; -1: a PEP is */
     uint16_t port;
     int back;    /* handle of the opposite direction; -1: it carries no data */
@@ -25,11 +26,11 @@ struct tcp_conn {
     void *who;
 };
 
-/* Which hosts a connection is between, by the engine's handles, and for which flow. */
+/* Which hosts a connection is between, by the engine's handles, and what it is in its flow. */
 struct tcp_way {
     int from, to;
-    int flow, ends;
-    bool on_lan; /* both in one LAN, whose MTU alone counts */
+    int flow, ends; /* as in struct tcp_conn */
+    bool on_lan;    /* both in one LAN, whose MTU alone counts */
     uint64_t buffer;
 };
 

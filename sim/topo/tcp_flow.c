@@ -36,7 +36,7 @@ static struct tcp_conn *append(struct topo *t, int flow)
     t->conns = realloc(t->conns, (t->n_conns + 1) * sizeof *t->conns);
     assert(t->conns);
     struct tcp_conn *c = &t->conns[t->n_conns];
-    *c = (struct tcp_conn){.flow = flow, .ends = flow, .back = -1, .payload = (int)t->n_conns};
+    *c = (struct tcp_conn){.flow = flow, .of = flow, .ends = flow, .back = -1, .payload = (int)t->n_conns};
     if (flow >= 0) {
         c->segments = calloc(SEGMENTS, sizeof *c->segments);
         assert(c->segments);
@@ -72,6 +72,7 @@ int tcp_conn_add(struct topo *t, const struct topo_flow *f, const struct tcp_way
     }
     assert((size_t)handle == t->n_conns);
     struct tcp_conn *conn = append(t, way->flow);
+    conn->of = (int)(f - t->flows);
     conn->ends = way->ends;
     conn->port = tcp.port;
     conn->opened = true;
@@ -95,6 +96,8 @@ static bool add_pair(struct topo *t, size_t flow, size_t pair, struct err *e)
     const struct config_flow *c = t->flows[flow].config;
     uint32_t from, to;
     struct tcp_way way = {.flow = (int)flow, .ends = (int)flow, .buffer = c->buffer};
+    if (pep_splits(t))
+        return pep_add_pair(t, (int)flow, pair, e);
     config_flow_pair(c, pair, &from, &to);
     if (!lan_add_tcp_host(t, c->from.lan, from, &way.from, e) || !lan_add_tcp_host(t, c->to.lan, to, &way.to, e))
         return false;
@@ -203,27 +206,42 @@ static sim_time later(sim_time a, sim_time b)
     return a > b ? a : b;
 }
 
+/* The last leg behind a PEP is fed on demand: it is complete when it has all that the first one was to send. */
+static sim_time completed_at(const struct topo *t, const struct tcp_conn *c, const struct eng_tcp_stats *s)
+{
+    uint64_t octets = t->flows[c->of].config->octets;
+    bool passed_on = t->conns[c->payload].of == c->of && &t->conns[c->payload] != c;
+    return passed_on && octets && s->octets_received >= octets ? s->last_octet : s->completed;
+}
+
+static void add_end(struct eng_tcp_stats *sum, const struct eng_tcp_stats *one, sim_time completed, bool *all_complete)
+{
+    sum->octets_sent += one->octets_sent;
+    sum->octets_received += one->octets_received;
+    if (one->first_octet >= 0 && (sum->first_octet < 0 || one->first_octet < sum->first_octet))
+        sum->first_octet = one->first_octet;
+    sum->last_octet = later(sum->last_octet, one->last_octet);
+    sum->completed = later(sum->completed, completed);
+    *all_complete = *all_complete && completed >= 0;
+    sum->cwnd += one->cwnd;
+    sum->srtt = later(sum->srtt, one->srtt);
+}
+
 bool topo_tcp(const struct topo *t, size_t i, struct eng_tcp_stats *sum)
 {
     *sum = (struct eng_tcp_stats){.first_octet = -1, .last_octet = -1, .completed = -1};
     bool all_complete = true;
     for (size_t k = 0; k < t->n_conns; k++) {
+        const struct tcp_conn *c = &t->conns[k];
         struct eng_tcp_stats one;
-        if ((size_t)t->conns[k].flow != i)
+        if ((size_t)c->of != i)
             continue;
         t->ops->tcp_stats(t->eng, (int)k, &one);
-        sum->octets_sent += one.octets_sent;
-        sum->octets_received += one.octets_received;
-        sum->retransmits += t->conns[k].retransmits;
-        sum->timeouts += t->conns[k].timeouts;
-        if (one.first_octet >= 0 && (sum->first_octet < 0 || one.first_octet < sum->first_octet))
-            sum->first_octet = one.first_octet;
-        sum->last_octet = later(sum->last_octet, one.last_octet);
-        sum->completed = later(sum->completed, one.completed);
-        all_complete = all_complete && one.completed >= 0;
+        sum->retransmits += c->retransmits;
+        sum->timeouts += c->timeouts;
         sum->failed = sum->failed || one.failed;
-        sum->cwnd += one.cwnd;
-        sum->srtt = later(sum->srtt, one.srtt);
+        if (c->ends >= 0)
+            add_end(sum, &one, completed_at(t, c, &one), &all_complete);
     }
     if (!all_complete)
         sum->completed = -1;

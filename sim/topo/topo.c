@@ -204,6 +204,7 @@ static bool make_engine(struct topo *t, struct err *e)
                               .link_event = satellite_link_event,
                               .tcp_data = tcp_flow_data,
                               .tcp_fill = tcp_flow_fill,
+                              .tcp_taken = pep_taken,
                               .ctx = t};
     t->ops = engine_load(e);
     return t->ops && t->ops->create(&config, &hooks, &t->eng, e);
@@ -318,6 +319,7 @@ void topo_free(struct topo *t)
     udp_flow_fini(t);
     replay_flow_fini(t);
     web_flow_fini(t);
+    pep_fini(t);
     tcp_flow_fini(t);
     for (int side = 0; side < 2; side++) {
         gateway_free(t->gw[side]);

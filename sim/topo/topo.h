@@ -46,6 +46,13 @@ const struct topo_flow *topo_flow(const struct topo *t, size_t i);
 bool topo_tcp(const struct topo *t, size_t i, struct eng_tcp_stats *stats);
 /* Whether TCP made no progress for longer than `after` before the end of flow i, though it had something to do. */
 bool topo_stalled(const struct topo *t, size_t i, sim_time after);
+/* What the PEP of `side` did: connections split into three; outside of the gateway: packets that passed it. */
+struct topo_pep {
+    uint64_t split, saw_tcp, saw_esp;
+};
+
+struct topo_pep topo_pep(const struct topo *t, int side);
+
 struct gateway *topo_gateway(const struct topo *t, int side);
 size_t topo_n_sas(const struct topo *t);   /* all that ever were */
 size_t topo_n_lines(const struct topo *t); /* those that send: an SA and its rekeyings are one */

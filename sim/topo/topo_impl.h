@@ -17,6 +17,7 @@ struct sa_line;
 struct foreign_spi;
 struct playback;
 struct browser;
+struct relay;
 
 /* A packet between link_send and its end, in a pool; the engine's cookie is its index. */
 struct in_link {
@@ -59,7 +60,7 @@ struct lan_host {
 };
 
 struct lan {
-    struct lan_host *hosts; /* index = host number - 1 */
+    struct lan_host *hosts; /* index = host number - 1; then the PEP's */
     size_t n_hosts;
     struct reassembly *fragments; /* of all its hosts */
 };
@@ -98,7 +99,9 @@ struct topo {
     struct playback *replays;
     size_t n_protected; /* streams with ESP of their own */
     struct browser *browsers;
-    struct tcp_conn *conns; /* index = the engine's flow handle */
+    struct relay *relays;
+    uint64_t n_split, pep_saw_tcp[2], pep_saw_esp[2]; /* connections split; packets that passed the PEP of `side` */
+    struct tcp_conn *conns;                           /* index = the engine's flow handle */
     size_t n_conns;
     struct err failed; /* what cannot go on was met while running: an allocator, the crypto library, a capture */
     bool has_failed;
@@ -122,6 +125,8 @@ void lan_init(struct topo *t, int side);
 void lan_fini(struct topo *t, int side);
 /* The run is over: fragments that still wait are dropped. */
 void lan_end(struct topo *t);
+/* Adds the PEP to the engine, with the address below the gateway's; gives its handle. */
+bool lan_add_pep(struct topo *t, int side, int *engine_host, struct err *e);
 bool lan_add_tcp_host(struct topo *t, int side, uint32_t number, int *engine_host, struct err *e);
 /* A host's packet, as it is at the gateway's LAN port. Spoils it. */
 void lan_to_gateway(struct topo *t, int side, struct buf *packet);
@@ -204,6 +209,14 @@ void web_flow_start_all(struct topo *t);
 /* See topo_stalled. */
 bool web_flow_stalled(const struct topo *t, size_t flow, sim_time after);
 void web_flow_fini(struct topo *t);
+
+/* pep.c: proxies that split TCP. Whether they can: what they see is TCP. */
+bool pep_splits(const struct topo *t);
+bool pep_add_pair(struct topo *t, int flow, size_t pair, struct err *e);
+/* A packet on its way from gateway `side` to its modem. */
+void pep_see(struct topo *t, int side, const struct buf *packet);
+void pep_taken(void *ctx, int handle);
+void pep_fini(struct topo *t);
 
 /* Number of the first stream of flow i. */
 uint32_t topo_flow_first_stream(const struct topo *t, int flow);
