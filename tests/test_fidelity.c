@@ -3,7 +3,8 @@
  * tests/vectors/kernel/fidelity holds, for each case, what LAN1 sent, and what the kernel's gateways then sent to the
  * link, back to LAN1 and to LAN2 (tests/vectors/kernel/README.md). Our first gateway gets the same trace: what it sends
  * must be the kernel's packets in every field that two sealers share. Our second gateway gets the kernel's own ESP
- * packets: what it hands to LAN2 must be the kernel's octets. docs/fidelity.md tells the differences that are let be.
+ * packets: what it hands to LAN2 must be the kernel's octets. Then the trace goes through a whole simulation (a flow of
+ * kind replay), and its captures are held against the kernel's. docs/fidelity.md tells the differences that are let be.
  */
 #include "models/capture/capture.h"
 #include "models/ipsec/gateway.h"
@@ -17,7 +18,7 @@ struct row {
     const char *name;
     const char *mode, *lookup;
     uint8_t version;
-    bool reassemble_lan;  /* nft's ct rule */
+    bool reassemble;      /* nft's ct rule: fragments from the LAN and from the link are put together */
     bool own_id;          /* each side numbers its outer IPv4 headers for itself */
     bool takes_fragments; /* the kernel encrypts IPv6 fragments one by one; we drop them (RFC 4303 3.3.4) */
     bool sa_per_host;     /* the kernel's SPI and sequence number depend on the destination */
@@ -36,18 +37,8 @@ static const struct row rows[] = {
      .version = 6,
      .takes_fragments = true,
      .sa_per_host = true},
-    {.name = "nft4-gcm",
-     .mode = "wildcard",
-     .lookup = "spi",
-     .version = 4,
-     .reassemble_lan = true,
-     .sa_per_host = true},
-    {.name = "nft4-cbc",
-     .mode = "wildcard",
-     .lookup = "spi",
-     .version = 4,
-     .reassemble_lan = true,
-     .sa_per_host = true},
+    {.name = "nft4-gcm", .mode = "wildcard", .lookup = "spi", .version = 4, .reassemble = true, .sa_per_host = true},
+    {.name = "nft4-cbc", .mode = "wildcard", .lookup = "spi", .version = 4, .reassemble = true, .sa_per_host = true},
     {.name = "nft6-gcm",
      .mode = "wildcard",
      .lookup = "spi",
@@ -197,7 +188,7 @@ static struct gateway *make_gateway(const struct row *r, size_t side, const stru
                                     .lookup = (const struct lookup *)family_get(&lookup_family, r->lookup),
                                     .suite = *suite,
                                     .link_mtu = 1500,
-                                    .reassemble_lan = r->reassemble_lan,
+                                    .reassemble_lan = r->reassemble,
                                     .reassemble_link = true};
     spd_add(&config.spd, (struct spd_rule){lan[side], lan[!side], SPD_ANY_PROTOCOL,
                                            strcmp(r->mode, "plain") ? SPD_PROTECT : SPD_BYPASS});
@@ -308,11 +299,105 @@ static void one_trace_through_both(void **state)
     check_row(*state);
 }
 
+/* ---- the same in a whole simulation --------------------------------------------------------------------------- */
+
+static void write_scenario(const struct row *r, const char *path)
+{
+    const struct ends *ends = r->version == 4 ? &ends4 : &ends6;
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fprintf(f, "[scenario]\nname = fidelity\nmodes = %s\nduration = 60 s\nip = %u\n", r->mode, r->version);
+    for (size_t i = 0; i < 2; i++)
+        fprintf(f, "[lan%zu]\nprefix = %s\nhosts = 2\n[gw%zu]\naddress = %s\n", i + 1, ends->lan[i], i + 1,
+                ends->wan[i]);
+    fputs("[link]\nmtu = 1500 B\ndelay = 1 ms\nrate_forward = 100 Mbit/s\nrate_return = 100 Mbit/s\n[ipsec]\n", f);
+    if (strcmp(r->mode, "plain") != 0) {
+        struct safile sas = read_sas(r->name);
+        char suite[SUITE_NAME_CAP];
+        fprintf(
+            f, "algorithm = %s\nesn = %s\nreplay_window = %u\nlookup = %s\nreassemble_lan = %s\nreassemble_link = %s\n",
+            suite_name(&sas.sas[0].suite, suite), sas.sas[0].esn ? "yes" : "no", (unsigned)sas.sas[0].replay_window,
+            r->lookup, r->reassemble ? "yes" : "no", r->reassemble ? "yes" : "no");
+        if (!r->sa_per_host)
+            fprintf(f, "spi_gw2 = 0x%x\n", (unsigned)sas.sas[0].spi);
+        safile_fini(&sas);
+    }
+    fprintf(f, "[flow.trace]\nkind = replay\nfrom = lan1:1-2\nto = lan2:1-2\n");
+    fprintf(f, "file = %s/vectors/kernel/fidelity/%s.trace.pcap\n", TEST_DATA, r->name);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* What one of our captures has from one of two sources; the second may be NULL. */
+static void read_capture(struct packets *list, const char *result, const struct row *r, const char *name,
+                         const char *src, const char *src2)
+{
+    char path[600];
+    struct err e;
+    struct capture_packet p;
+    struct prefix from[2];
+    assert_true(prefix_parse(src, &from[0], NULL) && prefix_parse(src2 ? src2 : src, &from[1], NULL));
+    snprintf(path, sizeof path, "%s/%s/%s.pcap", result, r->mode, name);
+    struct capture *c = capture_open(path, &e);
+    if (!c)
+        fail_msg("%s", e.text);
+    list->n = 0;
+    while (capture_next(c, &p, &e) == CAPTURE_PACKET) {
+        struct ip_view v;
+        assert_true(ip_parse(p.data, p.len, &v));
+        if (prefix_has(&from[0], &v.src) || prefix_has(&from[1], &v.src))
+            keep(list, p.data, p.len);
+    }
+    capture_close(c);
+}
+
+static void compare_captures(const struct row *r, const char *result)
+{
+    static struct packets kernel, ours;
+    const struct ends *ends = r->version == 4 ? &ends4 : &ends6;
+    const struct {
+        const char *kernel, *ours, *src, *src2;
+    } wires[] = {{"link", "sat", ends->lan[0], ends->wan[0]},
+                 {"lan1", "lan1", ends->lan_address[0], NULL},
+                 {"lan2", "lan2", ends->lan[0], NULL}};
+    for (size_t i = 0; i < sizeof wires / sizeof *wires; i++) {
+        read_packets(&kernel, r->name, wires[i].kernel);
+        read_capture(&ours, result, r, wires[i].ours, wires[i].src, wires[i].src2);
+        if (r->takes_fragments && strcmp(wires[i].kernel, "lan1") != 0)
+            kernel.n -= TRACE_FRAGMENTS;
+        same_packets(r, wires[i].ours, &kernel, &ours);
+    }
+}
+
+static void one_trace_through_a_simulation(void **state)
+{
+    const struct row *r = *state;
+    char folder[] = "/tmp/espsim-fidelity-XXXXXX", scenario[64], result[64], command[512];
+    assert_non_null(mkdtemp(folder));
+    snprintf(scenario, sizeof scenario, "%s/scenario.ini", folder);
+    snprintf(result, sizeof result, "%s/result", folder);
+    write_scenario(r, scenario);
+    snprintf(command, sizeof command, "%s/espsim run %s --out %s --quiet", BUILD_DIR, scenario, result);
+    int status = system(command); /* NOLINT: a command of our own */
+    bool has_engine = WEXITSTATUS(status) != 3;
+    if (has_engine && status != 0)
+        fail_msg("%s: %s: exit %d", r->name, command, WEXITSTATUS(status));
+    if (has_engine)
+        compare_captures(r, result);
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    assert_int_equal(system(command), 0); /* NOLINT: a folder of our own */
+    if (!has_engine)
+        skip();
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[sizeof rows / sizeof *rows];
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    enum { N_ROWS = sizeof rows / sizeof *rows };
+    struct CMUnitTest tests[2 * N_ROWS];
+    for (size_t i = 0; i < N_ROWS; i++) {
         tests[i] = (struct CMUnitTest){
             .name = rows[i].name, .test_func = one_trace_through_both, .initial_state = (void *)(size_t)&rows[i]};
+        tests[N_ROWS + i] = tests[i];
+        tests[N_ROWS + i].test_func = one_trace_through_a_simulation;
+    }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
