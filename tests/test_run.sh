@@ -135,6 +135,12 @@ run 0 "$scenario" $short --set scenario.name=renamed
 run 0 "$scenario" $short --set link.delay=7ms --json
 says out '"link.delay": "7 ms"'
 
+run 0 "$scenario" $short --modes wildcard --set ipsec.lookup=linux,spi,prefix --out lookups
+[ -f lookups/wildcard+prefix/esp_sa ] || fail "no folder for a lookup policy"
+[ "$(wc -L <out)" -le 100 ] || fail "the table of lookups is $(wc -L <out) columns wide, not 100 at most"
+says out "with lookup linux the gateways"
+says out "forwarded"
+
 run 2
 run 2 "$scenario" "$scenario"
 run 2 "$scenario" --jobs 0
@@ -151,9 +157,10 @@ silent out
 
 # ---- a terminal ----
 
-script -qec "stty cols 100; '$espsim' run '$scenario' --out tty" terminal >/dev/null </dev/null
+long="--set scenario.duration=30s --modes tunnel,wildcard --jobs 1 --no-pcap"
+script -qec "stty cols 100; '$espsim' run '$scenario' $long --out tty" terminal >/dev/null </dev/null
 says terminal "wildcard"
-grep -q '[0-9] %.*  tunnel [0-9]* %' terminal || fail "no progress on a terminal"
+grep -q '[0-9] %.*  wildcard [0-9]* %' terminal || fail "no progress on a terminal"
 grep -q 's left' terminal || fail "no time to go on a terminal"
 grep -q "$(printf '\033')\\[[0-9;]*m" terminal || fail "no colours on a terminal"
 NO_COLOR=1 script -qec "'$espsim' run '$scenario' --out tty --quiet" terminal >/dev/null </dev/null

@@ -118,16 +118,51 @@ static enum answer answer_of(enum claim_value v)
     return v == CLAIM_YES ? ANSWER_YES : v == CLAIM_PARTLY ? ANSWER_PARTLY : ANSWER_NO;
 }
 
+/* The place and reason that most packets ended by; false where none was dropped. */
+static bool most_dropped(const struct run_result *r, const char **place, enum drop *why)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < r->drops.n_lists; i++)
+        for (size_t k = 0; k < r->drops.lists[i].n_tallies; k++) {
+            const struct tally *t = &r->drops.lists[i].tallies[k];
+            if (t->n <= most)
+                continue;
+            most = t->n;
+            *place = r->drops.lists[i].place;
+            for (*why = DROP_NONE; strcmp(drop_name(*why), t->name); ++*why)
+                ;
+        }
+    return most > 0;
+}
+
+/* A mode that could have done better: what stood in its way. */
+static void explain_failure(const struct topo *t, const struct run_result *r, char *text, size_t cap)
+{
+    uint64_t unopened = gateway_counters(topo_gateway(t, 0))->forwarded_unopened +
+                        gateway_counters(topo_gateway(t, 1))->forwarded_unopened;
+    const char *place;
+    enum drop why;
+    if (unopened)
+        snprintf(text, cap, "with lookup %s the gateways forwarded %llu ESP packets unopened, which no host can read",
+                 r->lookup, (unsigned long long)unopened);
+    else if (most_dropped(r, &place, &why))
+        snprintf(text, cap, "most packets ended at %s: %s", place, drop_what(why));
+    else
+        snprintf(text, cap, "what is missing had not been sent, or not arrived, when the run ended");
+}
+
 /* Whether it works is measured: did every flow deliver? Why is the mode's own word. */
 static void add_verdict(const struct topo *t, const struct summary *s, const struct config *c, const struct mode *mode,
                         struct run_result *r)
 {
     size_t n = topo_n_flows(t), delivered = 0;
-    char why[RESULT_TEXT_MAX];
+    char why[RESULT_TEXT_MAX], failure[RESULT_TEXT_MAX / 2 + 64];
     for (size_t i = 0; i < n; i++)
         delivered += summary_received(s, i) > 0;
     enum answer works = delivered == 0 ? ANSWER_NO : delivered < n ? ANSWER_PARTLY : answer_of(mode->routed.value);
-    snprintf(why, sizeof why, "%zu of %zu flows delivered; %s", delivered, n, mode->routed.why);
+    bool as_claimed = works == answer_of(mode->routed.value);
+    explain_failure(t, r, failure, sizeof failure);
+    snprintf(why, sizeof why, "%zu of %zu flows delivered; %s", delivered, n, as_claimed ? mode->routed.why : failure);
     say_pep(t, c, why, sizeof why);
     run_result_verdict(r, VERDICT_WORKS, works, why);
     run_result_verdict(r, VERDICT_RFC4301, answer_of(mode->rfc4301.value), mode->rfc4301.why);

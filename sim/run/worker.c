@@ -134,6 +134,8 @@ bool worker_finish(struct worker *w, struct run_result *result, struct err *e)
     bool ok = false;
     if (WIFSIGNALED(status))
         err_set(e, "run %s: was ended by signal %d (%s)", name, WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else if (status) /* a sanitizer's finding at its very end, for one */
+        err_set(e, "run %s: ended with status %d", name, WEXITSTATUS(status));
     else if (len && text[0] == SAYS_RESULT)
         ok = take_result(w, text + 1, len - 1, result, e);
     else

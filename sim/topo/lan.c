@@ -6,9 +6,11 @@
 #include "sim/topo/topo_impl.h"
 
 #include <stdlib.h>
+#include <utlist.h>
 
-/* A packet between a TCP host and its gateway. */
+/* A packet between a TCP host and its gateway, in the list of its LAN. */
 struct on_lan {
+    struct on_lan *prev, *next;
     struct topo *topo;
     int side;
     struct lan_host *host;
@@ -32,6 +34,11 @@ void lan_init(struct topo *t, int side)
 
 void lan_fini(struct topo *t, int side)
 {
+    struct on_lan *p, *next;
+    DL_FOREACH_SAFE(t->lan[side].under_way, p, next)
+    {
+        free(p);
+    }
     reassembly_free(t->lan[side].fragments);
     free(t->lan[side].hosts);
     free(t->engine_hosts);
@@ -152,6 +159,7 @@ static void arrive_at_gateway(struct on_lan *p)
 static void arrive(void *arg)
 {
     struct on_lan *p = arg;
+    DL_DELETE(p->topo->lan[p->side].under_way, p);
     if (p->to_host)
         arrive_at_host(p);
     else
@@ -171,6 +179,7 @@ static void cross(struct topo *t, int side, struct lan_host *host, struct on_lan
     p->side = side;
     p->host = host;
     memcpy(p->octets, octets, how.len);
+    DL_APPEND(t->lan[side].under_way, p);
     *busy = (*busy > now ? *busy : now) + units_tx_time(how.len, c->rate);
     t->ops->at(t->eng, *busy - now + c->delay, arrive, p);
 }

@@ -63,6 +63,7 @@ struct lan {
     struct lan_host *hosts; /* index = host number - 1; then the PEP's */
     size_t n_hosts;
     struct reassembly *fragments; /* of all its hosts */
+    struct on_lan *under_way;     /* packets between hosts and gateway */
 };
 
 struct keying {
