@@ -110,7 +110,7 @@ ESPSIM_ENGINE=$PWD/not.so
 refused 3 "not.so" "$scenario"
 ESPSIM_ENGINE=$build/tests/crashing_engine.so
 [ -f "$ESPSIM_ENGINE" ] || fail "no $ESPSIM_ENGINE"
-CRASH=abort refused 3 "run plain: was ended by signal 6 (Aborted)" "$scenario"
+CRASH=abort refused 3 ": was ended by signal 6 (Aborted)" "$scenario"
 CRASH=segv refused 3 "was ended by signal 11" "$scenario"
 CRASH=kill refused 3 "was ended by signal 9 (Killed)" "$scenario"
 CRASH=exit refused 3 "ended without a word" "$scenario"
