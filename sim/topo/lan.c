@@ -139,7 +139,7 @@ static void arrive_at_host(struct on_lan *p)
         dropped_at_host(t, p->side, DROP_NO_ROUTE);
 }
 
-static void cross(struct topo *t, int side, struct lan_host *host, struct on_lan how, const uint8_t *octets);
+static void cross(struct topo *t, int side, struct lan_host *host, const struct on_lan *how, const uint8_t *octets);
 
 static void arrive_at_gateway(struct on_lan *p)
 {
@@ -151,7 +151,7 @@ static void arrive_at_gateway(struct on_lan *p)
     memcpy(packet.data, p->octets, p->len);
     struct lan_host *near = t->relays && ip_parse(packet.data, p->len, &v) ? find_address(t, p->side, &v.dst) : NULL;
     if (near)
-        cross(t, p->side, near, (struct on_lan){.to_host = true, .stays = true, .len = p->len}, packet.data);
+        cross(t, p->side, near, &(struct on_lan){.to_host = true, .stays = true, .len = p->len}, packet.data);
     else
         lan_to_gateway(t, p->side, &packet);
 }
@@ -168,19 +168,19 @@ static void arrive(void *arg)
 }
 
 /* The access link sends one packet after the other, then it takes the LAN's delay. */
-static void cross(struct topo *t, int side, struct lan_host *host, struct on_lan how, const uint8_t *octets)
+static void cross(struct topo *t, int side, struct lan_host *host, const struct on_lan *how, const uint8_t *octets)
 {
     const struct config_lan *c = &t->config->lan[side];
-    sim_time now = topo_now(t), *busy = &host->busy[how.to_host];
-    struct on_lan *p = malloc(sizeof *p + how.len);
+    sim_time now = topo_now(t), *busy = &host->busy[how->to_host];
+    struct on_lan *p = malloc(sizeof *p + how->len);
     assert(p);
-    *p = how;
+    *p = *how;
     p->topo = t;
     p->side = side;
     p->host = host;
-    memcpy(p->octets, octets, how.len);
+    memcpy(p->octets, octets, how->len);
     DL_APPEND(t->lan[side].under_way, p);
-    *busy = (*busy > now ? *busy : now) + units_tx_time(how.len, c->rate);
+    *busy = (*busy > now ? *busy : now) + units_tx_time(how->len, c->rate);
     t->ops->at(t->eng, *busy - now + c->delay, arrive, p);
 }
 
@@ -195,7 +195,7 @@ void lan_from_host(void *ctx, int engine_host, const uint8_t *octets, size_t len
     assert(whole);
     (void)whole;
     tcp_flow_sent(t, &packet, &v);
-    cross(t, host->side, host, (struct on_lan){.len = packet.len}, packet.data);
+    cross(t, host->side, host, &(struct on_lan){.len = packet.len}, packet.data);
 }
 
 /* A host puts fragments together. False: the packet waits, or was dropped. */
@@ -250,7 +250,7 @@ void lan_from_gateway(struct topo *t, int side, struct buf *packet)
     else if (replay_flow_receive(t, packet, &v) || (v.protocol == PROTO_UDP && udp_flow_receive(t, packet, &v)))
         topo_tell(t, (struct event){.kind = EVENT_HOST_GOT, .side = side});
     else if (host->engine_host >= 0)
-        cross(t, side, host, (struct on_lan){.to_host = true, .len = packet->len}, packet->data);
+        cross(t, side, host, &(struct on_lan){.to_host = true, .len = packet->len}, packet->data);
     else if (v.protocol == PROTO_ICMP || v.protocol == PROTO_ICMPV6)
         topo_tell(t, (struct event){.kind = EVENT_HOST_GOT, .side = side});
     else
