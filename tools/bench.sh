@@ -7,6 +7,8 @@
 #         CPU seconds of simulated runs beside a plain ns-3 program (bench/plain_ns3.cc); how cost grows
 #   collide [--json]
 #         SPIs drawn and checked a second by espsim collide, beside bare loops over its generator
+#   lookup [--json] [--sas N]
+#         what a lookup costs in a SAD of up to a million SAs, for each policy
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build="$root/build/release"
@@ -37,10 +39,15 @@ bench_collide() {
     exec "$build/bench/bench_collide" "$@"
 }
 
+bench_lookup() {
+    built bench_lookup
+    exec "$build/bench/bench_lookup" "$@"
+}
+
 [ $# -gt 0 ] || usage
 what=$1
 shift
 case $what in
-    codec | collide | engine) "bench_$what" "$@" ;;
+    codec | collide | engine | lookup) "bench_$what" "$@" ;;
     *) echo "tools/bench.sh: nothing is called $what" >&2; usage ;;
 esac

@@ -4,7 +4,7 @@
 static struct lookup_answer find(const struct sad *d, const struct lookup_query *q)
 {
     if (!q->to_me)
-        return lookup_not_mine("addressed to another host: forwarded, ESP input sees local packets only");
+        return lookup_not_mine("addressed to another host: ESP input sees local packets only");
     if (!sad_by_spi(d, q->spi))
         return lookup_none("key_allocsa: no SA has this SPI");
     struct sa *sa = sad_by_spi_dst(d, q->spi, &q->dst);

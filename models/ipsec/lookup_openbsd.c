@@ -3,7 +3,7 @@
 static struct lookup_answer find(const struct sad *d, const struct lookup_query *q)
 {
     if (!q->to_me)
-        return lookup_not_mine("addressed to another host: forwarded, ESP input sees local packets only");
+        return lookup_not_mine("addressed to another host: ESP input sees local packets only");
     struct sa *sa = sad_by_spi_dst(d, q->spi, &q->dst);
     if (!sa)
         return lookup_none("gettdb: no TDB with this SPI, destination and protocol");

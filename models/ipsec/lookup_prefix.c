@@ -13,14 +13,23 @@ static bool takes(const struct sa *sa, const struct lookup_query *q)
     return inside(&sa->p.sel_dst, &q->dst) && inside(&sa->p.sel_src, &q->src);
 }
 
+static const char *why_found(const struct sa *sa)
+{
+    if (sa->p.mode->two_addresses)
+        return "the SPI and the tunnel's own addresses are equal";
+    if (!addr_is_set(&sa->p.sel_src.addr) && !addr_is_set(&sa->p.sel_dst.addr))
+        return "the SPI is equal, and no selectors restrict the addresses";
+    return "the SPI is equal and the addresses lie in the SA's selectors";
+}
+
 static struct lookup_answer find(const struct sad *d, const struct lookup_query *q)
 {
     struct sa *first = sad_by_spi(d, q->spi);
     for (struct sa *sa = first; sa; sa = sa->next_same_spi)
         if (takes(sa, q)) /* policies are ordered: the first that matches is the one */
-            return lookup_found(sa, "the SPI is equal and the addresses lie in the SA's selectors");
+            return lookup_found(sa, why_found(sa));
     const char *why =
-        first ? "an SA has this SPI, but the addresses are outside of its selectors" : "no SA has this SPI";
+        first ? "an SA has this SPI, but the addresses are not its tunnel's or in its selectors" : "no SA has this SPI";
     return q->to_me ? lookup_none(why) : lookup_not_mine(why);
 }
 

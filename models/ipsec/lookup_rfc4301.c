@@ -10,7 +10,7 @@ static bool is_multicast(const struct addr *a)
 
 enum length { NO_MATCH, BY_SPI, BY_DESTINATION, BY_SOURCE };
 
-static const char *const whys[] = {[BY_SPI] = "no longer match, so by SPI alone, as a unicast SA may be",
+static const char *const whys[] = {[BY_SPI] = "nothing matches longer, so by the SPI alone, as a unicast SA may be",
                                    [BY_DESTINATION] = "longest match: SPI and destination",
                                    [BY_SOURCE] = "longest match: SPI, destination and source"};
 
@@ -55,7 +55,7 @@ static struct lookup_answer longest_match(const struct sad *d, const struct look
 static struct lookup_answer local_longest_match(const struct sad *d, const struct lookup_query *q)
 {
     if (!q->to_me)
-        return lookup_not_mine("not addressed to this gateway, so section 5.2 forwards it without a lookup");
+        return lookup_not_mine("addressed to another host: section 5.2 looks nothing up for it");
     return longest_match(d, q);
 }
 

@@ -6,7 +6,7 @@ static struct lookup_answer find(const struct sad *d, const struct lookup_query 
     for (struct sa *sa = first; sa; sa = sa->next_same_spi)
         if (addr_equal(&sa->p.src, &q->src))
             return lookup_found(sa, "source and SPI are equal; the destination is not asked");
-    const char *why = first ? "an SA has this SPI, but expects another source" : "no SA has this SPI";
+    const char *why = first ? "an SA has this SPI, but not this source" : "no SA has this SPI";
     return q->to_me ? lookup_none(why) : lookup_not_mine(why);
 }
 

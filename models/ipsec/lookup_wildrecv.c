@@ -4,7 +4,7 @@ static struct lookup_answer find(const struct sad *d, const struct lookup_query 
 {
     (void)d;
     if (!q->to_me)
-        return lookup_not_mine("addressed to another host: forwarded before IPsec input is asked");
+        return lookup_not_mine("addressed to another host: IPsec input is not asked");
     return lookup_none("wildcard-receive states are asked for Mobile IPv6 headers only, never for ESP");
 }
 

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { UNIT = 8, WHOLE_MAX = 65535 + IPV6_HEAD_LEN };
+enum { UNIT = 8 };
 
 /* ---- cutting ---- */
 
@@ -190,7 +190,7 @@ static bool take_part(struct datagram *d, const struct buf *packet, const struct
 {
     size_t len = v->total_len - v->head_len, end = v->frag_off + len;
     bool last = !v->mf;
-    if ((v->mf && (len % UNIT || !len)) || end + v->head_len > WHOLE_MAX || (d->end && end > d->end) ||
+    if ((v->mf && (len % UNIT || !len)) || !ip_len_fits(v->version, front_of(v) + end) || (d->end && end > d->end) ||
         (last && d->end && end != d->end))
         return false;
     for (const struct part *p = d->parts; last && p; p = p->next)
@@ -247,6 +247,10 @@ enum reassembled reassembly_take(struct reassembly *r, sim_time now, struct buf 
     }
     if (!d->head || !d->end || d->n_octets != d->end)
         return REASSEMBLY_WAITS;
+    if (!ip_len_fits(v->version, d->head_len + d->end)) { /* the first fragment's head may be the longest */
+        give_up(d, n_gone);
+        return REASSEMBLY_BAD;
+    }
     write_whole(d, packet);
     forget(d);
     return REASSEMBLY_WHOLE;

@@ -63,7 +63,7 @@ bool ipv6_walk(const uint8_t *packet, size_t len, struct ipv6_chain *chain)
         chain->nh_at = chain->len;
         chain->next_header = next;
         chain->len += ext_len;
-        if (chain->fragment)
+        if (chain->frag_off || chain->mf)
             return true; /* what follows belongs to the whole datagram */
     }
     return true;

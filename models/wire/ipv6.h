@@ -23,8 +23,8 @@ struct ipv6 {
 };
 
 /* Where the chain of extension headers in front of the upper layer (or ESP) ends: hop-by-hop, routing, destination
- * options headers are walked up to and with a fragment header (RFC 4303 3.1.1; destination options in front of ESP stay
- * in front). */
+ * options and fragment headers are walked (RFC 4303 3.1.1; destination options in front of ESP stay in front). The walk
+ * of a fragment ends with its fragment header: what follows is part of the datagram that was cut (RFC 8200 4.5). */
 struct ipv6_chain {
     size_t len;          /* octets from the start of the IPv6 header to the end of the last walked header */
     size_t nh_at;        /* offset of the octet that names what follows */

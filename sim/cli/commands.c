@@ -9,6 +9,7 @@ const struct command commands[] = {
     {"compare", "compare results with a baseline, within stated tolerances", cmd_compare},
     {"check", "check a scenario and print its effective settings", cmd_check},
     {"export", "write files that make Linux gateways do what a scenario says", cmd_export},
+    {"lookup", "which SA each lookup policy gives to a packet, and why", cmd_lookup},
     {"collide", "how often SPIs collide: formulas and simulation", cmd_collide},
     {"sweep", "run a scenario over lists of values and seeds", cmd_sweep},
     {"merge", "put the shards of a sweep together", cmd_merge},

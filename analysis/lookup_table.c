@@ -1,0 +1,408 @@
+#include "analysis/lookup_table.h"
+
+#include "analysis/table.h"
+#include "models/base/units.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- reading ---- */
+
+/* What the keys of a section fill; one of it at a time. */
+struct draft {
+    struct lookup_table *table;
+    struct sa *sa;
+    struct lookup_packet packet;
+    char name[LOOKUP_NAME_CAP];
+    bool has_spi;
+};
+
+typedef bool (*taker)(struct draft *d, const char *value, struct err *e);
+
+static bool take_addresses(struct draft *d, const char *value, struct err *e)
+{
+    char *words = strdup(value), *rest = words;
+    bool ok = true;
+    assert(words);
+    for (char *word; ok && (word = strsep(&rest, ", "));) {
+        struct addr a;
+        if (!*word)
+            continue;
+        ok = addr_parse(word, &a, e) || err_at(e, "%s", word);
+        if (!ok)
+            break;
+        struct lookup_table *t = d->table;
+        t->addresses = realloc(t->addresses, (t->n_addresses + 1) * sizeof *t->addresses);
+        assert(t->addresses);
+        t->addresses[t->n_addresses++] = a;
+    }
+    free(words);
+    return ok;
+}
+
+static bool take_name(struct draft *d, const char *value, struct err *e)
+{
+    if (strlen(value) >= LOOKUP_NAME_CAP)
+        return err_set(e, "is too long; expected at most %d characters", LOOKUP_NAME_CAP - 1);
+    strcpy(d->name, value);
+    return true;
+}
+
+static bool take_spi(const char *value, uint32_t *spi, struct err *e)
+{
+    uint64_t n;
+    if (!units_parse_count(value, &n, e))
+        return false;
+    *spi = (uint32_t)n;
+    return n <= UINT32_MAX || err_set(e, "is out of range; expected 0 to 0xffffffff");
+}
+
+static bool take_sa_spi(struct draft *d, const char *value, struct err *e)
+{
+    return d->has_spi = take_spi(value, &d->sa->p.spi, e);
+}
+
+static bool take_packet_spi(struct draft *d, const char *value, struct err *e)
+{
+    return d->has_spi = take_spi(value, &d->packet.query.spi, e);
+}
+
+static bool take_mode(struct draft *d, const char *value, struct err *e)
+{
+    d->sa->p.mode = mode_find(value, e);
+    return d->sa->p.mode &&
+           (d->sa->p.mode->esp || err_set(e, "carries no ESP; expected tunnel, transport, beet or wildcard"));
+}
+
+static bool take_sa_src(struct draft *d, const char *value, struct err *e)
+{
+    return addr_parse(value, &d->sa->p.src, e);
+}
+
+static bool take_sa_dst(struct draft *d, const char *value, struct err *e)
+{
+    return addr_parse(value, &d->sa->p.dst, e);
+}
+
+static bool take_sel_src(struct draft *d, const char *value, struct err *e)
+{
+    return prefix_parse(value, &d->sa->p.sel_src, e);
+}
+
+static bool take_sel_dst(struct draft *d, const char *value, struct err *e)
+{
+    return prefix_parse(value, &d->sa->p.sel_dst, e);
+}
+
+static bool take_src(struct draft *d, const char *value, struct err *e)
+{
+    return addr_parse(value, &d->packet.query.src, e);
+}
+
+static bool take_dst(struct draft *d, const char *value, struct err *e)
+{
+    return addr_parse(value, &d->packet.query.dst, e);
+}
+
+enum section { GATEWAY, SA, PACKET, N_SECTIONS };
+enum { KEYS_CAP = 8 };
+
+static const struct {
+    const char *name;
+    struct {
+        const char *key;
+        taker take;
+    } keys[KEYS_CAP];
+} sections[N_SECTIONS] = {
+    [GATEWAY] = {"gateway", {{"addresses", take_addresses}, {"name", take_name}}},
+    [SA] = {"sa",
+            {{"name", take_name},
+             {"spi", take_sa_spi},
+             {"mode", take_mode},
+             {"src", take_sa_src},
+             {"dst", take_sa_dst},
+             {"sel_src", take_sel_src},
+             {"sel_dst", take_sel_dst}}},
+    [PACKET] = {"packet", {{"name", take_name}, {"spi", take_packet_spi}, {"src", take_src}, {"dst", take_dst}}},
+};
+
+static void take_item(enum section s, struct draft *d, const char *file, const struct ini_item *item,
+                      struct err_list *bad)
+{
+    const char *names[KEYS_CAP];
+    struct err e;
+    size_t n = 0;
+    for (; n < KEYS_CAP && sections[s].keys[n].key; n++) {
+        names[n] = sections[s].keys[n].key;
+        if (strcmp(names[n], item->key))
+            continue;
+        if (*item->value && !sections[s].keys[n].take(d, item->value, &e))
+            err_list_add(bad, "%s:%d: %s = %s: %s", file, item->line, item->key, item->value, e.text);
+        return;
+    }
+    const char *near = family_suggest(item->key, names, n);
+    err_list_add(bad, "%s:%d: %s = %s: unknown key of [%s]%s%s%s", file, item->line, item->key, item->value,
+                 sections[s].name, near ? "; did you mean `" : "; see espsim-lookup(1)", near ? near : "",
+                 near ? "`?" : "");
+}
+
+static void add_sa(struct lookup_table *t, const struct draft *d)
+{
+    t->sas = realloc(t->sas, (t->n_sas + 1) * sizeof *t->sas);
+    assert(t->sas);
+    struct lookup_sa *made = &t->sas[t->n_sas++];
+    made->sa = d->sa;
+    if (d->name[0])
+        strcpy(made->name, d->name);
+    else
+        snprintf(made->name, sizeof made->name, "SA %zu", t->n_sas);
+}
+
+static void add_packet(struct lookup_table *t, const struct draft *d)
+{
+    t->packets = realloc(t->packets, (t->n_packets + 1) * sizeof *t->packets);
+    assert(t->packets);
+    struct lookup_packet *made = &t->packets[t->n_packets++];
+    *made = d->packet;
+    if (d->name[0])
+        strcpy(made->name, d->name);
+    else
+        snprintf(made->name, sizeof made->name, "packet %zu", t->n_packets);
+}
+
+/* What a section must say of itself, and that its addresses are of one IP version. */
+static bool check(enum section s, const struct draft *d, struct err *e)
+{
+    const struct addr *src = s == SA ? &d->sa->p.src : &d->packet.query.src;
+    const struct addr *dst = s == SA ? &d->sa->p.dst : &d->packet.query.dst;
+    if (s == GATEWAY)
+        return true;
+    if (!d->has_spi)
+        return err_set(e, "spi: is not set; expected for example 0x1000");
+    if (s == SA && !d->sa->p.mode)
+        return err_set(e, "mode: is not set; expected tunnel, transport, beet or wildcard");
+    if (s == PACKET && (!addr_is_set(src) || !addr_is_set(dst)))
+        return err_set(e, "src and dst: a packet has both");
+    if (addr_is_set(src) && addr_is_set(dst) && src->version != dst->version)
+        return err_set(e, "src and dst: one is IPv4, the other IPv6");
+    return true;
+}
+
+static enum section section_of(const char *name)
+{
+    enum section s = GATEWAY;
+    while (s < N_SECTIONS && strcmp(sections[s].name, name))
+        s++;
+    return s;
+}
+
+/* Reads the section that begins at item i; gives the item behind it. */
+static size_t read_section(struct lookup_table *t, const char *file, const struct ini *ini, size_t i,
+                           struct err_list *bad)
+{
+    const struct ini_item *head = &ini->items[i];
+    enum section s = section_of(head->section);
+    struct draft d = {.table = t, .sa = s == SA ? calloc(1, sizeof *d.sa) : NULL};
+    size_t bad_before = bad->n_errs;
+    struct err e;
+    assert(s != SA || d.sa);
+    if (s == N_SECTIONS)
+        err_list_add(bad, "%s:%d: [%s]: unknown section; expected [gateway], [sa] or [packet]", file, head->line,
+                     head->section);
+    for (i++; i < ini->n_items && ini->items[i].key; i++)
+        if (s != N_SECTIONS)
+            take_item(s, &d, file, &ini->items[i], bad);
+    if (s != N_SECTIONS && bad->n_errs == bad_before && !check(s, &d, &e))
+        err_list_add(bad, "%s:%d: [%s]: %s", file, head->line, head->section, e.text);
+    if (bad->n_errs != bad_before)
+        free(d.sa);
+    else if (s == SA)
+        add_sa(t, &d);
+    else if (s == PACKET)
+        add_packet(t, &d);
+    return i;
+}
+
+static bool is_own(const struct lookup_table *t, const struct addr *a)
+{
+    for (size_t i = 0; i < t->n_addresses; i++)
+        if (addr_equal(&t->addresses[i], a))
+            return true;
+    return false;
+}
+
+static void settle(struct lookup_table *t)
+{
+    t->sad = sad_new();
+    for (size_t i = 0; i < t->n_sas; i++) {
+        t->sas[i].sa->user = &t->sas[i];
+        sad_add(t->sad, t->sas[i].sa);
+    }
+    for (size_t i = 0; i < t->n_packets; i++)
+        t->packets[i].query.to_me = is_own(t, &t->packets[i].query.dst);
+}
+
+bool lookup_table_read(struct lookup_table *t, const char *file, const char *text, size_t len, struct err_list *bad)
+{
+    struct ini ini;
+    size_t before = bad->n_errs;
+    *t = (struct lookup_table){0};
+    if (!ini_read_repeating(&ini, file, text, len, bad))
+        return false;
+    for (size_t i = 0; i < ini.n_items;)
+        i = read_section(t, file, &ini, i, bad);
+    ini_fini(&ini);
+    if (bad->n_errs == before && !t->n_packets)
+        err_list_add(bad, "%s: asks about no packet; expected a section [packet]", file);
+    settle(t);
+    if (bad->n_errs > before)
+        lookup_table_fini(t);
+    return bad->n_errs == before;
+}
+
+void lookup_table_fini(struct lookup_table *t)
+{
+    sad_free(t->sad);
+    for (size_t i = 0; i < t->n_sas; i++)
+        free(t->sas[i].sa);
+    free(t->sas);
+    free(t->packets);
+    free(t->addresses);
+    *t = (struct lookup_table){0};
+}
+
+/* ---- asking ---- */
+
+struct lookup_answer lookup_table_ask(const struct lookup_table *t, const struct lookup *policy, size_t i,
+                                      const char **sa_name)
+{
+    struct lookup_answer answer = policy->find(t->sad, &t->packets[i].query);
+    const struct lookup_sa *sa = answer.sa ? answer.sa->user : NULL;
+    *sa_name = sa ? sa->name : NULL;
+    return answer;
+}
+
+const char *lookup_outcome_name(enum lookup_outcome o)
+{
+    static const char *const names[] = {[LOOKUP_FOUND] = "found",
+                                        [LOOKUP_NONE] = "none",
+                                        [LOOKUP_NOT_MINE] = "not-mine",
+                                        [LOOKUP_AMBIGUOUS] = "ambiguous"};
+    return names[o];
+}
+
+const char *lookup_outcome_means(const struct lookup *policy, enum lookup_outcome o)
+{
+    switch (o) {
+    case LOOKUP_FOUND:
+        return policy->pass_on_bad_icv ? "opened or passed on" : "opened";
+    case LOOKUP_NONE:
+    case LOOKUP_AMBIGUOUS:
+        return "dropped";
+    case LOOKUP_NOT_MINE:
+        return "forwarded";
+    }
+    return "";
+}
+
+/* ---- showing ---- */
+
+static const char *any_addr(const struct addr *a, char text[ADDR_TEXT_CAP])
+{
+    return addr_is_set(a) ? addr_text(a, text) : strcpy(text, "any");
+}
+
+static void print_sa(const struct lookup_sa *s, FILE *to)
+{
+    char src[ADDR_TEXT_CAP], dst[ADDR_TEXT_CAP], sel_src[ADDR_TEXT_CAP] = "any", sel_dst[ADDR_TEXT_CAP] = "any";
+    const struct sa_params *p = &s->sa->p;
+    if (addr_is_set(&p->sel_src.addr))
+        prefix_text(&p->sel_src, sel_src);
+    if (addr_is_set(&p->sel_dst.addr))
+        prefix_text(&p->sel_dst, sel_dst);
+    fprintf(to, "SA %s: SPI 0x%08" PRIx32 ", %s, %s > %s", s->name, p->spi, p->mode->m.name, any_addr(&p->src, src),
+            any_addr(&p->dst, dst));
+    if (addr_is_set(&p->sel_src.addr) || addr_is_set(&p->sel_dst.addr))
+        fprintf(to, ", selectors %s > %s", sel_src, sel_dst);
+    fputc('\n', to);
+}
+
+static const struct lookup *policy_at(size_t i)
+{
+    return (const struct lookup *)lookup_family.members[i];
+}
+
+static void print_packet(const struct lookup_table *t, size_t i, FILE *to, bool colour)
+{
+    static const enum table_tone tones[] = {[LOOKUP_FOUND] = TONE_GOOD,
+                                            [LOOKUP_NONE] = TONE_BAD,
+                                            [LOOKUP_NOT_MINE] = TONE_DIM,
+                                            [LOOKUP_AMBIGUOUS] = TONE_BAD};
+    char src[ADDR_TEXT_CAP], dst[ADDR_TEXT_CAP];
+    const struct lookup_packet *p = &t->packets[i];
+    struct table table = {0};
+    fprintf(to, "\nPacket %s: SPI 0x%08" PRIx32 ", %s > %s, %s\n", p->name, p->query.spi, addr_text(&p->query.src, src),
+            addr_text(&p->query.dst, dst), p->query.to_me ? "to the gateway" : "in transit");
+    table_column(&table, TABLE_LEFT, "policy");
+    table_column(&table, TABLE_LEFT, "SA");
+    table_column(&table, TABLE_LEFT, "the packet is");
+    table_column(&table, TABLE_TEXT, "because");
+    for (size_t k = 0; k < lookup_family.n_members; k++) {
+        const char *name;
+        struct lookup_answer answer = lookup_table_ask(t, policy_at(k), i, &name);
+        table_cell(&table, TONE_PLAIN, "%s", policy_at(k)->m.name);
+        table_cell(&table, tones[answer.outcome], "%s", name ? name : lookup_outcome_name(answer.outcome));
+        table_cell(&table, TONE_PLAIN, "%s", lookup_outcome_means(policy_at(k), answer.outcome));
+        table_cell(&table, TONE_PLAIN, "%s", answer.why);
+    }
+    table_print(&table, to, 2, TABLE_WIDTH, colour);
+    table_fini(&table);
+}
+
+void lookup_table_print(const struct lookup_table *t, FILE *to, bool colour)
+{
+    char text[ADDR_TEXT_CAP];
+    fputs("Gateway:", to);
+    for (size_t i = 0; i < t->n_addresses; i++)
+        fprintf(to, "%s %s", i ? "," : "", addr_text(&t->addresses[i], text));
+    fputs(t->n_addresses ? "\n" : " no address of its own\n", to);
+    for (size_t i = 0; i < t->n_sas; i++)
+        print_sa(&t->sas[i], to);
+    for (size_t i = 0; i < t->n_packets; i++)
+        print_packet(t, i, to, colour);
+    fputs("\nopened: when the ICV fails, dropped (trial: passed on unchanged)    forwarded: still encrypted\n", to);
+}
+
+static json_t *json_answers(const struct lookup_table *t, size_t i)
+{
+    json_t *answers = json_array();
+    for (size_t k = 0; k < lookup_family.n_members; k++) {
+        const char *name;
+        const struct lookup *policy = policy_at(k);
+        struct lookup_answer answer = lookup_table_ask(t, policy, i, &name);
+        json_array_append_new(answers, json_pack("{s:s, s:s, s:s?, s:s, s:s}", "policy", policy->m.name, "outcome",
+                                                 lookup_outcome_name(answer.outcome), "sa", name, "why", answer.why,
+                                                 "packet", lookup_outcome_means(policy, answer.outcome)));
+    }
+    return answers;
+}
+
+void lookup_table_print_json(const struct lookup_table *t, FILE *to)
+{
+    json_t *packets = json_array();
+    for (size_t i = 0; i < t->n_packets; i++) {
+        char src[ADDR_TEXT_CAP], dst[ADDR_TEXT_CAP];
+        const struct lookup_query *q = &t->packets[i].query;
+        json_array_append_new(packets, json_pack("{s:s, s:I, s:s, s:s, s:b, s:o}", "name", t->packets[i].name, "spi",
+                                                 (json_int_t)q->spi, "src", addr_text(&q->src, src), "dst",
+                                                 addr_text(&q->dst, dst), "to_gateway", q->to_me, "answers",
+                                                 json_answers(t, i)));
+    }
+    json_t *all = json_pack("{s:o}", "packets", packets);
+    json_dumpf(all, to, JSON_INDENT(2));
+    fputc('\n', to);
+    json_decref(all);
+}

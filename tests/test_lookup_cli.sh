@@ -1,0 +1,61 @@
+#!/bin/sh
+# espsim lookup: who gets what, as tests/lookup/NAME.txt has it for NAME.ini. `GOLDEN=write` refreshes the answers.
+set -u
+espsim=$1/espsim
+rows=$2/tests/lookup
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+fail() {
+    echo "FAILED: $*"
+    failed=1
+}
+
+# try CODE WORD...: runs espsim; its output stays in `out` and `err`.
+try() {
+    code=$1
+    shift
+    "$espsim" "$@" >"$work/out" 2>"$work/err" </dev/null
+    got=$?
+    [ $got -eq "$code" ] || fail "espsim $*: exit $got, expected $code: $(head -n 3 "$work/err")"
+}
+
+for ini in "$rows"/*.ini; do
+    txt=${ini%.ini}.txt
+    try 0 lookup "$ini"
+    [ "${GOLDEN:-}" = write ] && cp "$work/out" "$txt"
+    diff -u "$txt" "$work/out" || fail "$ini: not as $txt"
+    awk 'length > 100 { exit 1 }' "$work/out" || fail "$ini: a line over 100 columns"
+    try 0 lookup --json "$ini"
+    n=$(grep -c '"policy"' "$work/out")
+    n_policies=$("$espsim" list lookup | grep -c '^  [a-z]')
+    n_packets=$(grep -c '^\[packet\]' "$ini")
+    [ "$n" -eq $((n_policies * n_packets)) ] || fail "$ini: $n answers for $n_packets packets and $n_policies policies"
+done
+
+# refused, with line and remedy
+cat >"$work/bad.ini" <<'INI'
+[gateway]
+addresses = 192.0.2.2, 192.0.2.300
+[sa]
+spi = 0x100000000
+mode = plain
+dst_ = 10.0.0.1
+sel_src = 10.0.0.1/24
+[packet]
+spi = 1
+src = 10.0.0.1
+[packets]
+INI
+try 2 lookup "$work/bad.ini"
+for line in ':2: addresses' ':4: spi' ':5: mode' ':6: dst_ .*did you mean `dst`' ':7: sel_src .*10.0.0.0/24' ':8: \[packet\]: src and dst' \
+    ':11: \[packets\]: unknown section'; do
+    grep -q "bad.ini$line" "$work/err" || fail "nothing is said of $line: $(cat "$work/err")"
+done
+printf '[sa]\nspi = 1\nmode = tunnel\n' >"$work/empty.ini"
+try 2 lookup "$work/empty.ini"
+try 2 lookup
+try 3 lookup "$work/missing.ini"
+try 0 lookup --help
+exit $failed
