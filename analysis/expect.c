@@ -18,7 +18,7 @@ static struct expectation *add_row(struct expectations *x, const struct ini_item
     assert(x->rows);
     struct expectation *row = &x->rows[x->n_rows++];
     *row = (struct expectation){
-        .name = strdup(section->section), .min = -INFINITY, .max = INFINITY, .line = section->line};
+        .name = strdup(section->section), .min = -(double)INFINITY, .max = (double)INFINITY, .line = section->line};
     return row;
 }
 
@@ -103,7 +103,7 @@ static void check_run(const struct expectations *x, const struct expectation *ro
                       struct err_list *broken)
 {
     struct items items = {0};
-    double value = NAN;
+    double value = METRIC_NONE;
     items_of_run(&items, run);
     const struct item *item = items_find(&items, row->metric);
     /* A count of 0 may be left out of a tally. */

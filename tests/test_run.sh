@@ -4,6 +4,7 @@ set -u
 espsim=$1/espsim
 scenario=$2/tests/run_scenario.ini
 modes="plain tunnel beet wildcard transport"
+[ -x "$espsim" ] || { echo "FAILED: no $espsim"; exit 1; }
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1

@@ -5,6 +5,7 @@ set -u
 espsim=$1/espsim
 tests=$2/tests
 command -v tshark >/dev/null || { echo "SKIPPED: no tshark"; exit 77; }
+[ -x "$espsim" ] || { echo "FAILED: no $espsim"; exit 1; }
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
