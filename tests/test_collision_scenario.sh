@@ -23,6 +23,22 @@ for file in text hosts.text; do
     [ -z "$long" ] || fail "$file is wider than 100 columns: $long"
 done
 
+# The table at the head of the scenario: option words, then packets lost of forced, partner and natural.
+sed -n '/^# *nothing  /,/^# *--set ipsec.spi_filter/p' "$root/scenarios/spi-collision.ini" |
+    awk '{ for (i = 2; i <= NF; i++) if ($i ~ /^--set$/) words = words " --set " $(i + 1)
+           if ($NF ~ /^[0-9,]+$/) { gsub(",", ""); print $(NF-2), $(NF-1), $NF, words; words = "" } }' >rows
+[ "$(wc -l <rows)" -eq 9 ] || fail "the table of $root/scenarios/spi-collision.ini has $(wc -l <rows) rows, expected 9"
+while read -r forced partner natural words; do
+    # shellcheck disable=SC2086
+    "$espsim" run "$root/scenarios/spi-collision.ini" --set ipsec.lookup=spi $words --no-pcap --out row --json >row.json ||
+        fail "$words: exit $?"
+    got=$(python3 -c 'import json
+flows = json.load(open("row.json"))["runs"][0]["flows"]
+lost = {f["name"]: f["packets_sent"] - f["packets_received"] for f in flows}
+print(lost["forced"], lost["partner"], lost["natural"], lost["calls"] + lost["calls-back"])')
+    [ "$got" = "$forced $partner $natural 0" ] || fail "$words: lost $got, expected $forced $partner $natural 0"
+done <rows
+
 python3 - <<'END' || failed=1
 import json, re, struct, sys
 

@@ -1,4 +1,5 @@
 /* Scenario files: what is taken, what is refused and how it is told, and that settings in effect read back the same. */
+#include "models/ipsec/lookup.h"
 #include "models/ipsec/mode.h"
 #include "sim/config/config.h"
 #include "sim/config/plan.h"
@@ -153,6 +154,29 @@ static const struct {
     {32, "to = lan2:1-2", "t.ini:32: to = lan2:1-2: 2 hosts cannot be paired with 3"},
     {27, "start = 10 s", "t.ini:27: start = 10 s: the flow starts when or after it stops"},
     {27, "stop = 11 s", "t.ini:27: stop = 11 s: is after the end"},
+    /* IPsec of the hosts' own */
+    {30, "kind = voip\nspi = 0x3000", "t.ini:31: spi = 0x3000: the hosts of this flow send in clear"},
+    {30, "kind = voip\nspi_range = 0x3000-0x3fff", "t.ini:31: spi_range = 0x3000-0x3fff: the hosts of this flow"},
+    {30, "kind = voip\nboth_ways = no\npeer = 198.51.100.1",
+     "t.ini:32: peer = 198.51.100.1: the gateways protect what"},
+    {30, "kind = voip\nipsec = bypass\npeer = 198.51.100.1", "t.ini:32: peer = 198.51.100.1: there is no way back"},
+    {30, "kind = voip\nipsec = bypass\nboth_ways = no\npeer = 10.2.0.9", "peer = 10.2.0.9: is an address of LAN2"},
+    {30, "kind = voip\nipsec = bypass\nboth_ways = no\npeer = 192.0.2.1", "peer = 192.0.2.1: is gateway 1's address"},
+    {30, "kind = voip\nipsec = bypass\nboth_ways = no\npeer = fd00::9", "peer = fd00::9: is an IPv6 address, but"},
+    {30, "kind = voip\nipsec = bypass\nboth_ways = no\npeer = 0.0.0.0", "peer = 0.0.0.0: is no host's address"},
+    {30, "kind = voip\nipsec = bypass\nrekey = 270 ms", "rekey = 270 ms: is shorter than a packet takes over the link"},
+    {30, "kind = voip\nipsec = bypass\nspi_allocator = manual",
+     "spi_allocator = manual: needs a list of SPIs; expected spi"},
+    {30, "kind = voip\nipsec = nested\nspi_range = 0x3000-0x3fff\nspi_allocator = vpp",
+     "t.ini:32: spi_range = 0x3000-0x3fff: the range of vpp is fixed"},
+    {29,
+     "[flow.more]\nkind = cbr\nfrom = lan1:1\nto = lan2:2\nipsec = bypass\nspi = 0x3fff\n[flow.calls]\nipsec = nested\n"
+     "spi = 0x3000-0x3fff",
+     "t.ini:37: spi = 0x3000-0x3fff: SPI 0x3fff may be flow more's, too"},
+    {19, "rekey = 1 min\nrekey_overlap = 270 ms", "t.ini:20: rekey_overlap = 270 ms: the old SA would end before"},
+    {19, "spi_range = 0x2000-0x20ff\nspi_allocator = junos-manual",
+     "t.ini:19: spi_range = 0x2000-0x20ff: the range of"},
+    {19, "lookup = spi, spi", "t.ini:19: lookup = spi, spi: names `spi` twice; expected each lookup once"},
 };
 
 static void each_slip_is_told_alone(void **state)
@@ -580,8 +604,52 @@ static void a_plan_has_a_run_per_mode(void **state)
     assert_ptr_equal(p.runs[0].mode, family_get(&mode_family, "wildcard"));
     assert_ptr_equal(p.runs[2].mode, family_get(&mode_family, "tunnel"));
     assert_int_equal(p.runs[1].seed, c.seed);
+    assert_string_equal(p.runs[0].name, "wildcard");
     plan_fini(&p);
     config_fini(&c);
+    free(text);
+}
+
+/* Plain has no lookup, and transport its own. */
+static void a_plan_has_a_run_per_mode_and_lookup(void **state)
+{
+    (void)state;
+    static const char *const sets[] = {"ipsec.lookup=spi,trial", "scenario.modes=plain,wildcard,transport"};
+    static const char *const names[] = {"plain", "wildcard+spi", "wildcard+trial", "transport"};
+    char *text = text_of(22, "");
+    struct config c;
+    parse_good(&c, text, sets, 2);
+    struct plan p;
+    plan_init(&p, &c);
+    assert_int_equal(p.n_runs, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_string_equal(p.runs[i].name, names[i]);
+    assert_null(p.runs[0].lookup);
+    assert_ptr_equal(p.runs[2].lookup, lookup_get("trial"));
+    assert_ptr_equal(p.runs[3].lookup, lookup_get(mode_get("transport")->lookup));
+    plan_fini(&p);
+    config_fini(&c);
+    free(text);
+}
+
+static void too_many_bypasses_are_refused(void **state)
+{
+    (void)state;
+    static const char *const fits[] = {
+        "lan1.prefix=10.4.0.0/16",    "lan2.prefix=10.5.0.0/16",  "lan1.hosts=600",         "lan2.hosts=600",
+        "flow.calls.from=lan1:1-511", "flow.calls.to=lan2:1-511", "flow.calls.ipsec=bypass"};
+    const char *sets[9];
+    struct config c;
+    struct err_list bad;
+    char *text = text_of(21, "");
+    memcpy(sets, fits, sizeof fits);
+    parse_good(&c, text, sets, 7);
+    config_fini(&c);
+    sets[7] = "flow.calls.from=lan1:1-512";
+    sets[8] = "flow.calls.to=lan2:1-512";
+    assert_false(parse(&c, text, sets, 9, &bad));
+    assert_non_null(strstr(bad.errs[0].text, "flow.calls.ipsec = bypass: makes 512 pairs of hosts"));
+    err_list_fini(&bad);
     free(text);
 }
 
@@ -603,6 +671,8 @@ int main(void)
         cmocka_unit_test(damaged_scenarios_are_refused_or_taken),
         cmocka_unit_test(open_loop_kinds_have_the_defaults_of_their_family),
         cmocka_unit_test(a_plan_has_a_run_per_mode),
+        cmocka_unit_test(a_plan_has_a_run_per_mode_and_lookup),
+        cmocka_unit_test(too_many_bypasses_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

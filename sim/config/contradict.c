@@ -165,29 +165,36 @@ static void check_spis(struct reader *r)
         }
 }
 
-/* An allocator with its list and its range, of the gateways or of a flow's hosts. */
-static void check_allocator(struct reader *r, const struct member *const *allocator, const struct spi_range *range,
-                            const struct config_spis *by_hand, const char *list)
+/* An allocator and its list, of a gateway or of a flow's hosts. */
+static void check_list(struct reader *r, const struct member *const *allocator, const struct config_spis *by_hand,
+                       const char *list)
 {
-    const struct config *c = r->c;
-    struct spi_source unused;
-    struct err e;
-    if (!setting_is_sound(r, allocator))
-        return;
-    bool manual = !strcmp((*allocator)->name, "manual");
-    if (manual && setting_of(c, by_hand)->state == SETTING_UNSET)
-        fault_setting(r, setting_of(c, allocator), "needs a list of SPIs; expected %s, for example `0x1000-0x10ff`",
+    if (setting_is_sound(r, allocator) && !strcmp((*allocator)->name, "manual") &&
+        setting_of(r->c, by_hand)->state == SETTING_UNSET)
+        fault_setting(r, setting_of(r->c, allocator), "needs a list of SPIs; expected %s, for example `0x1000-0x10ff`",
                       list);
-    if (setting_is_sound(r, range) && !spi_source_init(&unused, spi_allocator_of(*allocator), range, &e))
-        fault_setting(r, setting_of(c, range), "%s", e.text);
 }
 
-static void check_gateway_allocator(struct reader *r)
+/* An allocator and its range; `manual` draws from none. */
+static void check_range(struct reader *r, const struct member *const *allocator, const struct spi_range *range)
 {
-    const struct config_ipsec *ipsec = &r->c->ipsec;
-    static const char *const lists[] = {"spi_gw1", "spi_gw2"};
-    for (int gw = 0; gw < 2; gw++)
-        check_allocator(r, &ipsec->spi_allocator, &ipsec->spi_range, &ipsec->spi_by[gw], lists[gw]);
+    struct spi_source unused;
+    struct err e;
+    if (setting_is_sound(r, allocator) && setting_is_sound(r, range) && strcmp((*allocator)->name, "manual") &&
+        !spi_source_init(&unused, spi_allocator_of(*allocator), range, &e))
+        fault_setting(r, setting_of(r->c, range), "%s", e.text);
+}
+
+static void check_allocators(struct reader *r)
+{
+    const struct config *c = r->c;
+    check_list(r, &c->ipsec.spi_allocator, &c->ipsec.spi_by[0], "spi_gw1");
+    check_list(r, &c->ipsec.spi_allocator, &c->ipsec.spi_by[1], "spi_gw2");
+    check_range(r, &c->ipsec.spi_allocator, &c->ipsec.spi_range);
+    for (size_t i = 0; i < c->n_flows; i++) {
+        check_list(r, &c->flows[i].host_allocator, &c->flows[i].host_spis, "spi");
+        check_range(r, &c->flows[i].host_allocator, &c->flows[i].host_range);
+    }
 }
 
 /* Rekeying that would lose packets under way for certain. */
@@ -202,7 +209,7 @@ static void check_rekey(struct reader *r)
     if (setting_is_sound(r, &c->ipsec.rekey) && setting_is_sound(r, &c->ipsec.rekey_overlap) && c->ipsec.rekey &&
         c->ipsec.rekey_overlap <= longest)
         fault_setting(
-            r, written_of(r, &c->ipsec.rekey_overlap, &c->ipsec.rekey),
+            r, setting_of(c, &c->ipsec.rekey_overlap),
             "the old SA would end before the last packets of it have crossed the link; expected an overlap of "
             "more than %s",
             units_time_text(longest, text, sizeof text));
@@ -475,14 +482,13 @@ void check_contradictions(struct reader *r)
     check_link(r);
     check_link_models(r);
     check_esn(r);
-    check_gateway_allocator(r);
+    check_allocators(r);
     check_rekey(r);
     check_bypasses(r);
     for (size_t i = 0; i < r->c->n_flows; i++) {
         const struct config_flow *f = &r->c->flows[i];
         check_ends(r, f);
         check_times(r, f);
-        check_allocator(r, &f->host_allocator, &f->host_range, &f->host_spis, "spi");
         check_idle_ipsec(r, f);
         check_peer(r, f);
         check_host_spis(r, i);
