@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -256,6 +257,22 @@ static bool was_written(const struct reader *r, const void *value)
     return setting_of(r->c, value)->text != NULL;
 }
 
+/* Whether the setting was written with another value than its default: the default may stand there, as in what
+ * `espsim check` prints. */
+static bool is_another(struct reader *r, const void *value)
+{
+    const struct setting *s = setting_of(r->c, value);
+    char written[512], fallback[512];
+    union {
+        max_align_t align;
+        char room[64];
+    } by_default = {.room = {0}};
+    if (!was_written(r, value) || !s->key->type->parse(s->key, s->key->fallback, &by_default, NULL))
+        return false;
+    return strcmp(s->key->type->print(s->key, s->value, written, sizeof written),
+                  s->key->type->print(s->key, &by_default, fallback, sizeof fallback)) != 0;
+}
+
 static void check_path(struct reader *r)
 {
     const struct config *c = r->c;
@@ -270,10 +287,10 @@ static void check_path(struct reader *r)
         }
     }
     if (link->fade.n &&
-        (was_written(r, &link->fade_start) || was_written(r, &link->fade_time) || was_written(r, &link->fade_depth)))
+        (is_another(r, &link->fade_start) || is_another(r, &link->fade_time) || is_another(r, &link->fade_depth)))
         fault_setting(r, setting_of(c, &link->fade),
                       "says it all; expected either fade, or fade_start, fade_time and fade_depth");
-    if (!strcmp(kind->m.name, "rain-fade") && was_written(r, &link->modcod))
+    if (!strcmp(kind->m.name, "rain-fade") && is_another(r, &link->modcod))
         fault_setting(r, setting_of(c, &link->modcod), "is chosen by path rain-fade itself; leave it out");
 }
 
