@@ -365,8 +365,8 @@ static void rekeying_loses_no_packet(void **state)
         "ipsec.rekey=15ms ipsec.rekey_overlap=50ms flow.own.spi=0x3001", /* less than a round trip */
         "scenario.modes=beet ipsec.rekey=300ms flow.own.spi=0x3001",
         "scenario.modes=tunnel ipsec.rekey=300ms flow.own.spi=0x3001-0x3fff flow.own.rekey=11ms",
-        "ipsec.rekey=300ms ipsec.spi_allocator=manual flow.own.spi=0x3001-0x3008 flow.own.spi_allocator=manual "
-        "flow.own.rekey=200ms",
+        ("ipsec.rekey=300ms ipsec.spi_allocator=manual flow.own.spi=0x3001-0x3008 flow.own.spi_allocator=manual "
+         "flow.own.rekey=200ms"),
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct seen s;
