@@ -158,7 +158,8 @@ silent out
 
 # ---- a terminal ----
 
-long="--set scenario.duration=30s --modes tunnel,wildcard --jobs 1 --no-pcap"
+# Long enough to be drawn in the middle of either mode, however fast the machine.
+long="--set scenario.duration=300s --modes tunnel,wildcard --jobs 1 --no-pcap"
 script -qec "stty cols 100; '$espsim' run '$scenario' $long --out tty" terminal >/dev/null </dev/null
 says terminal "wildcard"
 grep -q '[0-9] %.*  wildcard [0-9]* %' terminal || fail "no progress on a terminal"
