@@ -131,16 +131,24 @@ void campaign_csv(const struct campaign *c, FILE *to)
 
 /* ---- means ---- */
 
+/* One past the last row of row `first`'s point. */
+static size_t point_end(const struct campaign *c, size_t first)
+{
+    size_t i = first;
+    while (i < c->n_rows && c->rows[i].point == c->rows[first].point)
+        i++;
+    return i;
+}
+
 /* Mean and half the interval of a question over the replicates of row `first`'s point and run. */
 static struct sample mean_of(const struct campaign *c, size_t first, const struct question *q, double *half)
 {
-    double *x = calloc(c->n_rows, sizeof *x);
-    size_t n = 0;
+    size_t end = point_end(c, first), n = 0;
+    double *x = calloc(end - first, sizeof *x);
     assert(x);
-    for (size_t i = first; i < c->n_rows; i++) {
-        const struct campaign_row *row = &c->rows[i];
-        double value = q->of(&row->result);
-        if (row->point == c->rows[first].point && !strcmp(row->run, c->rows[first].run) && value == value)
+    for (size_t i = first; i < end; i++) {
+        double value = q->of(&c->rows[i].result);
+        if (!strcmp(c->rows[i].run, c->rows[first].run) && value == value)
             x[n++] = value;
     }
     struct sample s = stats_sample(x, n);
@@ -152,8 +160,8 @@ static struct sample mean_of(const struct campaign *c, size_t first, const struc
 
 static bool is_first_of_its_kind(const struct campaign *c, size_t i)
 {
-    for (size_t k = 0; k < i; k++)
-        if (c->rows[k].point == c->rows[i].point && !strcmp(c->rows[k].run, c->rows[i].run))
+    for (size_t k = i; k-- > 0 && c->rows[k].point == c->rows[i].point;)
+        if (!strcmp(c->rows[k].run, c->rows[i].run))
             return false;
     return true;
 }
@@ -208,39 +216,96 @@ void campaign_print(const struct campaign *c, FILE *to, bool colour)
 
 /* ---- figures ---- */
 
-/* Data of one curve: position, mean, half interval; a curve is a run at fixed values of the axes but the last. */
-static bool same_curve(const struct campaign *c, size_t a, size_t b)
+/* A figure's curves are the runs at fixed values of the axes but the last, which is what x means. The rows of such a
+ * panel follow each other, since the last axis varies fastest. */
+static bool same_panel(const struct campaign *c, size_t a, size_t b)
 {
     for (size_t k = 0; k + 1 < c->n_axes; k++)
         if (strcmp(c->rows[a].values[k], c->rows[b].values[k]))
             return false;
-    return !strcmp(c->rows[a].run, c->rows[b].run);
-}
-
-static void put_curve(const struct campaign *c, size_t first, const struct question *q, FILE *to)
-{
-    fprintf(to, "$d%zu << EOD\n", first);
-    for (size_t i = first; i < c->n_rows; i++) {
-        double half;
-        if (!same_curve(c, first, i) || !is_first_of_its_kind(c, i))
-            continue;
-        struct sample s = mean_of(c, i, q, &half);
-        char *end;
-        const char *label = c->n_axes ? c->rows[i].values[c->n_axes - 1] : "0";
-        double at = strtod(label, &end);
-        if (s.n)
-            fprintf(to, "%.12g %.12g %.12g\n", end == label ? (double)c->rows[i].point : at, s.mean,
-                    half == half ? half : 0);
-    }
-    fputs("EOD\n", to);
+    return true;
 }
 
 static bool starts_curve(const struct campaign *c, size_t i)
 {
-    for (size_t k = 0; k < i; k++)
-        if (same_curve(c, k, i))
+    for (size_t k = i; k-- > 0 && same_panel(c, k, i);)
+        if (!strcmp(c->rows[k].run, c->rows[i].run))
             return false;
     return true;
+}
+
+static const char *last_value(const struct campaign *c, size_t row)
+{
+    return c->n_axes ? c->rows[row].values[c->n_axes - 1] : "";
+}
+
+/* What stands behind the number of an axis value: its unit. */
+static const char *unit_of(const char *value)
+{
+    char *end;
+    strtod(value, &end);
+    return end + strspn(end, " ");
+}
+
+/* Values are places on a scale where they are several numbers of one unit; otherwise they are names, side by side. */
+static bool is_scale(const struct campaign *c)
+{
+    bool several = false;
+    for (size_t i = 0; i < c->n_rows; i++) {
+        const char *value = last_value(c, i), *unit = unit_of(value);
+        if (unit == value || !strchr("0123456789.+-", *value) || strcmp(unit, unit_of(last_value(c, 0))))
+            return false;
+        several |= strcmp(value, last_value(c, 0)) != 0;
+    }
+    return several;
+}
+
+/* Where a value that is a name stands, `first` being a row of its panel's first point. */
+static uint64_t place(const struct campaign *c, size_t first, size_t row)
+{
+    return c->rows[row].point - c->rows[first].point;
+}
+
+/* The names below the figure; room for each is from half a place before it to half a place behind it. */
+static void put_names(const struct campaign *c, FILE *to)
+{
+    uint64_t n = 0;
+    fputs("set xtics (", to);
+    for (size_t i = 0, first = 0; i < c->n_rows; i = point_end(c, i)) {
+        if (!same_panel(c, first, i))
+            first = i;
+        for (; n <= place(c, first, i); n++)
+            fprintf(to, "%s\"%s\" %llu", n ? ", " : "", last_value(c, i), (unsigned long long)n);
+    }
+    fprintf(to, ")\nset xrange [-0.5:%llu.5]\n", (unsigned long long)n - 1);
+}
+
+struct range {
+    double low, high;
+};
+
+/* Data of one curve: position, mean, half interval; `y` grows to hold them. */
+static void put_curve(const struct campaign *c, size_t first, const struct question *q, bool scale, struct range *y,
+                      FILE *to)
+{
+    fprintf(to, "$d%zu << EOD\n", first);
+    for (size_t i = first; i < c->n_rows && same_panel(c, first, i); i = point_end(c, i)) {
+        size_t row = i, end = point_end(c, i);
+        while (row < end && strcmp(c->rows[row].run, c->rows[first].run))
+            row++;
+        if (row == end)
+            continue;
+        double half;
+        struct sample s = mean_of(c, row, q, &half);
+        if (!s.n)
+            continue;
+        half = half == half ? half : 0;
+        fprintf(to, "%.12g %.12g %.12g\n", scale ? strtod(last_value(c, row), NULL) : (double)place(c, first, row),
+                s.mean, half);
+        y->low = fmin(y->low, s.mean - half);
+        y->high = fmax(y->high, s.mean + half);
+    }
+    fputs("EOD\n", to);
 }
 
 static void put_title(const struct campaign *c, size_t i, FILE *to)
@@ -251,29 +316,52 @@ static void put_title(const struct campaign *c, size_t i, FILE *to)
     fputc('"', to);
 }
 
+/* The key stands below, a line a curve. */
+static const struct canvas {
+    const char *terminal, *suffix, *style;
+    unsigned width, height, line;
+} canvases[] = {
+    {"svg", "svg", "font 'sans,13' background '#ffffff'", 800, 460, 18},
+    {"pngcairo", "png", "font 'sans,13'", 1200, 690, 25},
+};
+enum { N_CANVASES = sizeof canvases / sizeof *canvases };
+
 static void put_script(const struct campaign *c, const struct question *q, const char *folder, FILE *to)
 {
-    static const char *const outputs[] = {"svg size 800,500 font 'sans,13' background '#ffffff'",
-                                          "pngcairo size 1200,750 font 'sans,13'"};
     /* Okabe and Ito's colours can be told apart by everybody. */
     static const char *const colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000"};
-    const char *unit = c->n_axes ? c->rows[0].values[c->n_axes - 1] : "";
-    unit += strspn(unit, "0123456789.eE+- ");
+    bool scale = is_scale(c);
+    struct range y = {INFINITY, -INFINITY};
+    unsigned n_curves = 0;
+    const char *unit = scale ? unit_of(last_value(c, 0)) : "";
     for (size_t i = 0; i < c->n_rows; i++)
-        if (starts_curve(c, i))
-            put_curve(c, i, q, to);
+        if (starts_curve(c, i)) {
+            put_curve(c, i, q, scale, &y, to);
+            n_curves++;
+        }
     fprintf(to,
-            "set encoding utf8\nset xlabel \"%s%s%s%s\" noenhanced\nset ylabel \"%s\" noenhanced\n"
-            "set key outside right noenhanced\nset grid\nset offsets graph 0.03, graph 0.03, graph 0.05, graph 0.05\n",
+            "set encoding utf8\nset xlabel \"%s%s%s%s\" noenhanced offset 0,0.3\nset ylabel \"%s\" noenhanced\n"
+            "set key below left Left reverse maxcols 1 noenhanced\nset xtics noenhanced\nset grid\nset offsets graph "
+            "0.03, graph 0.03, "
+            "graph 0.05, graph 0.05\n",
             c->n_axes ? c->axes[c->n_axes - 1] : "point", *unit ? " (" : "", unit, *unit ? ")" : "", q->axis);
-    for (int o = 0; o < 2; o++) {
-        fprintf(to, "set terminal %s\nset output \"%s/%s.%s\"\nplot", outputs[o], folder, q->name, o ? "png" : "svg");
+    if (!scale)
+        put_names(c, to);
+    if (y.low == y.high) /* all the same: gnuplot wants a range that is not empty */
+        fprintf(to, "set yrange [%.12g:%.12g]\n", y.low - fmax(fabs(y.low) / 10, 0.1),
+                y.low + fmax(fabs(y.low) / 10, 0.1));
+    for (size_t o = 0; o < N_CANVASES; o++) {
+        const struct canvas *v = &canvases[o];
+        fprintf(to, "set terminal %s size %u,%u %s\nset output \"%s/%s.%s\"\nplot", v->terminal, v->width,
+                v->height + n_curves * v->line, v->style, folder, q->name, v->suffix);
         size_t n = 0;
         for (size_t i = 0; i < c->n_rows; i++) {
             if (!starts_curve(c, i))
                 continue;
-            fprintf(to, "%s $d%zu using 1:2:3 with yerrorlines lw 2 pt %zu lc rgb '%s' title ", n ? "," : "", i, n + 4,
-                    colours[n % (sizeof colours / sizeof *colours)]);
+            /* beside each other where they have the same places */
+            double shift = scale ? 0 : ((double)n + 0.5) / n_curves * 0.6 - 0.3;
+            fprintf(to, "%s $d%zu using ($1+%.3f):2:3 with %s lw 2 pt %zu lc rgb '%s' title ", n ? "," : "", i, shift,
+                    scale ? "yerrorlines" : "yerrorbars", n + 4, colours[n % (sizeof colours / sizeof *colours)]);
             put_title(c, i, to);
             n++;
         }
