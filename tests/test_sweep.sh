@@ -9,21 +9,7 @@ fail() {
     echo "test_sweep: $1" >&2
     exit 1
 }
-cat >"$work/s.ini" <<'INI'
-[scenario]
-modes = tunnel, wildcard
-duration = 2 s
-[link]
-delay = 10 ms
-rate_forward = 2 Mbit/s
-rate_return = 2 Mbit/s
-[ipsec]
-lookup = spi
-[flow.calls]
-kind = voip
-from = lan1:1
-to = lan2:1
-INI
+cp "$2/tests/sweep/s.ini" "$work/s.ini"
 cd "$work"
 sweep() {
     "$espsim" sweep s.ini --seeds 2 --quiet "$@"
@@ -57,6 +43,9 @@ results() {
 }
 [ "$(results one.jsonl)" = "$(results more.jsonl)" ] || fail "adding points changed others"
 
+# Only these modes; what does not come to its end is told, and the rest is run.
+sweep --modes wildcard --vary link.delay=10ms --out modes.jsonl
+[ "$(grep -c '"run":"wildcard"' modes.jsonl)" = 2 ] && [ "$(wc -l <modes.jsonl)" = 3 ] || fail "--modes is not heeded"
 status() {
     set +e
     "$@" >out 2>err
@@ -69,9 +58,75 @@ status() {
 [ "$(status sweep --vary link.delya=10ms --out x.jsonl)" = 2 ] && grep -q 'did you mean' err || fail "unknown key"
 [ ! -e x.jsonl ] || fail "a sweep that was asked wrongly wrote a store"
 [ "$(status sweep --vary link.delay=10 --out x.jsonl)" = 2 ] && grep -q 'has no unit' err || fail "wrong unit"
-[ "$(status sweep --vary nonsense --out x.jsonl)" = 2 ] || fail "no axis"
+# An axis that is none, or that would not do what it says.
+while read -r axes text; do
+    # shellcheck disable=SC2086
+    [ "$(status sweep $(echo "$axes" | sed 's/;/ --vary /g; s/^/--vary /') --out x.jsonl)" = 2 ] ||
+        fail "--vary $axes must be refused"
+    grep -qF -e "$text" err || fail "--vary $axes: '$text' is not in: $(cat err)"
+    [ ! -e x.jsonl ] || fail "--vary $axes wrote a store"
+done <<'ROWS'
+nonsense is no axis
+link.delay= is no axis
+link=1 is no axis
+link.delay=10ms,,20ms has no value
+link.delay=20:10:5ms is no range
+link.delay=1:2:0ms is no range
+link.delay=1:nan:1ms is no range
+link.delay=1us:2:1ms is no range
+link.delay=0:9999999:1us is no range
+link.delay=1ms,2ms,1ms twice
+link.delay=1ms;link.delay=2ms twice
+scenario.seed=1,2 --seeds
+link.loss=2 is not between
+ROWS
+[ "$(status sweep --set scenario.seed=5 --out x.jsonl)" = 2 ] && grep -q -e '--seed' err || fail "a seed beside --seed"
+# The unit may stand behind each number of a range; an IPv6 address is no range.
+sweep --modes tunnel --vary link.delay=10ms:20ms:10ms --out range.jsonl
+grep -q '"values":\["10ms","20ms"\]' range.jsonl || fail "10ms:20ms:10ms is no range"
+[ "$(status sweep --vary gw1.address=2001:db8::1,2001:db8::2 --out x.jsonl)" = 2 ] && ! grep -q range err ||
+    fail "addresses are taken for ranges"
+
+# A run that fails holds up no other; where all fail, the rest is not begun.
+ESPSIM_ENGINE=$1/tests/crashing_engine.so
+export ESPSIM_ENGINE
+[ "$(CRASH=segv status sweep --vary link.delay=10ms,20ms --out bad.jsonl)" = 3 ] && grep -q '8 of 8 runs failed' err &&
+    grep -q 'point 0, replicate' err || fail "eight failing runs: $(cat err)"
+[ "$(CRASH=segv status sweep --seeds 20 --vary link.delay=10ms --jobs 1 --out bad2.jsonl)" = 3 ] &&
+    grep -q '20 of 40 runs failed and the rest was not begun' err || fail "forty failing runs: $(cat err)"
+unset ESPSIM_ENGINE
+sweep --vary link.delay=10ms,20ms --out bad.jsonl
+[ "$(wc -l <bad.jsonl)" = 9 ] || fail "runs that failed are not tried again"
+
+[ "$(status "$espsim" merge --out m.jsonl a.jsonl c.jsonl)" = 3 ] && grep -q '8 of 24 runs are missing' err &&
+    [ ! -e m.jsonl ] || fail "merging without a shard must be refused"
+[ "$(status sweep --vary link.delay=10ms --timeout 1ns --out late.jsonl)" = 3 ] && grep -q '4 of 4 runs are not done' err ||
+    fail "--timeout"
+[ "$(status sweep --vary link.delay=10ms --timeout never --out x.jsonl)" = 2 ] || fail "--timeout never"
 [ "$(status "$espsim" merge --out m.jsonl one.jsonl more.jsonl)" = 3 ] || fail "merging two sweeps must be refused"
 echo garbage >g.jsonl
 [ "$(status "$espsim" merge --out m.jsonl g.jsonl one.jsonl)" = 3 ] || fail "a foreign store must be refused"
 [ "$(status sweep --vary link.delay=10ms --out /nonexistent/x.jsonl)" = 3 ] || fail "unwritable store"
+# Values that are no numbers of one unit stand in the figure by their names.
+if command -v gnuplot >/dev/null; then
+    sweep --modes wildcard --vary ipsec.lookup=spi,source-spi --out names.jsonl --plot names
+    grep -q source-spi names/goodput.svg || fail "the figure of values with names lacks them"
+fi
+
+# The recipe for GNU parallel, as printed, with this machine in the place of two hosts.
+. "$2/tests/sweep/recipe.sh"
+recipe "$2/docs/man/espsim-sweep.1" 1 >recipe
+grep -q '^parallel' recipe || fail "the manual's recipe for GNU parallel is not where it was"
+if command -v parallel >/dev/null; then
+    mkdir bin home
+    ln -s "$espsim" bin/espsim
+    cp "$2/tests/sweep/ssh.sh" bin/ssh
+    chmod +x bin/ssh
+    HOME=$work/home PATH=$work/bin:$PATH PARALLEL_SSH="$work/bin/ssh" sh recipe || fail "the recipe for GNU parallel"
+    [ "$(sort -u home/hosts | tr '\n' ' ')" = "host1 host2 " ] || fail "GNU parallel went to other hosts"
+    sweep --vary link.loss=0:0.02:0.005 --seeds 5 --out whole.jsonl
+    cmp whole.jsonl all.jsonl || fail "the recipe for GNU parallel makes another store than one sweep"
+else
+    echo "test_sweep: without GNU parallel, its recipe is not run"
+fi
 echo "test_sweep: passed"

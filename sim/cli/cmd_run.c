@@ -34,19 +34,9 @@ struct words {
     bool no_pcap, quiet, json;
 };
 
-/* `--seed 7` and `--modes a,b` are short for --set, so that they are checked and shown as every setting is. */
-static void add_short(struct words *w, const char *key, const char *value)
-{
-    char *text;
-    if (asprintf(&text, "scenario.%s=%s", key, value) < 0)
-        abort();
-    sets_add(&w->sets, text); /* kept to the end of the program, as the words of the command line are */
-}
-
 static error_t parse_word(int key, char *arg, struct argp_state *state)
 {
     struct words *w = state->input;
-    struct err e;
     char *end;
     switch (key) {
     case KEY_OUT:
@@ -55,10 +45,10 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
         w->out = arg;
         return 0;
     case KEY_SEED:
-        add_short(w, "seed", arg);
+        sets_add_value(&w->sets, "scenario.seed", arg);
         return 0;
     case KEY_MODES:
-        add_short(w, "modes", arg);
+        sets_add_value(&w->sets, "scenario.modes", arg);
         return 0;
     case KEY_SET:
         sets_add(&w->sets, arg);
@@ -78,8 +68,7 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
         w->json = true;
         return 0;
     case KEY_TIMEOUT:
-        if (!units_parse_time(arg, &w->timeout, &e) || !w->timeout)
-            argp_error(state, "--timeout %s: %s", arg, w->timeout ? e.text : "expected a time such as `10 min`");
+        w->timeout = take_timeout(state, arg);
         return 0;
     case KEY_EXPECT:
         w->expect = arg;

@@ -17,7 +17,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { KEY_VARY = 256, KEY_SET, KEY_SEEDS, KEY_SEED, KEY_OUT, KEY_JOBS, KEY_SHARD, KEY_CSV, KEY_PLOT, KEY_QUIET };
+enum {
+    KEY_VARY = 256,
+    KEY_SET,
+    KEY_SEEDS,
+    KEY_SEED,
+    KEY_OUT,
+    KEY_JOBS,
+    KEY_SHARD,
+    KEY_CSV,
+    KEY_PLOT,
+    KEY_QUIET,
+    KEY_MODES,
+    KEY_TIMEOUT
+};
 
 struct words {
     struct sweep sweep;
@@ -49,20 +62,43 @@ static void take_shard(struct argp_state *state, struct sweep *s, const char *te
     s->n_shards = n;
 }
 
+static void take_axis(struct argp_state *state, struct sweep *s, const char *text)
+{
+    struct err e;
+    s->axes = realloc(s->axes, (s->n_axes + 1) * sizeof *s->axes);
+    assert(s->axes);
+    struct sweep_axis *axis = &s->axes[s->n_axes++];
+    if (!sweep_axis_parse(axis, text, &e))
+        argp_error(state, "--vary %s", e.text);
+    for (const struct sweep_axis *other = s->axes; other < axis; other++)
+        if (!strcmp(other->key, axis->key))
+            argp_error(state, "--vary %s: %s is varied twice; name all its values in one list", text, axis->key);
+}
+
+static void take_set(struct argp_state *state, struct sets *sets, const char *text)
+{
+    static const char seed[] = "scenario.seed=";
+    if (!strncmp(text, seed, sizeof seed - 1))
+        argp_error(state, "--set %s: each replicate has a seed of its own; they follow from --seed N", text);
+    sets_add(sets, text);
+}
+
 static error_t parse_word(int key, char *arg, struct argp_state *state)
 {
     struct words *w = state->input;
     struct sweep *s = &w->sweep;
-    struct err e;
     switch (key) {
     case KEY_VARY:
-        s->axes = realloc(s->axes, (s->n_axes + 1) * sizeof *s->axes);
-        assert(s->axes);
-        if (!sweep_axis_parse(&s->axes[s->n_axes++], arg, &e))
-            argp_error(state, "--vary %s", e.text);
+        take_axis(state, s, arg);
         return 0;
     case KEY_SET:
-        sets_add(&w->sets, arg);
+        take_set(state, &w->sets, arg);
+        return 0;
+    case KEY_MODES:
+        sets_add_value(&w->sets, "scenario.modes", arg);
+        return 0;
+    case KEY_TIMEOUT:
+        s->timeout = take_timeout(state, arg);
         return 0;
     case KEY_SEEDS:
         s->n_seeds = take_count(state, "--seeds", arg, 1, 100000);
@@ -145,8 +181,8 @@ static bool campaign_from(struct campaign *c, const struct store *s, const char 
 {
     bool ok = true;
     take_axes(c, s->head ? s->head : "{}");
-    for (size_t i = 0; ok && i < s->n_lines; i++) {
-        json_t *line = json_loads(s->lines[i].text, 0, NULL);
+    for (const struct store_line *at = s->lines; ok && at; at = at->hh.next) {
+        json_t *line = json_loads(at->text, 0, NULL);
         ok = take_row(c, line, file, e);
         json_decref(line);
     }
@@ -173,10 +209,10 @@ static bool show(const struct words *w, struct err *e)
     if (ok && !w->quiet)
         campaign_print(&c, stdout, table_wants_colour(stdout));
     ok = ok && (!w->csv || write_csv(&c, w->csv, e));
-    if (ok && w->plot) {
-        mkdir(w->plot, 0777);
-        ok = campaign_plot(&c, w->plot, e);
-    }
+    if (ok && w->plot)
+        ok = (!mkdir(w->plot, 0777) || errno == EEXIST ||
+              err_set(e, "%s: cannot be made: %s", w->plot, strerror(errno))) &&
+             campaign_plot(&c, w->plot, e);
     campaign_fini(&c);
     store_fini(&store);
     return ok;
@@ -187,11 +223,13 @@ int cmd_sweep(int argc, char **argv)
     static const struct argp_option options[] = {
         {"vary", KEY_VARY, "SECTION.KEY=V,V", 0, "An axis: values, or a range first:last:step; may be repeated", 0},
         {"set", KEY_SET, "SECTION.KEY=VALUE", 0, "A setting for all points; may be repeated", 0},
+        {"modes", KEY_MODES, "A,B", 0, "Only these modes", 0},
         {"seeds", KEY_SEEDS, "N", 0, "Replicates of each point (default 1)", 0},
         {"seed", KEY_SEED, "N", 0, "Campaign seed that the replicates' seeds follow from (default 1)", 0},
         {"out", KEY_OUT, "STORE", 0, "JSON lines; what is in it already is not run again", 0},
         {"jobs", KEY_JOBS, "N", 0, "Runs at a time (default: one per processor)", 0},
         {"shard", KEY_SHARD, "I/N", 0, "Only the I-th of N parts; `espsim merge` puts them together", 0},
+        {"timeout", KEY_TIMEOUT, "TIME", 0, "Stop after this time, with exit status 3; what is done is kept", 0},
         {"csv", KEY_CSV, "FILE", 0, "Every number of every run, one a line", 0},
         {"plot", KEY_PLOT, "DIR", 0, "A figure per metric over the last axis (gnuplot)", 0},
         {"quiet", KEY_QUIET, NULL, 0, "No progress, no table", 0},
@@ -206,7 +244,7 @@ int cmd_sweep(int argc, char **argv)
     argp_parse(&argp, argc, argv, 0, NULL, &w);
     w.sweep.sets = w.sets.at;
     w.sweep.n_sets = w.sets.n;
-    w.sweep.progress = !w.quiet && isatty(STDERR_FILENO);
+    w.sweep.progress = w.quiet ? PROGRESS_NONE : isatty(STDERR_FILENO) ? PROGRESS_LINE : PROGRESS_WARNING;
     struct err_list bad = {0};
     struct err e = {""};
     bool ok = sweep_run(&w.sweep, &bad, &e) && show(&w, &e);
@@ -258,10 +296,26 @@ static bool merge_one(struct store *all, const char *file, struct err *e)
         ok = err_set(e, "%s: is of another sweep than the files before it", file);
     if (ok && !all->head)
         all->head = strdup(s.head);
-    for (size_t i = 0; ok && i < s.n_lines; i++)
-        ok = store_add(all, s.lines[i].unit, strdup(s.lines[i].text), e) || err_at(e, "%s", file);
+    for (const struct store_line *line = s.lines; ok && line; line = line->hh.next)
+        ok = store_add(all, line->unit, strdup(line->text), e) || err_at(e, "%s", file);
     store_fini(&s);
     return ok;
+}
+
+/* Whether all runs that the head speaks of are there. */
+static bool is_whole(const struct store *s, struct err *e)
+{
+    json_t *head = json_loads(s->head, 0, NULL);
+    uint64_t n_units = (uint64_t)json_integer_value(json_object_get(head, "units")), n = HASH_COUNT(s->lines), unit = 0;
+    json_decref(head);
+    if (n == n_units)
+        return true;
+    while (store_has(s, unit))
+        unit++;
+    return err_set(e,
+                   "%llu of %llu runs are missing, the first is unit %llu; run their shards again, which go on where "
+                   "they were",
+                   (unsigned long long)(n_units - n), (unsigned long long)n_units, (unsigned long long)unit);
 }
 
 int cmd_merge(int argc, char **argv)
@@ -280,7 +334,7 @@ int cmd_merge(int argc, char **argv)
     bool ok = true;
     for (size_t i = 0; ok && i < w.n_files; i++)
         ok = merge_one(&all, w.files[i], &e);
-    ok = ok && store_write(&all, w.out, &e);
+    ok = ok && is_whole(&all, &e) && store_write(&all, w.out, &e);
     if (!ok)
         fprintf(stderr, "espsim: %s\n", e.text);
     store_fini(&all);

@@ -1,6 +1,7 @@
 #include "sim/cli/words.h"
 
 #include <assert.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +12,24 @@ void sets_add(struct sets *sets, const char *set)
 {
     sets->at = realloc(sets->at, (sets->n + 1) * sizeof *sets->at);
     assert(sets->at);
-    sets->at[sets->n++] = set;
+    sets->at[sets->n] = strdup(set);
+    assert(sets->at[sets->n]);
+    sets->n++;
+}
+
+void sets_add_value(struct sets *sets, const char *key, const char *value)
+{
+    char *set;
+    if (asprintf(&set, "%s=%s", key, value) < 0)
+        abort();
+    sets_add(sets, set);
+    free(set);
 }
 
 void sets_fini(struct sets *sets)
 {
+    for (size_t i = 0; i < sets->n; i++)
+        free((void *)(uintptr_t)sets->at[i]);
     free(sets->at);
     *sets = (struct sets){0};
 }
@@ -50,4 +64,15 @@ void print_errs(const struct err_list *bad)
         fprintf(stderr, "%s\n", bad->errs[i].text);
     if (bad->n_errs > ERRS_SHOWN)
         fprintf(stderr, "... and %zu more\n", bad->n_errs - ERRS_SHOWN);
+}
+
+sim_time take_timeout(const struct argp_state *state, const char *text)
+{
+    sim_time limit = 0;
+    struct err e;
+    if (!units_parse_time(text, &limit, &e))
+        argp_error(state, "--timeout %s: %s", text, e.text);
+    if (limit <= 0)
+        argp_error(state, "--timeout %s: expected a time such as `10 min`", text);
+    return limit;
 }

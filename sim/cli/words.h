@@ -4,16 +4,20 @@
 
 #include "models/base/family.h"
 #include "models/base/ini.h"
+#include "models/base/units.h"
 
+#include <argp.h>
 #include <stddef.h>
 
-/* The values of --set, in order: for config_read. Borrows the strings of argv. */
+/* The values of --set, in order: for config_read. Owns its strings. */
 struct sets {
     const char **at;
     size_t n;
 };
 
 void sets_add(struct sets *sets, const char *set);
+/* For options that are short for a setting, such as `--modes a,b`: checked and shown as every setting is. */
+void sets_add_value(struct sets *sets, const char *key, const char *value);
 void sets_fini(struct sets *sets);
 
 /* Members of a family that the user named, in that order. */
@@ -25,6 +29,9 @@ struct chosen {
 
 /* Adds what `list` names: members divided by commas, or `all`. False and `e`: no such member, or too many. */
 bool chosen_add(struct chosen *c, const struct family *f, const char *list, struct err *e);
+
+/* The value of --timeout; ends the program, as argp does, where it is no time. */
+sim_time take_timeout(const struct argp_state *state, const char *text);
 
 /* One error a line on standard error; after 50 only their number. */
 void print_errs(const struct err_list *bad);

@@ -55,19 +55,22 @@ bool store_read(struct store *s, const char *path, struct err *e)
 
 void store_fini(struct store *s)
 {
-    for (size_t i = 0; i < s->n_lines; i++)
-        free(s->lines[i].text);
-    free(s->lines);
+    struct store_line *line, *next;
+    HASH_ITER(hh, s->lines, line, next)
+    {
+        HASH_DEL(s->lines, line);
+        free(line->text);
+        free(line);
+    }
     free(s->head);
     *s = (struct store){0};
 }
 
 static const struct store_line *find(const struct store *s, uint64_t unit)
 {
-    for (size_t i = 0; i < s->n_lines; i++)
-        if (s->lines[i].unit == unit)
-            return &s->lines[i];
-    return NULL;
+    struct store_line *line;
+    HASH_FIND(hh, s->lines, &unit, sizeof unit, line);
+    return line;
 }
 
 bool store_has(const struct store *s, uint64_t unit)
@@ -83,16 +86,16 @@ bool store_add(struct store *s, uint64_t unit, char *text, struct err *e)
         free(text);
         return same || err_set(e, "run %llu is there with another result", (unsigned long long)unit);
     }
-    s->lines = realloc(s->lines, (s->n_lines + 1) * sizeof *s->lines);
-    assert(s->lines);
-    s->lines[s->n_lines++] = (struct store_line){unit, text};
+    struct store_line *line = malloc(sizeof *line);
+    assert(line);
+    *line = (struct store_line){.unit = unit, .text = text};
+    HASH_ADD(hh, s->lines, unit, sizeof line->unit, line);
     return true;
 }
 
-static int by_unit(const void *a, const void *b)
+static int by_unit(const struct store_line *a, const struct store_line *b)
 {
-    const struct store_line *x = a, *y = b;
-    return (x->unit > y->unit) - (x->unit < y->unit);
+    return (a->unit > b->unit) - (a->unit < b->unit);
 }
 
 bool store_write(struct store *s, const char *path, struct err *e)
@@ -100,12 +103,11 @@ bool store_write(struct store *s, const char *path, struct err *e)
     char *temporary;
     if (asprintf(&temporary, "%s.new", path) < 0)
         abort();
-    if (s->n_lines)
-        qsort(s->lines, s->n_lines, sizeof *s->lines, by_unit);
+    HASH_SORT(s->lines, by_unit);
     FILE *f = fopen(temporary, "w");
     bool ok = f && fprintf(f, "%s\n", s->head) > 0;
-    for (size_t i = 0; ok && i < s->n_lines; i++)
-        ok = fprintf(f, "%s\n", s->lines[i].text) > 0;
+    for (const struct store_line *line = s->lines; ok && line; line = line->hh.next)
+        ok = fprintf(f, "%s\n", line->text) > 0;
     if (f && fclose(f))
         ok = false;
     if (!ok || rename(temporary, path)) {

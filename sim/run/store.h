@@ -13,15 +13,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define HASH_FUNCTION         HASH_JEN
+#define uthash_fatal(message) abort()
+#include <stdlib.h>
+#include <uthash.h>
+
 struct store_line {
     uint64_t unit; /* its number in the sweep; the line's first key */
     char *text;    /* without newline */
+    UT_hash_handle hh;
 };
 
 struct store {
-    char *head; /* first line, without newline; NULL: a new store */
-    struct store_line *lines;
-    size_t n_lines;
+    char *head;               /* first line, without newline; NULL: a new store */
+    struct store_line *lines; /* a hash by unit; hh.next is the order they were added in, after store_write that of the
+                                 sweep */
 };
 
 /* Reads `path`; a file that is not there is an empty store. A last line that was cut is left out; a line that is none

@@ -1,20 +1,21 @@
 #include "sim/run/sweep.h"
 
 #include "models/base/rng.h"
-#include "sim/run/progress.h"
+#include "sim/run/clock.h"
 #include "sim/run/store.h"
 #include "sim/run/worker.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { UNITS_MAX = 1000000, JOBS_MAX = 1024 };
+enum { UNITS_MAX = 1000000, JOBS_MAX = 1024, FAILURES_MAX = 20 };
 
 /* ---- axes ---- */
 
@@ -29,45 +30,82 @@ static void add_value(struct sweep_axis *axis, const char *value, size_t len)
     axis->values[axis->n_values++] = strndup(value, len);
 }
 
-static bool add_range(struct sweep_axis *axis, const char *text, struct err *e)
+/* One of the three numbers of a range, with its unit; `text` goes on to what stands behind. */
+struct bound {
+    double number;
+    const char *unit;
+    size_t unit_len;
+};
+
+static bool take_bound(struct bound *b, const char **text)
 {
     char *end;
-    double first = strtod(text, &end), last, step;
-    const char *colon = strchr(text, ':');
-    last = strtod(colon + 1, &end);
-    colon = strchr(colon + 1, ':');
-    step = colon ? strtod(colon + 1, &end) : 0;
-    if (!(step > 0) || last < first || (last - first) / step > UNITS_MAX)
-        return err_set(e, "%s=%s: is no range; expected first:last:step, for example 20:120:20ms", axis->key, text);
-    for (unsigned i = 0; first + i * step <= last * (1 + 1e-12) + 1e-300; i++) {
-        char value[128];
-        snprintf(value, sizeof value, "%.12g%s", first + i * step, end);
-        add_value(axis, value, strlen(value));
+    b->number = strtod(*text, &end);
+    if (end == *text)
+        return false;
+    b->unit = end;
+    b->unit_len = strcspn(end, ":,");
+    *text = end + b->unit_len;
+    return true;
+}
+
+/* Three numbers between colons; anything else, an IPv6 address too, is a value. */
+static bool is_range(const char *text, struct bound at[3])
+{
+    for (int i = 0; i < 3; i++) {
+        if (!take_bound(&at[i], &text) || *text != (i < 2 ? ':' : 0))
+            return false;
+        text++;
     }
     return true;
 }
 
-static bool is_range(const char *text)
+static bool has_unit_of(const struct bound *b, const struct bound *step)
 {
-    const char *colon = strchr(text, ':');
-    return colon && strchr(colon + 1, ':') && !strchr(text, ',') && strspn(text, "0123456789.:eE+-") > 3;
+    return !b->unit_len || (b->unit_len == step->unit_len && !memcmp(b->unit, step->unit, b->unit_len));
+}
+
+static bool add_range(struct sweep_axis *axis, const struct bound at[3], const char *text, struct err *e)
+{
+    double first = at[0].number, last = at[1].number, step = at[2].number;
+    if (!isfinite(first) || !(step > 0) || !(last >= first) || (last - first) / step > UNITS_MAX ||
+        !has_unit_of(&at[0], &at[2]) || !has_unit_of(&at[1], &at[2]))
+        return err_set(e, "%s=%s: is no range; expected first:last:step, for example 20:120:20ms", axis->key, text);
+    for (unsigned i = 0; first + i * step <= last * (1 + 1e-12) + 1e-300; i++) {
+        char value[128];
+        int len = snprintf(value, sizeof value, "%.12g%s", first + i * step, at[2].unit);
+        add_value(axis, value, (size_t)len < sizeof value ? (size_t)len : sizeof value - 1);
+    }
+    return true;
+}
+
+static bool is_twice(const struct sweep_axis *axis, const char **value)
+{
+    for (size_t i = 0; i < axis->n_values; i++)
+        for (size_t k = 0; k < i; k++)
+            if (!strcmp(axis->values[i], *value = axis->values[k]))
+                return true;
+    return false;
 }
 
 bool sweep_axis_parse(struct sweep_axis *axis, const char *text, struct err *e)
 {
     *axis = (struct sweep_axis){0};
-    const char *equals = strchr(text, '=');
+    struct bound at[3];
+    const char *equals = strchr(text, '='), *value;
     if (!equals || equals == text || !equals[1] || !memchr(text, '.', (size_t)(equals - text)))
         return err_set(e, "%s: is no axis; expected section.key=value,value,...", text);
     axis->key = strndup(text, (size_t)(equals - text));
-    if (is_range(equals + 1))
-        return add_range(axis, equals + 1, e);
-    for (const char *at = equals + 1; *at;) {
-        size_t len = strcspn(at, ",");
-        add_value(axis, at, len);
-        at += len + (at[len] == ',');
+    if (!strcmp(axis->key, "scenario.seed"))
+        return err_set(e, "%s: each replicate has a seed of its own; use --seeds N and --seed N", text);
+    if (is_range(equals + 1, at))
+        return add_range(axis, at, equals + 1, e);
+    for (const char *next = equals + 1; *next;) {
+        size_t len = strcspn(next, ",");
+        add_value(axis, next, len);
+        next += len + (next[len] == ',');
     }
-    return true;
+    return !is_twice(axis, &value) || err_set(e, "%s: has %s twice; name each value once", text, value);
 }
 
 void sweep_fini(struct sweep *s)
@@ -97,7 +135,8 @@ struct campaign {
     const struct sweep *sweep;
     struct place *places;
     size_t n_places;
-    uint64_t n_units, n_mine, n_done;
+    uint64_t n_units, n_mine, n_done, n_failed;
+    struct err first_failure;
     struct store store;
     int fd; /* of the store, for appending */
 };
@@ -274,20 +313,22 @@ static bool next_unit(struct campaign *c, size_t *place, size_t *run)
     return false;
 }
 
+/* What the run has made goes into the store; that it failed is remembered, for the others go on. */
 static bool finish(struct campaign *c, struct job *j, struct err *e)
 {
     struct run_result result = {0};
-    bool ok = worker_finish(&j->worker, &result, e);
-    if (ok) {
-        char *text = line_text(c->sweep, j->place, j->run, &result);
-        ok = append(c, text, e) && store_add(&c->store, j->place->first_unit + j->run, text, e);
+    const struct place *p = j->place;
+    bool ok = true;
+    j->place = NULL;
+    if (worker_finish(&j->worker, &result, e)) {
+        char *text = line_text(c->sweep, p, j->run, &result);
+        ok = append(c, text, e) && store_add(&c->store, p->first_unit + j->run, text, e);
         c->n_done++;
-    } else {
-        err_at(e, "point %llu, replicate %llu", (unsigned long long)j->place->point,
-               (unsigned long long)j->place->replicate);
+    } else if (c->n_failed++ == 0) {
+        err_at(e, "point %llu, replicate %llu", (unsigned long long)p->point, (unsigned long long)p->replicate);
+        c->first_failure = *e;
     }
     run_result_fini(&result);
-    j->place = NULL;
     return ok;
 }
 
@@ -303,34 +344,66 @@ static struct job *wait_for_job(struct job *jobs, unsigned n)
     return NULL;
 }
 
+/* Gives every idle job a unit; false: there are no more to give. */
+static bool start_jobs(struct campaign *c, struct job *jobs, unsigned n_jobs, size_t *place, size_t *run,
+                       unsigned *running, struct err *e)
+{
+    for (unsigned i = 0; i < n_jobs; i++) {
+        if (jobs[i].place)
+            continue;
+        if (!next_unit(c, place, run))
+            return true;
+        struct place *p = &c->places[*place];
+        jobs[i] = (struct job){.place = p, .run = *run};
+        jobs[i].worker.what = (struct one_run){.config = &p->config, .run = &p->plan.runs[*run]};
+        if (!worker_start(&jobs[i].worker, e))
+            return false;
+        ++*running;
+        ++*run;
+    }
+    return true;
+}
+
+static bool is_late(const struct campaign *c, const struct progress *p)
+{
+    return c->sweep->timeout && clock_wall() - p->started > c->sweep->timeout;
+}
+
 static bool run_units(struct campaign *c, struct job *jobs, unsigned n_jobs, struct err *e)
 {
     struct progress progress;
     size_t place = 0, run = 0;
     unsigned running = 0;
-    bool ok = true, more = true;
-    progress_begin(&progress, c->sweep->progress ? PROGRESS_LINE : PROGRESS_NONE);
-    while (ok && (running || more)) {
-        for (unsigned i = 0; ok && i < n_jobs && (more = next_unit(c, &place, &run)); i++) {
-            if (jobs[i].place)
-                continue;
-            struct place *p = &c->places[place];
-            jobs[i] = (struct job){.place = p, .run = run};
-            jobs[i].worker.what = (struct one_run){.config = &p->config, .run = &p->plan.runs[run]};
-            ok = worker_start(&jobs[i].worker, e);
-            running += ok;
-            run++;
-        }
-        struct job *j = running ? wait_for_job(jobs, n_jobs) : NULL;
+    bool ok = true;
+    progress_begin(&progress, c->sweep->progress);
+    while (ok && !is_late(c, &progress) && c->n_failed < FAILURES_MAX) {
+        ok = start_jobs(c, jobs, n_jobs, &place, &run, &running, e);
+        if (!ok || !running)
+            break;
+        struct job *j = wait_for_job(jobs, n_jobs);
         if (j) {
             running--;
             ok = finish(c, j, e);
         }
-        double share = c->n_mine ? (double)c->n_done / (double)c->n_mine : 1;
+        double share = (double)c->n_done / (double)c->n_mine;
         progress_show(&progress, &share, (const char *const[]){"sweep"}, 1);
     }
     progress_end(&progress);
     return ok;
+}
+
+/* Whether all that was to be run has been; `e` says what hasn't and why. */
+static bool is_complete(const struct campaign *c, struct err *e)
+{
+    unsigned long long missing = c->n_mine - c->n_done, mine = c->n_mine;
+    char limit[32];
+    if (!missing)
+        return true;
+    if (c->n_failed)
+        return err_set(e, "%llu of %llu runs failed%s, the first: %s", (unsigned long long)c->n_failed, mine,
+                       c->n_failed < missing ? " and the rest was not begun" : "", c->first_failure.text);
+    return err_set(e, "%llu of %llu runs are not done after %s (--timeout); the same command goes on where it was",
+                   missing, mine, units_time_text(c->sweep->timeout, limit, sizeof limit));
 }
 
 static uint64_t count_mine(const struct campaign *c)
@@ -363,7 +436,7 @@ bool sweep_run(const struct sweep *s, struct err_list *bad, struct err *e)
         ok = open_store(&c, e) && run_all(&c, e);
         if (c.fd >= 0)
             close(c.fd);
-        ok = ok && store_write(&c.store, s->store, e); /* in order */
+        ok = ok && store_write(&c.store, s->store, e) /* in order */ && is_complete(&c, e);
         store_fini(&c.store);
     }
     free_places(&c);

@@ -9,6 +9,7 @@
 #define ESPSIM_RUN_SWEEP_H
 
 #include "models/base/ini.h"
+#include "sim/run/progress.h"
 
 #include <stdint.h>
 
@@ -28,7 +29,8 @@ struct sweep {
     const char *store;
     unsigned jobs;            /* 0: as many as there are processors */
     uint64_t shard, n_shards; /* this process runs the units with number % n_shards == shard */
-    bool progress;
+    sim_time timeout;         /* wall clock; 0: none */
+    enum progress_kind progress;
 };
 
 /* `link.delay=20ms,120ms`, or a range `link.loss=0:0.02:0.005` (first:last:step, a unit behind the step counts for all
@@ -36,8 +38,9 @@ struct sweep {
 bool sweep_axis_parse(struct sweep_axis *axis, const char *text, struct err *e);
 void sweep_fini(struct sweep *s);
 
-/* Runs what the store has not yet. False: `bad` says what is wrong with the points (nothing was run then), or `e` what
- * went wrong while running; finished runs are in the store. */
+/* Runs what the store has not yet; a run that fails holds up no other, unless it is one of many. False: `bad` says what
+ * is wrong with the points (nothing was run then), or `e` what went wrong while running; finished runs are in the
+ * store. */
 bool sweep_run(const struct sweep *s, struct err_list *bad, struct err *e);
 
 #endif
