@@ -1,15 +1,20 @@
 #include "models/ipsec/lookup.h"
 
-/* key_allocsa: found by SPI, then the destination is compared: one comparison away from a wildcard. */
+/* key_allocsa: the first SA with the SPI, and only then protocol and destination are compared: one comparison away from
+ * a wildcard. All SAs of a FreeBSD share one space of SPIs, whatever their destination: key_add refuses a number that
+ * is there, so that a later SA with it does not exist. */
 static struct lookup_answer find(const struct sad *d, const struct lookup_query *q)
 {
     if (!q->to_me)
         return lookup_not_mine("addressed to another host: ESP input sees local packets only");
-    if (!sad_by_spi(d, q->spi))
-        return lookup_none("key_allocsa: no SA has this SPI");
-    struct sa *sa = sad_by_spi_dst(d, q->spi, &q->dst);
+    struct sa *sa = sad_by_spi(d, q->spi);
     if (!sa)
-        return lookup_none("key_allocsa: found by SPI, but the destination differs");
+        return lookup_none("key_allocsa: no SA has this SPI");
+    if (!addr_equal(&sa->p.dst, &q->dst))
+        return lookup_none(sad_by_spi_dst(d, q->spi, &q->dst)
+                               ? "key_allocsa: the SA with this SPI has another destination; a second SA with the SPI "
+                                 "is refused (EEXIST)"
+                               : "key_allocsa: found by SPI, but the destination differs");
     return lookup_found(sa, "key_allocsa: found by SPI, and the destination matches");
 }
 

@@ -8,7 +8,7 @@ static struct lookup_answer find(const struct sad *d, const struct lookup_query 
     if (!sa)
         return lookup_none(sad_by_spi(d, q->spi) ? "an SA has this SPI, but another destination"
                                                  : "no SA has this SPI");
-    if (sa->next_same_dst)
+    if (sa->next_same[SA_SPI_DST])
         return lookup_found(sa, "family, SPI, protocol and destination are equal; a second SA with them is refused "
                                 "(EEXIST), so only the first is there");
     return lookup_found(sa, "family, SPI, protocol and destination are equal");

@@ -7,6 +7,9 @@ static struct lookup_answer find(const struct sad *d, const struct lookup_query 
     struct sa *sa = sad_by_spi_dst(d, q->spi, &q->dst);
     if (!sa)
         return lookup_none("gettdb: no TDB with this SPI, destination and protocol");
+    if (sa->next_same[SA_SPI_DST])
+        return lookup_found(sa, "gettdb: SPI, destination and protocol are equal; a second TDB with them is refused "
+                                "(EEXIST), so only the first is there");
     return lookup_found(sa, "gettdb: SPI, destination and protocol are equal");
 }
 

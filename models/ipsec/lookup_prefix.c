@@ -1,3 +1,5 @@
+/* VPP's inbound policies are asked of packets in transit, too. ESP that none of them names goes on here, as with every
+ * policy while spi_filter = yes; a VPP drops it unless a bypass policy names its addresses: spi_filter = no. */
 #include "models/ipsec/lookup.h"
 
 static bool inside(const struct prefix *p, const struct addr *a)
@@ -25,7 +27,7 @@ static const char *why_found(const struct sa *sa)
 static struct lookup_answer find(const struct sad *d, const struct lookup_query *q)
 {
     struct sa *first = sad_by_spi(d, q->spi);
-    for (struct sa *sa = first; sa; sa = sa->next_same_spi)
+    for (struct sa *sa = first; sa; sa = sa->next_same[SA_SPI])
         if (takes(sa, q)) /* policies are ordered: the first that matches is the one */
             return lookup_found(sa, why_found(sa));
     const char *why =

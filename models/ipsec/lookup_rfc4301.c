@@ -40,12 +40,13 @@ static struct lookup_answer longest_match(const struct sad *d, const struct look
 {
     struct match m = {NO_MATCH, NULL, false};
     struct sa *same_spi = sad_by_spi(d, q->spi);
-    for (struct sa *sa = sad_by_spi_dst(d, q->spi, &q->dst); sa; sa = sa->next_same_dst)
+    for (struct sa *sa = sad_by_spi_dst(d, q->spi, &q->dst); sa; sa = sa->next_same[SA_SPI_DST])
         offer(&m, length_of(sa, q), sa);
-    for (struct sa *sa = same_spi; sa && m.length <= BY_SPI && !m.several; sa = sa->next_same_spi)
+    for (struct sa *sa = same_spi; sa && m.length <= BY_SPI && !m.several; sa = sa->next_same[SA_SPI])
         offer(&m, is_multicast(&sa->p.dst) ? NO_MATCH : BY_SPI, sa);
     if (m.several)
-        return (struct lookup_answer){LOOKUP_AMBIGUOUS, NULL, "several SAs match equally long"};
+        return (struct lookup_answer){LOOKUP_AMBIGUOUS, NULL,
+                                      "several SAs match equally long, and no rule chooses between them"};
     if (m.sa)
         return lookup_found(m.sa, whys[m.length]);
     const char *why = same_spi ? "the SPI is a multicast SA's, and the addresses differ" : "no SA has this SPI";

@@ -9,7 +9,7 @@ static struct lookup_answer find(const struct sad *d, const struct lookup_query 
         return lookup_none("no SA has this SPI");
     if (!sa)
         return lookup_not_mine("no SA has this SPI, and the packet is for another host");
-    if (sa->next_same_spi)
+    if (sa->next_same[SA_SPI])
         return (struct lookup_answer){LOOKUP_AMBIGUOUS, NULL, "several SAs have this SPI, and nothing else is asked"};
     return lookup_found(sa, "the SPI is this SA's, and nothing else is asked");
 }

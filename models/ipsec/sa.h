@@ -38,6 +38,9 @@ struct sa_params {
     void *random_ctx;
 };
 
+/* What a SAD finds SAs by; those that share a key are linked. */
+enum sa_key { SA_SPI, SA_SPI_DST, SA_SPI_SRC, SA_N_KEYS };
+
 struct sa {
     struct sa_params p;
     struct crypt *crypt;
@@ -48,10 +51,7 @@ struct sa {
     uint8_t iv_mask[8];       /* IV = sequence number XOR this (as Linux' seqiv), for counter-like IVs */
     uint64_t packets, octets; /* carried, octets of inner packets */
     void *user;               /* whatever the owner keeps here */
-    struct sa *prev_same_spi; /* these four are written by sad.c only */
-    struct sa *next_same_spi;
-    struct sa *prev_same_dst;
-    struct sa *next_same_dst;
+    struct sa *prev_same[SA_N_KEYS], *next_same[SA_N_KEYS]; /* written by sad.c only */
 };
 
 /* Defaults of every field that has one: ttl 64, window 64, seq 1, tos linux, check_pad on. */

@@ -1,114 +1,151 @@
 #include "models/ipsec/sad.h"
 
+#include <assert.h>
 #include <stdlib.h>
-
-#define HASH_FUNCTION         HASH_JEN
-#define uthash_fatal(message) abort()
-#include <uthash.h>
+#include <string.h>
 #include <utlist.h>
 
-/* Key of the second hash; no padding, so that it can be compared as octets. */
-struct spi_dst {
-    uint32_t spi;
-    uint8_t version;
-    uint8_t dst[16];
-    uint8_t zero[3];
+/* A slot holds the oldest of the SAs that share a key; the others hang on it. The hash stands beside it, so that a
+ * miss seldom looks at an SA. */
+struct slot {
+    struct sa *first; /* NULL: empty */
+    uint64_t hash;
 };
 
-/* SAs that share a key, oldest first. */
-struct spi_group {
-    uint32_t spi;
-    struct sa *first;
-    UT_hash_handle hh;
-};
-
-struct dst_group {
-    struct spi_dst key;
-    struct sa *first;
-    UT_hash_handle hh;
+/* Open addressing with linear probing (Knuth 6.4), at most half full. */
+struct index {
+    struct slot *slots;
+    size_t n_slots; /* a power of two */
+    size_t n_used;
 };
 
 struct sad {
-    struct spi_group *by_spi;
-    struct dst_group *by_dst;
+    struct index by[SA_N_KEYS];
     uint32_t *n_by_dport; /* how many SAs have each UDP destination port; NULL while there is none */
     size_t n_sas;
 };
 
-struct sad *sad_new(void)
+enum { N_SLOTS_AT_FIRST = 16 };
+
+static void *zeroed(size_t n, size_t size)
 {
-    struct sad *d = calloc(1, sizeof *d);
-    assert(d);
-    return d;
+    void *made = calloc(n, size);
+    assert(made);
+    return made;
 }
 
-#define FREE_ALL(type, head)                                                                                           \
-    do {                                                                                                               \
-        struct type *at, *next;                                                                                        \
-        HASH_ITER(hh, head, at, next)                                                                                  \
-        {                                                                                                              \
-            HASH_DEL(head, at);                                                                                        \
-            free(at);                                                                                                  \
-        }                                                                                                              \
-    } while (0)
+struct sad *sad_new(void)
+{
+    struct sad *d = zeroed(1, sizeof *d);
+    for (int k = 0; k < SA_N_KEYS; k++)
+        d->by[k] = (struct index){zeroed(N_SLOTS_AT_FIRST, sizeof *d->by[k].slots), N_SLOTS_AT_FIRST, 0};
+    return d;
+}
 
 void sad_free(struct sad *d)
 {
     if (!d)
         return;
-    FREE_ALL(spi_group, d->by_spi);
-    FREE_ALL(dst_group, d->by_dst);
+    for (int k = 0; k < SA_N_KEYS; k++)
+        free(d->by[k].slots);
     free(d->n_by_dport);
     free(d);
 }
 
-static struct spi_dst dst_key(uint32_t spi, const struct addr *dst)
+/* ---- keys ---- */
+
+/* The address that belongs to the key; NULL: none does. */
+static const struct addr *addr_of(const struct sa *sa, enum sa_key k)
 {
-    struct spi_dst key = {.spi = spi, .version = dst->version};
-    memcpy(key.dst, dst->bytes, sizeof key.dst);
-    return key;
+    return k == SA_SPI_DST ? &sa->p.dst : k == SA_SPI_SRC ? &sa->p.src : NULL;
 }
 
-static struct spi_group *find_spi(const struct sad *d, uint32_t spi)
+/* The finalizer of MurmurHash3: every bit of x reaches every bit. */
+static uint64_t mixed(uint64_t x)
 {
-    struct spi_group *g;
-    HASH_FIND(hh, d->by_spi, &spi, sizeof spi, g);
-    return g;
+    x = (x ^ x >> 33) * 0xff51afd7ed558ccdu;
+    x = (x ^ x >> 33) * 0xc4ceb9fe1a85ec53u;
+    return x ^ x >> 33;
 }
 
-static struct dst_group *find_dst(const struct sad *d, uint32_t spi, const struct addr *dst)
+static uint64_t hash_of(uint32_t spi, const struct addr *a)
 {
-    struct spi_dst key = dst_key(spi, dst);
-    struct dst_group *g;
-    HASH_FIND(hh, d->by_dst, &key, sizeof key, g);
-    return g;
+    uint64_t half[2];
+    if (!a)
+        return mixed(spi);
+    memcpy(half, a->bytes, sizeof half);
+    return mixed(mixed(mixed((uint64_t)a->version << 32 | spi) ^ half[0]) ^ half[1]);
 }
 
-static void *zeroed(size_t size)
+/* The slot of the key, or the empty one where it would stand. */
+static struct slot *find(const struct index *x, enum sa_key k, uint32_t spi, const struct addr *a)
 {
-    void *made = calloc(1, size);
-    assert(made);
-    return made;
+    uint64_t hash = hash_of(spi, a);
+    for (size_t i = hash & (x->n_slots - 1);; i = (i + 1) & (x->n_slots - 1)) {
+        struct slot *s = &x->slots[i];
+        if (!s->first || (s->hash == hash && s->first->p.spi == spi && (!a || addr_equal(addr_of(s->first, k), a))))
+            return s;
+    }
+}
+
+static struct slot *find_like(const struct index *x, enum sa_key k, const struct sa *sa)
+{
+    return find(x, k, sa->p.spi, addr_of(sa, k));
+}
+
+/* ---- slots come and go ---- */
+
+static void grow(struct index *x, enum sa_key k)
+{
+    struct index larger = {zeroed(2 * x->n_slots, sizeof *x->slots), 2 * x->n_slots, x->n_used};
+    for (size_t i = 0; i < x->n_slots; i++)
+        if (x->slots[i].first)
+            *find_like(&larger, k, x->slots[i].first) = x->slots[i];
+    free(x->slots);
+    *x = larger;
+}
+
+/* What stands behind the emptied slot moves up, so that no probing ends too early (algorithm R). */
+static void empty(struct index *x, struct slot *slot)
+{
+    size_t mask = x->n_slots - 1, hole = (size_t)(slot - x->slots);
+    for (size_t i = (hole + 1) & mask; x->slots[i].first; i = (i + 1) & mask)
+        if (((i - x->slots[i].hash) & mask) >= ((i - hole) & mask)) {
+            x->slots[hole] = x->slots[i];
+            hole = i;
+        }
+    x->slots[hole] = (struct slot){0};
+    x->n_used--;
+}
+
+static void index_add(struct index *x, enum sa_key k, struct sa *sa)
+{
+    struct slot *s = find_like(x, k, sa);
+    if (!s->first && 2 * ++x->n_used > x->n_slots) {
+        grow(x, k);
+        s = find_like(x, k, sa);
+    }
+    if (!s->first)
+        s->hash = hash_of(sa->p.spi, addr_of(sa, k));
+    DL_APPEND2(s->first, sa, prev_same[k], next_same[k]);
+}
+
+static void index_remove(struct index *x, enum sa_key k, struct sa *sa)
+{
+    struct slot *s = find_like(x, k, sa);
+    assert(s->first);
+    DL_DELETE2(s->first, sa, prev_same[k], next_same[k]);
+    sa->prev_same[k] = sa->next_same[k] = NULL;
+    if (!s->first)
+        empty(x, s);
 }
 
 void sad_add(struct sad *d, struct sa *sa)
 {
-    struct spi_group *s = find_spi(d, sa->p.spi);
-    if (!s) {
-        s = zeroed(sizeof *s);
-        s->spi = sa->p.spi;
-        HASH_ADD(hh, d->by_spi, spi, sizeof s->spi, s);
-    }
-    DL_APPEND2(s->first, sa, prev_same_spi, next_same_spi);
-    struct dst_group *g = find_dst(d, sa->p.spi, &sa->p.dst);
-    if (!g) {
-        g = zeroed(sizeof *g);
-        g->key = dst_key(sa->p.spi, &sa->p.dst);
-        HASH_ADD(hh, d->by_dst, key, sizeof g->key, g);
-    }
-    DL_APPEND2(g->first, sa, prev_same_dst, next_same_dst);
+    for (int k = 0; k < SA_N_KEYS; k++)
+        index_add(&d->by[k], (enum sa_key)k, sa);
     if (sa->p.udp_dport && !d->n_by_dport)
-        d->n_by_dport = zeroed((UINT16_MAX + 1) * sizeof *d->n_by_dport);
+        d->n_by_dport = zeroed(UINT16_MAX + 1, sizeof *d->n_by_dport);
     if (sa->p.udp_dport)
         d->n_by_dport[sa->p.udp_dport]++;
     d->n_sas++;
@@ -116,20 +153,8 @@ void sad_add(struct sad *d, struct sa *sa)
 
 void sad_remove(struct sad *d, struct sa *sa)
 {
-    struct spi_group *s = find_spi(d, sa->p.spi);
-    struct dst_group *g = find_dst(d, sa->p.spi, &sa->p.dst);
-    assert(s && g);
-    DL_DELETE2(s->first, sa, prev_same_spi, next_same_spi);
-    DL_DELETE2(g->first, sa, prev_same_dst, next_same_dst);
-    sa->prev_same_spi = sa->next_same_spi = sa->prev_same_dst = sa->next_same_dst = NULL;
-    if (!s->first) {
-        HASH_DEL(d->by_spi, s);
-        free(s);
-    }
-    if (!g->first) {
-        HASH_DEL(d->by_dst, g);
-        free(g);
-    }
+    for (int k = 0; k < SA_N_KEYS; k++)
+        index_remove(&d->by[k], (enum sa_key)k, sa);
     if (sa->p.udp_dport)
         d->n_by_dport[sa->p.udp_dport]--;
     d->n_sas--;
@@ -142,14 +167,17 @@ size_t sad_count(const struct sad *d)
 
 struct sa *sad_by_spi(const struct sad *d, uint32_t spi)
 {
-    struct spi_group *g = find_spi(d, spi);
-    return g ? g->first : NULL;
+    return find(&d->by[SA_SPI], SA_SPI, spi, NULL)->first;
 }
 
 struct sa *sad_by_spi_dst(const struct sad *d, uint32_t spi, const struct addr *dst)
 {
-    struct dst_group *g = find_dst(d, spi, dst);
-    return g ? g->first : NULL;
+    return find(&d->by[SA_SPI_DST], SA_SPI_DST, spi, dst)->first;
+}
+
+struct sa *sad_by_spi_src(const struct sad *d, uint32_t spi, const struct addr *src)
+{
+    return find(&d->by[SA_SPI_SRC], SA_SPI_SRC, spi, src)->first;
 }
 
 /* The receiver listens at its own port; a NAT may have changed the sender's. */

@@ -18,11 +18,13 @@ void sad_add(struct sad *d, struct sa *sa);
 void sad_remove(struct sad *d, struct sa *sa);
 size_t sad_count(const struct sad *d);
 
-/* The SAs with this SPI, linked by next_same_spi, the one added first at the head; NULL: none. */
+/* The SAs with this SPI, linked by next_same[SA_SPI], the one added first at the head, whose prev_same[SA_SPI] is the
+ * one added last; NULL: none. */
 struct sa *sad_by_spi(const struct sad *d, uint32_t spi);
 
-/* The SAs with this SPI and destination, linked by next_same_dst, the one added first at the head; NULL: none. */
+/* The same with the destination or the source (also unset ones), linked by next_same[SA_SPI_DST] or [SA_SPI_SRC]. */
 struct sa *sad_by_spi_dst(const struct sad *d, uint32_t spi, const struct addr *dst);
+struct sa *sad_by_spi_src(const struct sad *d, uint32_t spi, const struct addr *src);
 
 /* Whether some SA receives UDP encapsulation at the destination port (a udp_ports_test of open.h; d is the SAD). */
 bool sad_has_udp(const void *d, uint16_t sport, uint16_t dport);
