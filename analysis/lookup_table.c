@@ -173,22 +173,43 @@ static void add_packet(struct lookup_table *t, const struct draft *d)
         snprintf(made->name, sizeof made->name, "packet %zu", t->n_packets);
 }
 
-/* What a section must say of itself, and that its addresses are of one IP version. */
+static bool of_one_version(const struct addr *a, const struct addr *b)
+{
+    return !addr_is_set(a) || !addr_is_set(b) || a->version == b->version;
+}
+
+static bool check_sa(const struct draft *d, struct err *e)
+{
+    const struct sa_params *p = &d->sa->p;
+    if (!p->mode)
+        return err_set(e, "mode: is not set; expected tunnel, transport, beet or wildcard");
+    if (!of_one_version(&p->src, &p->dst))
+        return err_set(e, "src and dst: one is IPv4, the other IPv6; give both of one version");
+    if (!of_one_version(&p->sel_src.addr, &p->sel_dst.addr))
+        return err_set(e, "sel_src and sel_dst: one is IPv4, the other IPv6; give both of one version");
+    for (size_t i = 0; i < d->table->n_sas && d->name[0]; i++)
+        if (!strcmp(d->table->sas[i].name, d->name))
+            return err_set(e, "name: another SA is called `%s`, too; give each a name of its own", d->name);
+    return true;
+}
+
+static bool check_packet(const struct draft *d, struct err *e)
+{
+    const struct lookup_query *q = &d->packet.query;
+    if (!addr_is_set(&q->src) || !addr_is_set(&q->dst))
+        return err_set(e, "%s: is not set; a packet has src and dst", addr_is_set(&q->src) ? "dst" : "src");
+    return of_one_version(&q->src, &q->dst) ||
+           err_set(e, "src and dst: one is IPv4, the other IPv6; give both of one version");
+}
+
+/* What a section must say of itself. */
 static bool check(enum section s, const struct draft *d, struct err *e)
 {
-    const struct addr *src = s == SA ? &d->sa->p.src : &d->packet.query.src;
-    const struct addr *dst = s == SA ? &d->sa->p.dst : &d->packet.query.dst;
     if (s == GATEWAY)
         return true;
     if (!d->has_spi)
         return err_set(e, "spi: is not set; expected for example 0x1000");
-    if (s == SA && !d->sa->p.mode)
-        return err_set(e, "mode: is not set; expected tunnel, transport, beet or wildcard");
-    if (s == PACKET && (!addr_is_set(src) || !addr_is_set(dst)))
-        return err_set(e, "src and dst: a packet has both");
-    if (addr_is_set(src) && addr_is_set(dst) && src->version != dst->version)
-        return err_set(e, "src and dst: one is IPv4, the other IPv6");
-    return true;
+    return s == SA ? check_sa(d, e) : check_packet(d, e);
 }
 
 static enum section section_of(const char *name)

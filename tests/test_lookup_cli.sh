@@ -47,10 +47,24 @@ sel_src = 10.0.0.1/24
 spi = 1
 src = 10.0.0.1
 [packets]
+[sa]
+name = twice
+spi = 1
+mode = beet
+sel_src = 10.0.0.0/8
+[sa]
+name = twice
+spi = 2
+mode = beet
+[sa]
+spi = 3
+mode = beet
+sel_src = 10.0.0.0/8
+sel_dst = 2001:db8::/32
 INI
 try 2 lookup "$work/bad.ini"
-for line in ':2: addresses' ':4: spi' ':5: mode' ':6: dst_ .*did you mean `dst`' ':7: sel_src .*10.0.0.0/24' ':8: \[packet\]: src and dst' \
-    ':11: \[packets\]: unknown section'; do
+for line in ':2: addresses' ':4: spi' ':5: mode' ':6: dst_ .*did you mean `dst`' ':7: sel_src .*10.0.0.0/24' ':8: \[packet\]: dst: is not set' \
+    ':11: \[packets\]: unknown section' ':17: \[sa\]: name: .*`twice`' ':21: \[sa\]: sel_src and sel_dst'; do
     grep -q "bad.ini$line" "$work/err" || fail "nothing is said of $line: $(cat "$work/err")"
 done
 printf '[sa]\nspi = 1\nmode = tunnel\n' >"$work/empty.ini"
