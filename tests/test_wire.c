@@ -413,7 +413,8 @@ static void set_dst(struct buf *b, const char *dst)
         ipv4_fill_checksum(b->data);
 }
 
-/* RFC 1122 3.2.2, RFC 4443 2.4 (e): no error about an error, a later fragment, a packet for or from many. */
+/* RFC 1122 3.2.2, RFC 4443 2.4 (e): no error about an error, a later fragment, a packet for or from many; none that
+ * would need an address of the other version. */
 static void where_no_icmp_error_is_sent(void **state)
 {
     (void)state;
@@ -423,14 +424,22 @@ static void where_no_icmp_error_is_sent(void **state)
         uint16_t off;
         enum icmp_kind kind;
         bool sent;
-    } rows[] = {{4, "10.2.0.20", 0, ICMP_TOO_BIG, true},       {4, "10.2.0.20", 800, ICMP_TOO_BIG, false},
-                {4, "224.0.0.5", 0, ICMP_TTL_EXCEEDED, false}, {4, "255.255.255.255", 0, ICMP_TTL_EXCEEDED, false},
-                {6, "ff02::1", 0, ICMP_TTL_EXCEEDED, false},   {6, "ff02::1", 0, ICMP_TOO_BIG, true}};
+        const char *from; /* NULL: an address of that version */
+    } rows[] = {{4, "10.2.0.20", 0, ICMP_TOO_BIG, true, NULL},
+                {4, "10.2.0.20", 0, ICMP_TOO_BIG, false, "fd00:1::1"},
+                {4, "10.2.0.20", 800, ICMP_TOO_BIG, false, NULL},
+                {4, "224.0.0.5", 0, ICMP_TTL_EXCEEDED, false, NULL},
+                {4, "255.255.255.255", 0, ICMP_TTL_EXCEEDED, false, NULL},
+                {6, "fd00:2::20", 0, ICMP_TOO_BIG, true, NULL},
+                {6, "fd00:2::20", 0, ICMP_TOO_BIG, false, "10.1.0.1"},
+                {6, "ff02::1", 0, ICMP_TTL_EXCEEDED, false, NULL},
+                {6, "ff02::1", 0, ICMP_TOO_BIG, true, NULL}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         uint8_t message[1500];
         struct buf b = buf_over(bytes, sizeof bytes, 0, 0);
         struct ip_view v;
-        struct addr from = fixture_addr(rows[i].version == 4 ? "10.1.0.1" : "fd00:1::1");
+        const char *own = rows[i].version == 4 ? "10.1.0.1" : "fd00:1::1";
+        struct addr from = fixture_addr(rows[i].from ? rows[i].from : own);
         inner_make(&(struct inner){.version = rows[i].version, .len = 100, .frag_off = rows[i].off}, &b);
         set_dst(&b, rows[i].dst);
         assert_true(ip_parse(b.data, b.len, &v));

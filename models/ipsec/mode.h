@@ -15,13 +15,13 @@
 
 struct sa;
 
-/* What a mode decides about an outbound packet. */
+/* What a mode decides about an outbound packet: either the first octets of it stay in front of ESP, or there is a new
+ * header. */
 struct wrap {
     uint8_t next_header; /* in the ESP trailer */
-    size_t keep_len;     /* octets of the packet that stay in front of ESP (then head_len is 0) */
-    size_t head_len;     /* octets of a new header in `head` (then keep_len is 0) */
-    uint8_t head[IPV6_HEAD_LEN];
-    size_t nh_at; /* in the header in front: offset of the octet that will name ESP or UDP */
+    size_t keep_len;     /* octets that stay; 0: `head` is written in front */
+    size_t nh_at;        /* in what stays: offset of the octet that will name ESP or UDP */
+    struct ip_head head; /* all but the protocol; addresses are the SA's */
 };
 
 /* What an authenticated inbound packet carried. */
@@ -56,7 +56,7 @@ struct mode {
     enum sa_scope scope;
     const char *lookup; /* the lookup policy that the mode is bound to, or NULL: the scenario's */
     /* Outbound: looks at the packet (whole, `v` its view), strips what ESP does not carry, and fills `w`. The packet
-     * then begins with w->keep_len octets of header, then the payload. */
+     * then begins with the w->keep_len octets that stay, then the payload. */
     enum drop (*wrap)(struct sa *sa, struct buf *packet, const struct ip_view *v, struct wrap *w);
     /* Inbound: makes the inner packet out of the outer one (view `outer`) and what it carried. */
     enum drop (*unwrap)(const struct sa *sa, struct buf *packet, const struct ip_view *outer, const struct unwrap *u);

@@ -20,27 +20,17 @@ static size_t pseudo_len(size_t opts_len)
     return opts_len ? PSEUDO_LEN + pseudo_pad(opts_len) + opts_len : 0;
 }
 
-/* Between versions, DF and ID are as in Linux: an IPv6 packet is never to be fragmented, so its IPv4 header has DF and
- * needs no ID (RFC 6864). */
-static void write_outer(struct sa *sa, const struct ip_view *v, struct wrap *w)
+/* A header with the fields of the other one, whichever of the two is the outer. Between versions, DF and ID are as in
+ * Linux: an IPv6 packet is never to be fragmented, so its IPv4 header has DF and needs no ID (RFC 6864). */
+static struct ip_head head_like(const struct ip_view *v, const struct addr *src, const struct addr *dst)
 {
-    struct wr wr = wr_over(w->head, sizeof w->head);
-    if (sa->p.dst.version == 4) {
-        struct ipv4 h = {.tos = v->tos,
-                         .id = v->version == 4 ? (uint16_t)v->id : 0,
-                         .df = v->version == 4 ? v->df : true,
-                         .ttl = v->ttl,
-                         .src = sa->p.src,
-                         .dst = sa->p.dst};
-        ipv4_write(&h, &wr);
-        w->nh_at = 9;
-    } else {
-        struct ipv6 h = {
-            .tclass = v->tos, .flow_label = v->flow_label, .hop_limit = v->ttl, .src = sa->p.src, .dst = sa->p.dst};
-        ipv6_write(&h, &wr);
-        w->nh_at = 6;
-    }
-    w->head_len = sizeof w->head - wr_left(&wr);
+    return (struct ip_head){.tos = v->tos,
+                            .ttl = v->ttl,
+                            .df = v->version == 4 ? v->df : true,
+                            .id = v->version == 4 ? (uint16_t)v->id : 0,
+                            .flow_label = v->flow_label,
+                            .src = src,
+                            .dst = dst};
 }
 
 /* The pseudo header fits into the place of the header it replaces: 20 + options >= 8 + options. */
@@ -66,8 +56,7 @@ static enum drop wrap(struct sa *sa, struct buf *packet, const struct ip_view *v
         return DROP_FRAGMENT;
     if (!addr_equal(&v->src, &sa->p.inner_src) || !addr_equal(&v->dst, &sa->p.inner_dst))
         return DROP_POLICY;
-    w->keep_len = 0;
-    write_outer(sa, v, w);
+    *w = (struct wrap){.head = head_like(v, &sa->p.src, &sa->p.dst)};
     if (v->version == 6) { /* extension headers travel inside (B.1.2) */
         w->next_header = packet->data[6];
         buf_pull(packet, IPV6_HEAD_LEN);
@@ -112,32 +101,15 @@ static enum drop unwrap(const struct sa *sa, struct buf *packet, const struct ip
         return v4 ? DROP_MALFORMED : DROP_POLICY;
     buf_trim(packet, u.payload_off + mode_without_tfc(sa, packet, &u));
     buf_pull(packet, u.payload_off);
-    size_t head_len = v4 ? IPV4_HEAD_LEN + opts_len : IPV6_HEAD_LEN;
+    struct ip_head head = head_like(outer, &sa->p.inner_src, &sa->p.inner_dst);
+    head.protocol = u.next_header;
+    head.opts = opts;
+    head.opts_len = opts_len;
+    size_t head_len = ip_head_len(&head);
     if (!ip_len_fits(sa->p.inner_src.version, head_len + packet->len))
         return DROP_MALFORMED;
     struct wr w = wr_over(buf_push(packet, head_len), head_len);
-    if (v4) {
-        struct ipv4 h = {.tos = outer->tos,
-                         .total_len = (uint16_t)packet->len,
-                         .id = outer->version == 4 ? (uint16_t)outer->id : 0,
-                         .df = outer->version == 4 ? outer->df : true,
-                         .ttl = outer->ttl,
-                         .protocol = u.next_header,
-                         .src = sa->p.inner_src,
-                         .dst = sa->p.inner_dst,
-                         .opts = opts,
-                         .opts_len = opts_len};
-        ipv4_write(&h, &w);
-    } else {
-        struct ipv6 h = {.tclass = outer->tos,
-                         .flow_label = outer->flow_label,
-                         .payload_len = (uint16_t)(packet->len - IPV6_HEAD_LEN),
-                         .next_header = u.next_header,
-                         .hop_limit = outer->ttl,
-                         .src = sa->p.inner_src,
-                         .dst = sa->p.inner_dst};
-        ipv6_write(&h, &w);
-    }
+    ip_write(&head, packet->len, &w);
     return DROP_NONE;
 }
 

@@ -3,35 +3,19 @@
 
 /* Header rules as Linux has them (RFC 4301 5.1.2): DF copied from IPv4 and set for IPv6, flow label copied, hop limit
  * and ID of the gateway's own; what is never cut needs no ID (RFC 6864), unless a published packet wants one. */
-static void write_outer(struct sa *sa, const struct ip_view *v, struct wrap *w)
-{
-    struct wr wr = wr_over(w->head, sizeof w->head);
-    uint8_t tos = sa->p.tos->encap(v->tos);
-    if (sa->p.dst.version == 4) {
-        bool df = v->version == 4 ? v->df : true;
-        struct ipv4 h = {.tos = tos,
-                         .id = df && !sa->p.outer_id ? 0 : sa->next_id++,
-                         .df = df,
-                         .ttl = sa->p.ttl,
-                         .src = sa->p.src,
-                         .dst = sa->p.dst};
-        ipv4_write(&h, &wr);
-        w->nh_at = 9;
-    } else {
-        struct ipv6 h = {
-            .tclass = tos, .flow_label = v->flow_label, .hop_limit = sa->p.ttl, .src = sa->p.src, .dst = sa->p.dst};
-        ipv6_write(&h, &wr);
-        w->nh_at = 6;
-    }
-    w->head_len = sizeof w->head - wr_left(&wr);
-}
-
 static enum drop wrap(struct sa *sa, struct buf *packet, const struct ip_view *v, struct wrap *w)
 {
     (void)packet;
-    w->keep_len = 0;
-    w->next_header = v->version == 4 ? PROTO_IPV4 : PROTO_IPV6;
-    write_outer(sa, v, w);
+    bool df = v->version == 4 ? v->df : true;
+    bool needs_id = sa->p.dst.version == 4 && (!df || sa->p.outer_id);
+    *w = (struct wrap){.next_header = v->version == 4 ? PROTO_IPV4 : PROTO_IPV6,
+                       .head = {.tos = sa->p.tos->encap(v->tos),
+                                .ttl = sa->p.ttl,
+                                .df = df,
+                                .id = needs_id ? sa->next_id++ : 0,
+                                .flow_label = v->flow_label,
+                                .src = &sa->p.src,
+                                .dst = &sa->p.dst}};
     return DROP_NONE;
 }
 

@@ -9,7 +9,7 @@
 
 /* Everything about the packet that is to be built, in octets. */
 struct layout {
-    size_t front_len; /* header in front of UDP and ESP */
+    size_t front_len; /* header in front of UDP and ESP, kept or new */
     size_t udp_len;
     size_t iv_len;
     size_t payload_len;
@@ -39,7 +39,7 @@ static struct layout lay_out(const struct sa *sa, const struct buf *packet, cons
 {
     const struct suite *s = &sa->p.suite;
     size_t payload_len = packet->len - w->keep_len;
-    struct layout l = {.front_len = w->keep_len + w->head_len,
+    struct layout l = {.front_len = w->keep_len ? w->keep_len : ip_head_len(&w->head),
                        .udp_len = sa->p.udp_dport ? UDP_HEAD_LEN : 0,
                        .iv_len = suite_iv_len(s),
                        .payload_len = payload_len,
@@ -98,12 +98,27 @@ static void put_udp(const struct sa *sa, uint8_t *at, size_t len)
     udp_write(&(struct udp){sa->p.udp_sport, sa->p.udp_dport, (uint16_t)len, 0}, &w);
 }
 
+/* The header in front, of a packet that is otherwise complete. */
+static void put_front(struct buf *packet, const struct layout *l, struct wrap *w)
+{
+    uint8_t protocol = l->udp_len ? PROTO_UDP : PROTO_ESP;
+    if (w->keep_len) {
+        ip_set_upper(packet->data, w->nh_at, protocol, packet->len);
+        return;
+    }
+    struct wr wr = wr_over(packet->data, l->front_len);
+    w->head.protocol = protocol;
+    ip_write(&w->head, packet->len, &wr);
+}
+
 /* Over IPv4 the checksum stays 0 (RFC 3948 2.1); over IPv6 it is filled in, as Linux does. */
-static void finish_udp6(uint8_t *packet)
+static void finish_udp(struct buf *packet)
 {
     struct ip_view v;
-    if (packet[0] >> 4 == 6 && ip_parse(packet, IPV6_HEAD_LEN + (size_t)(packet[4] << 8 | packet[5]), &v))
-        checksum_fill_l4(packet, &v);
+    bool ok = ip_parse(packet->data, packet->len, &v);
+    assert(ok);
+    if (v.version == 6)
+        checksum_fill_l4(packet->data, &v);
 }
 
 static struct ledger account(const struct layout *l)
@@ -122,7 +137,7 @@ static struct ledger account(const struct layout *l)
 enum drop seal(struct sa *sa, struct buf *packet, const struct ip_view *v, sim_time now, uint64_t *seq,
                struct ledger *ledger)
 {
-    struct wrap w = {0};
+    struct wrap w;
     if (sa->p.hard_expiry && now >= sa->p.hard_expiry)
         return DROP_SA_EXPIRED;
     if (sa->seq_used_up)
@@ -132,23 +147,21 @@ enum drop seal(struct sa *sa, struct buf *packet, const struct ip_view *v, sim_t
     if (d)
         return d;
     struct layout l = lay_out(sa, packet, &w);
-    size_t grow = l.udp_len + ESP_HEAD_LEN + l.iv_len;
-    size_t total = l.front_len + l.udp_len + esp_len(&l);
+    size_t total = l.front_len + l.udp_len + esp_len(&l),
+           behind = esp_len(&l) - ESP_HEAD_LEN - l.iv_len - l.payload_len;
     if (!ip_len_fits(sa_outer_version(&sa->p, v->version), total))
         return DROP_TOO_LONG;
-    assert(buf_head(packet) >= grow + w.head_len && buf_tail(packet) >= text_len(&l) - l.payload_len + l.icv_len);
     uint64_t number = take_number(sa);
-    buf_push(packet, grow);
-    memmove(packet->data, packet->data + grow, w.keep_len);
-    buf_put(packet, l.tfc_len + l.pad_len + ESP_TRAILER_LEN + l.icv_len);
-    put_esp(sa, packet->data + w.keep_len + l.udp_len, &l, w.next_header, number);
+    buf_put(packet, behind);
+    buf_push(packet, total - packet->len);
+    if (w.keep_len)
+        memmove(packet->data, packet->data + l.udp_len + ESP_HEAD_LEN + l.iv_len, w.keep_len);
+    put_esp(sa, packet->data + l.front_len + l.udp_len, &l, w.next_header, number);
     if (l.udp_len)
-        put_udp(sa, packet->data + w.keep_len, l.udp_len + esp_len(&l));
-    if (w.head_len)
-        memcpy(buf_push(packet, w.head_len), w.head, w.head_len);
-    ip_set_upper(packet->data, w.nh_at, l.udp_len ? PROTO_UDP : PROTO_ESP, total);
+        put_udp(sa, packet->data + l.front_len, l.udp_len + esp_len(&l));
+    put_front(packet, &l, &w);
     if (l.udp_len)
-        finish_udp6(packet->data);
+        finish_udp(packet);
     sa->packets++;
     sa->octets += v->total_len;
     if (seq)

@@ -12,6 +12,7 @@ enum {
     V4_TIME_EXCEEDED = 11,
     V6_TOO_BIG = 2,
     V6_TIME_EXCEEDED = 3,
+    V4_TOS = 0xc0,      /* internetwork control, RFC 1812 4.3.2.5 */
     V4_QUOTE_MAX = 576, /* RFC 1812 4.3.2.3 */
     V6_QUOTE_MAX = 1280 /* RFC 4443 2.4 (c) */
 };
@@ -33,9 +34,10 @@ static bool is_single_host(const struct addr *a)
     return a->version == 4 ? a->bytes[0] < 224 : a->bytes[0] != 0xff;
 }
 
-static bool may_be_sent(const struct icmp_error *what, const uint8_t *packet, const struct ip_view *v)
+static bool may_be_sent(const struct icmp_error *what, const struct addr *from, const uint8_t *packet,
+                        const struct ip_view *v)
 {
-    if (is_error_message(packet, v) || v->frag_off || !is_single_host(&v->src))
+    if (from->version != v->version || is_error_message(packet, v) || v->frag_off || !is_single_host(&v->src))
         return false;
     return is_single_host(&v->dst) || (v->version == 6 && what->kind == ICMP_TOO_BIG);
 }
@@ -57,25 +59,16 @@ static void write_message(const struct icmp_error *what, uint8_t version, struct
 size_t icmp_make_error(const struct icmp_error *what, const struct addr *from, const uint8_t *packet,
                        const struct ip_view *v, uint8_t *to, size_t cap)
 {
-    if (!may_be_sent(what, packet, v))
+    if (!may_be_sent(what, from, packet, v))
         return 0;
-    size_t head_len = v->version == 4 ? IPV4_HEAD_LEN : IPV6_HEAD_LEN;
-    size_t room = (v->version == 4 ? V4_QUOTE_MAX : V6_QUOTE_MAX) - head_len - ICMP_HEAD_LEN;
+    bool v4 = v->version == 4;
+    struct ip_head head = {
+        .protocol = v4 ? PROTO_ICMP : PROTO_ICMPV6, .tos = v4 ? V4_TOS : 0, .ttl = 64, .src = from, .dst = &v->src};
+    size_t head_len = ip_head_len(&head), room = (v4 ? V4_QUOTE_MAX : V6_QUOTE_MAX) - head_len - ICMP_HEAD_LEN;
     size_t quote = v->total_len < room ? v->total_len : room;
     size_t total = head_len + ICMP_HEAD_LEN + quote;
     struct wr w = wr_over(to, cap);
-    if (v->version == 4) {
-        struct ipv4 h = {
-            .tos = 0xc0, .total_len = (uint16_t)total, .ttl = 64, .protocol = PROTO_ICMP, .src = *from, .dst = v->src};
-        ipv4_write(&h, &w);
-    } else {
-        struct ipv6 h = {.payload_len = (uint16_t)(total - IPV6_HEAD_LEN),
-                         .next_header = PROTO_ICMPV6,
-                         .hop_limit = 64,
-                         .src = *from,
-                         .dst = v->src};
-        ipv6_write(&h, &w);
-    }
+    ip_write(&head, total, &w);
     write_message(what, v->version, &w);
     wr_bytes(&w, packet, quote);
     struct ip_view made;

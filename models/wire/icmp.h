@@ -18,7 +18,8 @@ struct icmp_error {
 /* Writes a whole IP packet with an ICMP (IPv4) or ICMPv6 error about `packet`, from `from` to its source, into `to`.
  * Quotes as much as keeps it within 576 (RFC 1812) or 1280 octets (RFC 4443). Returns its length, or 0 where no
  * error may be sent: about an ICMP error, a fragment that is not the first, a packet from or for no single host
- * (RFC 1122 3.2.2; IPv6 multicast may be too big, RFC 4443 2.4 (e)), or where `cap` is too small. */
+ * (RFC 1122 3.2.2; IPv6 multicast may be too big, RFC 4443 2.4 (e)), where `from` is of the other version, or where
+ * `cap` is too small. */
 size_t icmp_make_error(const struct icmp_error *what, const struct addr *from, const uint8_t *packet,
                        const struct ip_view *v, uint8_t *to, size_t cap);
 

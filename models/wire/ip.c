@@ -3,6 +3,8 @@
 #include "models/wire/ipv4.h"
 #include "models/wire/ipv6.h"
 
+#include <assert.h>
+
 static bool parse_v4(const uint8_t *packet, size_t len, struct ip_view *v)
 {
     struct ipv4 h;
@@ -59,6 +61,37 @@ bool ip_parse(const uint8_t *packet, size_t len, struct ip_view *v)
     if (!len)
         return false;
     return packet[0] >> 4 == 4 ? parse_v4(packet, len, v) : parse_v6(packet, len, v);
+}
+
+size_t ip_head_len(const struct ip_head *h)
+{
+    return h->src->version == 4 ? IPV4_HEAD_LEN + h->opts_len : IPV6_HEAD_LEN;
+}
+
+void ip_write(const struct ip_head *h, size_t total_len, struct wr *w)
+{
+    assert(h->src->version == h->dst->version && ip_len_fits(h->src->version, total_len));
+    if (h->src->version == 4)
+        ipv4_write(&(struct ipv4){.tos = h->tos,
+                                  .total_len = (uint16_t)total_len,
+                                  .id = h->id,
+                                  .df = h->df,
+                                  .ttl = h->ttl,
+                                  .protocol = h->protocol,
+                                  .src = *h->src,
+                                  .dst = *h->dst,
+                                  .opts = h->opts,
+                                  .opts_len = h->opts_len},
+                   w);
+    else
+        ipv6_write(&(struct ipv6){.tclass = h->tos,
+                                  .flow_label = h->flow_label,
+                                  .payload_len = (uint16_t)(total_len - IPV6_HEAD_LEN),
+                                  .next_header = h->protocol,
+                                  .hop_limit = h->ttl,
+                                  .src = *h->src,
+                                  .dst = *h->dst},
+                   w);
 }
 
 void ip_set_upper(uint8_t *packet, size_t nh_at, uint8_t protocol, size_t total_len)

@@ -3,6 +3,7 @@
 #define ESPSIM_WIRE_IP_H
 
 #include "models/base/addr.h"
+#include "models/base/cursor.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -28,8 +29,28 @@ struct ip_view {
 
 enum { ECN_NOT_ECT = 0, ECN_ECT1 = 1, ECN_ECT0 = 2, ECN_CE = 3, ECN_MASK = 3 };
 
-/* False: no packet of either version that is whole and true to its length fields, or a wrong IPv4 header checksum. */
+/* False: no packet of either version that is whole and true to its length fields, or a wrong IPv4 header checksum; `v`
+ * then says nothing. */
 bool ip_parse(const uint8_t *packet, size_t len, struct ip_view *v);
+
+/* A new header of either version. DF, ID and options are IPv4's alone, the flow label is IPv6's. */
+struct ip_head {
+    uint8_t protocol; /* or next header */
+    uint8_t tos;      /* or traffic class */
+    uint8_t ttl;      /* or hop limit */
+    bool df;
+    uint16_t id;
+    uint32_t flow_label;
+    const struct addr *src, *dst; /* borrowed; of one version, which is the header's */
+    const uint8_t *opts;          /* borrowed; NULL where there are none */
+    size_t opts_len;              /* a multiple of 4 */
+};
+
+/* Octets of the header. */
+size_t ip_head_len(const struct ip_head *h);
+
+/* Writes the header of a packet of total_len octets, itself included; ip_len_fits(version, total_len). */
+void ip_write(const struct ip_head *h, size_t total_len, struct wr *w);
 
 /* The traffic class or type of service of a packet of either version, without looking further. */
 static inline uint8_t ip_tos(const uint8_t *packet)
