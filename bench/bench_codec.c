@@ -85,9 +85,9 @@ static void write_inner_ipv4(struct codec_packet *p)
         .total_len = (uint16_t)p->payload_len,
         .ttl = 64,
         .protocol = PROTO_UDP,
-        .src = addr_v4((const uint8_t[]){10, 1, 0, 10}),
-        .dst = addr_v4((const uint8_t[]){10, 2, 0, 10}),
     };
+    addr_take(&head.src, 4, (const uint8_t[]){10, 1, 0, 10});
+    addr_take(&head.dst, 4, (const uint8_t[]){10, 2, 0, 10});
     ipv4_write(&head, &w);
 }
 

@@ -52,7 +52,9 @@ struct settings {
 static struct addr address(uint32_t n)
 {
     const uint8_t bytes[4] = {(uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n};
-    return addr_v4(bytes);
+    struct addr a;
+    addr_take(&a, 4, bytes);
+    return a;
 }
 
 enum { FIRST_ADDRESS = 0x0a000000, FIRST_SPI = 0x10000 };

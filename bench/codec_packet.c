@@ -45,8 +45,8 @@ static void *packet_make(const struct suite *s, const struct codec_keys *keys)
     memcpy(p.key, keys->encr, sizeof p.key);
     memcpy(p.salt, keys->salt, sizeof p.salt);
     memcpy(p.integ_key, keys->integ, sizeof p.integ_key);
-    p.src = addr_v4((const uint8_t[]){192, 0, 2, 1});
-    p.dst = addr_v4((const uint8_t[]){192, 0, 2, 2});
+    addr_take(&p.src, 4, (const uint8_t[]){192, 0, 2, 1});
+    addr_take(&p.dst, 4, (const uint8_t[]){192, 0, 2, 2});
     p.random = draw;
     p.random_ctx = &side->rng;
     if (sa_new(&p, &side->out, &e) && sa_new(&p, &side->in, &e))

@@ -20,24 +20,19 @@ struct prefix {
     uint8_t len;      /* bits */
 };
 
-/* Inline: they stand on the path of every packet. */
-static inline struct addr addr_v4(const uint8_t bytes[4])
-{
-    struct addr a = {.version = 4, .bytes = {0}};
-    memcpy(a.bytes, bytes, 4);
-    return a;
-}
-
-static inline struct addr addr_v6(const uint8_t bytes[16])
-{
-    struct addr a = {.version = 6, .bytes = {0}};
-    memcpy(a.bytes, bytes, 16);
-    return a;
-}
-
 static inline size_t addr_len(const struct addr *a)
 {
     return a->version == 4 ? 4 : a->version == 6 ? 16 : 0;
+}
+
+/* Takes the 4 or 16 octets of an address of that version. Inline and in place, since it stands on the path of every
+ * packet: an address made elsewhere and copied would be read before its octets have left the processor's store buffer.
+ */
+static inline void addr_take(struct addr *a, uint8_t version, const uint8_t *bytes)
+{
+    memset(a, 0, sizeof *a);
+    a->version = version;
+    memcpy(a->bytes, bytes, addr_len(a));
 }
 
 bool addr_equal(const struct addr *a, const struct addr *b);

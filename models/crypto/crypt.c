@@ -14,7 +14,7 @@ struct crypt {
     void *integ;
 };
 
-static bool lengths_fit(const struct suite *s, size_t key_len, size_t salt_len, size_t integ_key_len, struct err *e)
+static bool keys_fit(const struct suite *s, size_t key_len, size_t salt_len, size_t integ_key_len, struct err *e)
 {
     if (key_len != s->key_len)
         return err_set(e, "%s: the key has %zu octets, expected %zu", s->encr->m.name, key_len, s->key_len);
@@ -30,7 +30,7 @@ static bool lengths_fit(const struct suite *s, size_t key_len, size_t salt_len, 
 bool crypt_new(const struct suite *s, const uint8_t *key, size_t key_len, const uint8_t *salt, size_t salt_len,
                const uint8_t *integ_key, size_t integ_key_len, struct crypt **c, struct err *e)
 {
-    if (!suite_check(s, e) || !lengths_fit(s, key_len, salt_len, integ_key_len, e))
+    if (!suite_check(s, e) || !keys_fit(s, key_len, salt_len, integ_key_len, e))
         return false;
     struct crypt *made = calloc(1, sizeof *made);
     assert(made);
@@ -82,21 +82,21 @@ static void imply_iv(struct encr_call *call, const struct crypt_text *t, struct 
     call->iv = scratch->iv;
 }
 
-static struct encr_call call_of(const struct encr_alg *a, const struct crypt_text *t, struct scratch *scratch)
+static inline void fill_call(struct encr_call *call, const struct encr_alg *a, const struct crypt_text *t,
+                             struct scratch *scratch)
 {
     uint8_t *iv = t->head + HEAD_LEN;
     uint8_t *text = iv + a->iv_len;
-    struct encr_call call = {.iv = iv, .text = text, .text_len = t->text_len};
+    *call = (struct encr_call){.iv = iv, .text = text, .text_len = t->text_len};
     if (a->icv_len) {
-        call.icv = text + t->text_len;
-        call.aad = t->head;
-        call.aad_len = HEAD_LEN;
+        call->icv = text + t->text_len;
+        call->aad = t->head;
+        call->aad_len = HEAD_LEN;
         if (t->esn)
-            bind_esn(&call, t, scratch);
+            bind_esn(call, t, scratch);
     }
     if (a->iv_rule == IV_IMPLICIT)
-        imply_iv(&call, t, scratch);
-    return call;
+        imply_iv(call, t, scratch);
 }
 
 /* Separate integrity covers ESP from the SPI to the end of the ciphertext, then an ESN's high half (RFC 4303 2.2.1). */
@@ -114,12 +114,18 @@ static uint8_t *icv_of(const struct crypt *c, const struct crypt_text *t)
     return t->head + HEAD_LEN + suite_iv_len(&c->suite) + t->text_len;
 }
 
+static bool text_fits(const struct encr_alg *a, const struct crypt_text *t)
+{
+    return t->text_len && !(t->text_len & (a->block - 1u));
+}
+
 bool crypt_seal(struct crypt *c, const struct crypt_text *t)
 {
     const struct encr_alg *encr = c->suite.encr;
-    assert(t->text_len && t->text_len % encr->block == 0);
+    assert(text_fits(encr, t));
     struct scratch scratch;
-    struct encr_call call = call_of(encr, t, &scratch);
+    struct encr_call call;
+    fill_call(&call, encr, t, &scratch);
     if (!encr->seal(c->encr, &call))
         return false;
     if (encr->icv_len)
@@ -134,12 +140,13 @@ bool crypt_seal(struct crypt *c, const struct crypt_text *t)
 bool crypt_open(struct crypt *c, const struct crypt_text *t)
 {
     const struct encr_alg *encr = c->suite.encr;
-    if (!t->text_len || t->text_len % encr->block)
+    if (!text_fits(encr, t))
         return false;
     uint8_t icv[INTEG_ICV_CAP];
     if (!encr->icv_len && (!sum(c, t, icv) || CRYPTO_memcmp(icv, icv_of(c, t), c->suite.integ->icv_len)))
         return false;
     struct scratch scratch;
-    struct encr_call call = call_of(encr, t, &scratch);
+    struct encr_call call;
+    fill_call(&call, encr, t, &scratch);
     return encr->open(c->encr, &call);
 }

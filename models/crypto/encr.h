@@ -37,7 +37,7 @@ struct encr_alg {
     const char *evp[3];  /* name in OpenSSL, for each key length */
     uint8_t salt_len;    /* octets of key material after the key */
     uint8_t iv_len;      /* octets on the wire */
-    uint8_t block;       /* octets; 1 for stream-like */
+    uint8_t block;       /* octets, a power of two; 1 for stream-like */
     uint8_t icv_len;     /* octets; 0: needs separate integrity */
     enum encr_iv_rule iv_rule;
     const char *wireshark;       /* name in esp_sa of Wireshark 4.0, or NULL where it has none */

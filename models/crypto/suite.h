@@ -43,6 +43,12 @@ static inline size_t suite_align(const struct suite *s) /* of payload + padding 
     return s->encr->block > 4 ? s->encr->block : 4;
 }
 
+/* Octets from `len` to the next multiple of the alignment. By a mask, since it stands on the path of every packet. */
+static inline size_t suite_pad_len(const struct suite *s, size_t len)
+{
+    return -len & (suite_align(s) - 1);
+}
+
 /* A walk over every suite that exists (each algorithm x key length x integrity), for lists and tests:
  * start with *at = 0; false at the end. */
 bool suite_next(size_t *at, struct suite *s);

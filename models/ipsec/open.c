@@ -39,7 +39,7 @@ static enum drop locate_in_udp(const struct buf *packet, udp_ports_test ports, c
 
 enum drop locate(const struct buf *packet, udp_ports_test ports, const void *ports_ctx, struct located *at)
 {
-    *at = (struct located){0};
+    at->in_udp = false;
     if (!ip_parse(packet->data, packet->len, &at->outer) || !at->outer.upper_ok)
         return DROP_MALFORMED;
     const struct ip_view *v = &at->outer;
@@ -71,7 +71,7 @@ static bool lengths_are_right(const struct suite *s, const struct located *at, s
     if (at->esp_len < around + ESP_TRAILER_LEN)
         return false;
     *text_len = at->esp_len - around;
-    return *text_len % suite_align(s) == 0;
+    return suite_pad_len(s, *text_len) == 0;
 }
 
 /* Padding and trailer behind the payload (RFC 4303 2.4 to 2.6); `text` is the decrypted text. */

@@ -48,14 +48,12 @@ void sa_random(const struct sa_params *p, uint8_t *bytes, size_t len)
 /* With a given first IV, the mask is such that it comes out for the first number, and no other number repeats it. */
 static void init_iv_mask(struct sa *sa)
 {
-    if (!sa->p.has_iv || sa->p.suite.encr->iv_rule != IV_COUNTER) {
-        sa_random(&sa->p, sa->iv_mask, sizeof sa->iv_mask);
-        return;
-    }
-    struct wr w = wr_over(sa->iv_mask, sizeof sa->iv_mask);
-    wr_u64(&w, sa->next_seq);
-    for (size_t i = 0; i < sizeof sa->iv_mask; i++)
-        sa->iv_mask[i] ^= sa->p.iv[i];
+    bool given = sa->p.has_iv && sa->p.suite.encr->iv_rule == IV_COUNTER;
+    uint8_t octets[sizeof sa->iv_mask];
+    if (!given)
+        sa_random(&sa->p, octets, sizeof octets);
+    struct rd r = rd_over(given ? sa->p.iv : octets, sizeof octets);
+    sa->iv_mask = rd_u64(&r) ^ (given ? sa->next_seq : 0);
 }
 
 bool sa_new(const struct sa_params *p, struct sa **out, struct err *e)

@@ -48,7 +48,7 @@ struct sa {
     bool seq_used_up;         /* outbound: the last number was sent */
     struct replay replay;     /* inbound */
     uint16_t next_id;         /* of the outer IPv4 header */
-    uint8_t iv_mask[8];       /* IV = sequence number XOR this (as Linux' seqiv), for counter-like IVs */
+    uint64_t iv_mask;         /* IV = sequence number XOR this (as Linux' seqiv), for counter-like IVs */
     uint64_t packets, octets; /* carried, octets of inner packets */
     void *user;               /* whatever the owner keeps here */
     struct sa *prev_same[SA_N_KEYS], *next_same[SA_N_KEYS]; /* written by sad.c only */

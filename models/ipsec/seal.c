@@ -45,8 +45,7 @@ static struct layout lay_out(const struct sa *sa, const struct buf *packet, cons
                        .payload_len = payload_len,
                        .tfc_len = tfc_len(sa, w->next_header, packet->data + w->keep_len, payload_len),
                        .icv_len = suite_icv_len(s)};
-    size_t align = suite_align(s), rest = (l.payload_len + l.tfc_len + ESP_TRAILER_LEN) % align;
-    l.pad_len = rest ? align - rest : 0;
+    l.pad_len = suite_pad_len(s, l.payload_len + l.tfc_len + ESP_TRAILER_LEN);
     return l;
 }
 
@@ -63,9 +62,7 @@ static void put_iv(struct sa *sa, uint8_t *iv, size_t len, uint64_t seq)
     bool first = seq == (sa->p.seq ? sa->p.seq : 1);
     if (sa->p.suite.encr->iv_rule == IV_COUNTER) {
         struct wr w = wr_over(iv, len);
-        wr_u64(&w, seq);
-        for (size_t i = 0; i < len; i++)
-            iv[i] ^= sa->iv_mask[i];
+        wr_u64(&w, seq ^ sa->iv_mask);
     } else if (sa->p.has_iv && first) {
         memcpy(iv, sa->p.iv, len);
     } else if (len) {

@@ -127,7 +127,8 @@ static void put_addr(struct walk *w, uint8_t version, const char *name)
     char text[ADDR_TEXT_CAP] = "";
     size_t len = version == 4 ? 4 : 16;
     if (left(w) >= len) {
-        struct addr a = version == 4 ? addr_v4(w->bytes + w->at) : addr_v6(w->bytes + w->at);
+        struct addr a;
+        addr_take(&a, version, w->bytes + w->at);
         addr_text(&a, text);
     }
     put(w, len, name, "%s", text);

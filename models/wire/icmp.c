@@ -88,8 +88,8 @@ static bool read_quoted(struct rd *r, struct addr *src, struct addr *dst)
     const uint8_t *s = rd_bytes(r, v4 ? 4 : 16), *d = rd_bytes(r, v4 ? 4 : 16);
     if (!r->ok)
         return false;
-    *src = v4 ? addr_v4(s) : addr_v6(s);
-    *dst = v4 ? addr_v4(d) : addr_v6(d);
+    addr_take(src, v4 ? 4 : 6, s);
+    addr_take(dst, v4 ? 4 : 6, d);
     return true;
 }
 

@@ -5,28 +5,30 @@
 
 #include <assert.h>
 
+/* Field by field: clearing the view first, as a compound literal does, costs more than reading the header. */
 static bool parse_v4(const uint8_t *packet, size_t len, struct ip_view *v)
 {
     struct ipv4 h;
     struct rd r = rd_over(packet, len);
     if (!ipv4_read(&h, &r))
         return false;
-    *v = (struct ip_view){.version = 4,
-                          .protocol = h.protocol,
-                          .tos = h.tos,
-                          .ttl = h.ttl,
-                          .df = h.df,
-                          .fragment = h.mf || h.frag_off,
-                          .mf = h.mf,
-                          .frag_off = h.frag_off,
-                          .id = h.id,
-                          .opts_len = h.opts_len,
-                          .upper_ok = true,
-                          .head_len = IPV4_HEAD_LEN + h.opts_len,
-                          .nh_at = 9,
-                          .total_len = h.total_len,
-                          .src = h.src,
-                          .dst = h.dst};
+    v->version = 4;
+    v->protocol = h.protocol;
+    v->tos = h.tos;
+    v->ttl = h.ttl;
+    v->df = h.df;
+    v->fragment = h.mf || h.frag_off;
+    v->mf = h.mf;
+    v->frag_off = h.frag_off;
+    v->id = h.id;
+    v->flow_label = 0;
+    v->opts_len = h.opts_len;
+    v->head_len = IPV4_HEAD_LEN + h.opts_len;
+    v->nh_at = 9;
+    v->total_len = h.total_len;
+    v->upper_ok = true;
+    addr_take(&v->src, 4, h.src.bytes);
+    addr_take(&v->dst, 4, h.dst.bytes);
     return true;
 }
 
@@ -37,22 +39,23 @@ static bool parse_v6(const uint8_t *packet, size_t len, struct ip_view *v)
     struct rd r = rd_over(packet, len);
     if (!ipv6_read(&h, &r))
         return false;
-    bool upper_ok = ipv6_walk(packet, IPV6_HEAD_LEN + (size_t)h.payload_len, &chain);
-    *v = (struct ip_view){.version = 6,
-                          .protocol = chain.next_header,
-                          .tos = h.tclass,
-                          .ttl = h.hop_limit,
-                          .fragment = chain.mf || chain.frag_off,
-                          .mf = chain.mf,
-                          .frag_off = chain.frag_off,
-                          .id = chain.frag_id,
-                          .flow_label = h.flow_label,
-                          .upper_ok = upper_ok,
-                          .head_len = chain.len,
-                          .nh_at = chain.nh_at,
-                          .total_len = IPV6_HEAD_LEN + (size_t)h.payload_len,
-                          .src = h.src,
-                          .dst = h.dst};
+    v->version = 6;
+    v->upper_ok = ipv6_walk(packet, IPV6_HEAD_LEN + (size_t)h.payload_len, &chain);
+    v->protocol = chain.next_header;
+    v->tos = h.tclass;
+    v->ttl = h.hop_limit;
+    v->df = false;
+    v->fragment = chain.mf || chain.frag_off;
+    v->mf = chain.mf;
+    v->frag_off = chain.frag_off;
+    v->id = chain.frag_id;
+    v->flow_label = h.flow_label;
+    v->opts_len = 0;
+    v->head_len = chain.len;
+    v->nh_at = chain.nh_at;
+    v->total_len = IPV6_HEAD_LEN + (size_t)h.payload_len;
+    addr_take(&v->src, 6, h.src.bytes);
+    addr_take(&v->dst, 6, h.dst.bytes);
     return true;
 }
 

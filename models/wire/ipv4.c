@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-enum { FLAG_DF = 0x4000, FLAG_MF = 0x2000, OFFSET_MASK = 0x1fff };
+enum { FLAG_DF = 0x4000, FLAG_MF = 0x2000, OFFSET_MASK = 0x1fff, CHECKSUM_AT = 10 };
 
 bool ipv4_read(struct ipv4 *h, struct rd *r)
 {
@@ -27,35 +27,32 @@ bool ipv4_read(struct ipv4 *h, struct rd *r)
     h->df = fragment & FLAG_DF;
     h->mf = fragment & FLAG_MF;
     h->frag_off = (uint16_t)((fragment & OFFSET_MASK) * 8);
-    h->src = addr_v4(src);
-    h->dst = addr_v4(dst);
+    addr_take(&h->src, 4, src);
+    addr_take(&h->dst, 4, dst);
     return r->ok = checksum_of(start, head_len) == 0;
 }
 
+/* In rows of four octets, as RFC 791 draws it: what is written so can be summed at once. */
 void ipv4_write(const struct ipv4 *h, struct wr *w)
 {
     assert(h->opts_len % 4 == 0 && h->opts_len <= IPV4_OPTS_CAP && h->frag_off % 8 == 0);
     uint8_t *start = w->at;
     size_t head_len = IPV4_HEAD_LEN + h->opts_len;
-    wr_u8(w, (uint8_t)(0x40 | head_len / 4));
-    wr_u8(w, h->tos);
-    wr_u16(w, h->total_len);
-    wr_u16(w, h->id);
-    wr_u16(w, (uint16_t)((h->df ? FLAG_DF : 0) | (h->mf ? FLAG_MF : 0) | h->frag_off / 8));
-    wr_u8(w, h->ttl);
-    wr_u8(w, h->protocol);
-    wr_u16(w, 0);
+    uint32_t flags = (h->df ? FLAG_DF : 0) | (h->mf ? FLAG_MF : 0);
+    wr_u32(w, UINT32_C(4) << 28 | (uint32_t)head_len / 4 << 24 | (uint32_t)h->tos << 16 | h->total_len);
+    wr_u32(w, (uint32_t)h->id << 16 | flags | h->frag_off / 8);
+    wr_u32(w, (uint32_t)h->ttl << 24 | (uint32_t)h->protocol << 16); /* the checksum is 0 while it is summed */
     wr_bytes(w, h->src.bytes, 4);
     wr_bytes(w, h->dst.bytes, 4);
     wr_bytes(w, h->opts, h->opts_len);
     if (w->ok)
-        ipv4_fill_checksum(start);
+        checksum_put(start + CHECKSUM_AT, checksum_of(start, head_len));
 }
 
 void ipv4_fill_checksum(uint8_t *packet)
 {
-    packet[10] = packet[11] = 0;
-    checksum_put(packet + 10, checksum_of(packet, 4 * (size_t)(packet[0] & 15)));
+    checksum_put(packet + CHECKSUM_AT, 0);
+    checksum_put(packet + CHECKSUM_AT, checksum_of(packet, 4 * (size_t)(packet[0] & 15)));
 }
 
 void ipv4_set_protocol_len(uint8_t *packet, uint8_t protocol, uint16_t total_len)

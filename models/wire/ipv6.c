@@ -14,8 +14,8 @@ bool ipv6_read(struct ipv6 *h, struct rd *r)
     bool jumbo = h->payload_len == 0 && h->next_header == PROTO_HOPOPTS;
     if (!r->ok || first >> 28 != 6 || h->payload_len > rd_left(r) || jumbo)
         return r->ok = false;
-    h->src = addr_v6(src);
-    h->dst = addr_v6(dst);
+    addr_take(&h->src, 6, src);
+    addr_take(&h->dst, 6, dst);
     return true;
 }
 
