@@ -119,6 +119,7 @@ struct eng_config {
 struct eng_tcp {
     int from, to;           /* host handles; `from` opens the connection */
     uint16_t port;          /* destination port; the source port is port + 10000. A port serves one flow of a host. */
+    uint8_t dscp;           /* of its packets, both ways */
     const char *congestion; /* "cubic", "newreno", "bbr" */
     uint32_t mss;           /* payload octets of a full segment, without options; ns-3 sends no MSS option, so both
                              * ends take this one */

@@ -121,10 +121,13 @@ Host::Host(engine *eng, int number, const addr &a)
 
 Host::~Host() = default;
 
-Address Host::socket_address(uint16_t port) const
+Address Host::socket_address(uint16_t port, uint8_t dscp) const
 {
-    if (address.version == 4)
-        return InetSocketAddress(ipv4_of(address), port);
+    if (address.version == 4) {
+        InetSocketAddress v4(ipv4_of(address), port);
+        v4.SetTos(static_cast<uint8_t>(dscp << 2));
+        return v4;
+    }
     return Inet6SocketAddress(ipv6_of(address), port);
 }
 

@@ -32,7 +32,7 @@ class Host
     /* Puts an accepted packet into the stack. */
     void receive(const ns3::Ptr<ns3::Packet> &packet);
 
-    ns3::Address socket_address(uint16_t port) const; /* for Bind and Connect */
+    ns3::Address socket_address(uint16_t port, uint8_t dscp) const; /* for Bind and Connect */
     ns3::Ptr<ns3::TcpL4Protocol> tcp() const;
 
     const int id;

@@ -180,6 +180,14 @@ static Ptr<TcpSocket> create_socket(const Host &host, const eng_tcp &tcp, int64_
     return socket;
 }
 
+/* ns-3 forgets the DSCP of a socket that is not bound, or that is opened to an address without one. */
+static void bind_socket(const Ptr<TcpSocket> &socket, const Host &host, uint16_t port, uint8_t dscp)
+{
+    socket->Bind(host.socket_address(port, 0));
+    socket->SetIpTos(static_cast<uint8_t>(dscp << 2));
+    socket->SetIpv6Tclass(dscp << 2);
+}
+
 TcpEnd::TcpEnd(engine *eng, Host *h) : host(h), m_eng(eng) {}
 
 TcpEnd::~TcpEnd() = default;
@@ -308,12 +316,12 @@ Connection::Connection(engine *eng, const eng_tcp &tcp)
 {
     int64_t stream = 2 * static_cast<int64_t>(eng->connections.size());
     m_server = create_socket(*to.host, tcp, stream);
-    m_server->Bind(to.host->socket_address(tcp.port));
+    bind_socket(m_server, *to.host, tcp.port, tcp.dscp);
     m_server->Listen();
     m_server->SetAcceptCallback(MakeNullCallback<bool, Ptr<Socket>, const Address &>(),
                                 MakeCallback(&Connection::on_accept, this));
     m_client = create_socket(*from.host, tcp, stream + 1);
-    m_client->Bind(from.host->socket_address(static_cast<uint16_t>(tcp.port + 10000)));
+    bind_socket(m_client, *from.host, static_cast<uint16_t>(tcp.port + 10000), tcp.dscp);
     Simulator::Schedule(TimeStep(static_cast<uint64_t>(tcp.start)), &Connection::open, this);
 }
 
@@ -321,7 +329,7 @@ Connection::~Connection() = default;
 
 void Connection::open()
 {
-    m_client->Connect(to.host->socket_address(config.port));
+    m_client->Connect(to.host->socket_address(config.port, config.dscp));
     from.use(m_client);
 }
 
