@@ -139,6 +139,8 @@ struct config_adversary {
 struct config_pep {
     const struct member *place; /* of pep_family */
     uint64_t buffer;            /* TCP's between the PEPs, and what each may store; octets */
+    const struct member *congestion;
+    uint64_t initial_cwnd; /* segments */
 };
 
 struct config_flow {

@@ -667,7 +667,7 @@ static const struct key pep_keys[] = {
      .at = AT(place),
      .fallback = "none",
      .of = &pep_family,
-     .what = "where they stand, one at each gateway; they split the connections of tcp-bulk"},
+     .what = "where they stand, one at each gateway; they split all TCP connections, unseen by the hosts"},
     {.name = "buffer",
      .type = &type_octets,
      .at = AT(buffer),
@@ -675,6 +675,19 @@ static const struct key pep_keys[] = {
      .min = "64 KiB",
      .max = "1 GiB",
      .what = "window of the connections between them, and octets that each stores of one"},
+    {.name = "congestion",
+     .type = &type_member,
+     .at = AT(congestion),
+     .fallback = "cubic",
+     .of = &congestion_family,
+     .what = "congestion control of the connections between them"},
+    {.name = "initial_cwnd",
+     .type = &type_count,
+     .at = AT(initial_cwnd),
+     .fallback = "10",
+     .min = "1",
+     .max = "1000",
+     .what = "their initial window, segments"},
 };
 
 #undef AT

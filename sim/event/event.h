@@ -77,6 +77,7 @@ struct event {
     size_t inner_len; /* EVENT_LINK_SENT: of the packet as it came from the LAN, or was made */
     bool probe;
     sim_time sent_at;
+    sim_time to_go;   /* EVENT_FLOW_RECEIVED, EVENT_FLOW_DELIVERED: time until it is at its host; 0: it is */
     sim_time waited;  /* EVENT_LINK_SENT: in the queue, without the transmission */
     uint64_t queued;  /* IP octets in the queue and on the modem when the packet came */
     uint64_t symbols; /* DVB-S2: of the frames that it opened */

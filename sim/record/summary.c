@@ -132,13 +132,13 @@ static void listen(void *ctx, const struct event *e)
         meter_sent(m, e->octets);
         break;
     case EVENT_FLOW_RECEIVED:
-        meter_received(m, e->now, e->sent_at, e->octets);
+        meter_received(m, e->now + e->to_go, e->sent_at, e->octets);
         break;
     case EVENT_FLOW_REPEATED:
         meter_duplicate(m);
         break;
     case EVENT_FLOW_DELIVERED:
-        meter_delivered(m, e->now, e->octets);
+        meter_delivered(m, e->now + e->to_go, e->octets);
         break;
     case EVENT_EPISODE:
         take_episode(s, e);

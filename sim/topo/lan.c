@@ -8,28 +8,36 @@
 #include <stdlib.h>
 #include <utlist.h>
 
-/* A packet between a TCP host and its gateway, in the list of its LAN. */
+/* A packet between a TCP host, a PEP and the gateway, in the list of its LAN. */
 struct on_lan {
     struct on_lan *prev, *next;
     struct topo *topo;
     int side;
-    struct lan_host *host;
-    bool to_host, stays; /* stays: from a host of the LAN to another one, or the PEP */
+    struct lan_host *to; /* NULL: the gateway */
+    bool stays;          /* between host and PEP */
     size_t len;
     uint8_t octets[];
 };
 
+static struct lan_host *make_hosts(const struct topo *t, int side, enum lan_role role)
+{
+    int at = role == LAN_PEP_TO_HOSTS ? !side : side;
+    size_t n = (size_t)t->config->lan[at].hosts;
+    struct lan_host *hosts = calloc(n, sizeof *hosts);
+    assert(hosts);
+    for (size_t i = 0; i < n; i++)
+        hosts[i] = (struct lan_host){
+            .address = prefix_host(&t->config->lan[at].prefix, i + 1), .side = side, .role = role, .engine_host = -1};
+    return hosts;
+}
+
 void lan_init(struct topo *t, int side)
 {
-    const struct config_lan *c = &t->config->lan[side];
     struct lan *lan = &t->lan[side];
-    lan->n_hosts = (size_t)c->hosts;
-    lan->hosts = calloc(lan->n_hosts + 1, sizeof *lan->hosts);
-    assert(lan->hosts);
+    lan->n_hosts = (size_t)t->config->lan[side].hosts;
     lan->fragments = reassembly_new();
-    for (size_t i = 0; i < lan->n_hosts; i++)
-        lan->hosts[i] = (struct lan_host){.address = prefix_host(&c->prefix, i + 1), .side = side, .engine_host = -1};
-    lan->hosts[lan->n_hosts] = (struct lan_host){.side = side, .engine_host = -1};
+    for (enum lan_role role = LAN_HOST; role < (pep_splits(t) ? LAN_ROLES : LAN_PEP_TO_HOSTS); role++)
+        lan->hosts[role] = make_hosts(t, side, role);
 }
 
 void lan_fini(struct topo *t, int side)
@@ -40,14 +48,15 @@ void lan_fini(struct topo *t, int side)
         free(p);
     }
     reassembly_free(t->lan[side].fragments);
-    free(t->lan[side].hosts);
+    for (int role = 0; role < LAN_ROLES; role++)
+        free(t->lan[side].hosts[role]);
     free(t->engine_hosts);
     t->engine_hosts = NULL;
 }
 
-bool lan_add_tcp_host(struct topo *t, int side, uint32_t number, int *engine_host, struct err *e)
+bool lan_add_tcp_host(struct topo *t, int side, enum lan_role role, uint32_t number, int *engine_host, struct err *e)
 {
-    struct lan_host *h = &t->lan[side].hosts[number - 1];
+    struct lan_host *h = &t->lan[side].hosts[role][number - 1];
     if (h->engine_host < 0) {
         h->engine_host = t->ops->add_host(t->eng, &h->address, e);
         t->engine_hosts = realloc(t->engine_hosts, (t->n_engine_hosts + 1) * sizeof(struct lan_host *));
@@ -58,27 +67,11 @@ bool lan_add_tcp_host(struct topo *t, int side, uint32_t number, int *engine_hos
     return h->engine_host >= 0;
 }
 
-bool lan_add_pep(struct topo *t, int side, int *engine_host, struct err *e)
+/* Who has the address `a`, of LAN `at`, in the LAN `side`; NULL: nobody. */
+static struct lan_host *find_address(struct topo *t, int side, enum lan_role role, int at, const struct addr *a)
 {
-    struct lan *lan = &t->lan[side];
-    struct lan_host *pep = &lan->hosts[lan->n_hosts];
-    if (!addr_is_set(&pep->address)) {
-        pep->address = gateway_config(t->gw[side])->lan_address;
-        pep->address.bytes[addr_len(&pep->address) - 1]--;
-    }
-    if (prefix_number(&t->config->lan[side].prefix, &pep->address) <= lan->n_hosts)
-        return err_set(e, "lan%d: a PEP needs an address below the gateway's; use fewer hosts or a shorter prefix",
-                       side + 1);
-    return lan_add_tcp_host(t, side, (uint32_t)lan->n_hosts + 1, engine_host, e);
-}
-
-static struct lan_host *find_address(struct topo *t, int side, const struct addr *a)
-{
-    uint64_t number = prefix_number(&t->config->lan[side].prefix, a);
-    struct lan *lan = &t->lan[side];
-    if (addr_equal(&lan->hosts[lan->n_hosts].address, a))
-        return &lan->hosts[lan->n_hosts];
-    return number && number <= lan->n_hosts ? &lan->hosts[number - 1] : NULL;
+    uint64_t number = prefix_number(&t->config->lan[at].prefix, a);
+    return number && number <= t->lan[at].n_hosts ? &t->lan[side].hosts[role][number - 1] : NULL;
 }
 
 void lan_to_gateway(struct topo *t, int side, struct buf *packet)
@@ -125,63 +118,70 @@ static void arrive_at_host(struct on_lan *p)
         dropped_at_host(t, p->side, DROP_MALFORMED);
         return;
     }
-    if (take_too_big(t, p->host, &packet, &v)) {
+    if (p->stays) { /* no gateway has seen it, so nobody counts it */
+        t->ops->to_host(t->eng, p->to->engine_host, p->octets, p->len);
+        return;
+    }
+    if (take_too_big(t, p->to, &packet, &v)) {
         topo_tell(t, (struct event){.kind = EVENT_HOST_GOT, .side = p->side});
         return;
     }
     tcp_flow_received(t, &packet, &v);
-    bool taken = t->ops->to_host(t->eng, p->host->engine_host, p->octets, p->len);
-    if (p->stays)
-        return; /* no gateway has seen it, so nobody counts it */
-    if (taken)
+    if (t->ops->to_host(t->eng, p->to->engine_host, p->octets, p->len))
         topo_tell(t, (struct event){.kind = EVENT_HOST_GOT, .side = p->side});
     else
         dropped_at_host(t, p->side, DROP_NO_ROUTE);
 }
 
-static void cross(struct topo *t, int side, struct lan_host *host, const struct on_lan *how, const uint8_t *octets);
-
 static void arrive_at_gateway(struct on_lan *p)
 {
     struct topo *t = p->topo;
     struct buf packet = buf_over(t->room[0], TOPO_ROOM_LEN, BUF_HEADROOM, p->len);
-    struct ip_view v;
     if (t->closing)
         return;
     memcpy(packet.data, p->octets, p->len);
-    struct lan_host *near = t->relays && ip_parse(packet.data, p->len, &v) ? find_address(t, p->side, &v.dst) : NULL;
-    if (near)
-        cross(t, p->side, near, &(struct on_lan){.to_host = true, .stays = true, .len = p->len}, packet.data);
-    else
-        lan_to_gateway(t, p->side, &packet);
+    lan_to_gateway(t, p->side, &packet);
 }
 
 static void arrive(void *arg)
 {
     struct on_lan *p = arg;
     DL_DELETE(p->topo->lan[p->side].under_way, p);
-    if (p->to_host)
+    if (p->to)
         arrive_at_host(p);
     else
         arrive_at_gateway(p);
     free(p);
 }
 
-/* The access link sends one packet after the other, then it takes the LAN's delay. */
-static void cross(struct topo *t, int side, struct lan_host *host, const struct on_lan *how, const uint8_t *octets)
+sim_time lan_crossing(const struct topo *t, int side, size_t len)
 {
     const struct config_lan *c = &t->config->lan[side];
-    sim_time now = topo_now(t), *busy = &host->busy[how->to_host];
-    struct on_lan *p = malloc(sizeof *p + how->len);
+    return units_tx_time(len, c->rate) + c->delay;
+}
+
+/* The access link sends one packet after the other, then it takes the LAN's delay; a PEP stands beside its gateway. */
+static void cross(struct topo *t, struct lan_host *access, struct lan_host *to, bool stays, const struct buf *packet)
+{
+    const struct config_lan *c = &t->config->lan[access->side];
+    sim_time now = topo_now(t), *busy = &access->busy[to == access];
+    struct on_lan *p = malloc(sizeof *p + packet->len);
     assert(p);
-    *p = *how;
-    p->topo = t;
-    p->side = side;
-    p->host = host;
-    memcpy(p->octets, octets, how->len);
-    DL_APPEND(t->lan[side].under_way, p);
-    *busy = (*busy > now ? *busy : now) + units_tx_time(how->len, c->rate);
-    t->ops->at(t->eng, *busy - now + c->delay, arrive, p);
+    *p = (struct on_lan){.topo = t, .side = access->side, .to = to, .stays = stays, .len = packet->len};
+    memcpy(p->octets, packet->data, packet->len);
+    DL_APPEND(t->lan[p->side].under_way, p);
+    *busy = (*busy > now ? *busy : now) + units_tx_time(packet->len, c->rate);
+    t->ops->at(t->eng, *busy - now + (access->role == LAN_HOST ? c->delay : 0), arrive, p);
+}
+
+/* What a PEP and a host of its LAN say to each other; everything else is the gateway's. */
+static struct lan_host *near_end(struct topo *t, const struct lan_host *from, const struct ip_view *v)
+{
+    int side = from->side;
+    if (from->role == LAN_PEP_TO_HOSTS)
+        return find_address(t, side, LAN_HOST, side, &v->dst);
+    bool meets_pep = from->role == LAN_HOST && v->protocol == PROTO_TCP && t->lan[side].hosts[LAN_PEP_TO_HOSTS];
+    return meets_pep ? find_address(t, side, LAN_PEP_TO_HOSTS, !side, &v->dst) : NULL;
 }
 
 void lan_from_host(void *ctx, int engine_host, const uint8_t *octets, size_t len)
@@ -194,8 +194,13 @@ void lan_from_host(void *ctx, int engine_host, const uint8_t *octets, size_t len
     bool whole = fill_checksums(&packet, &v);
     assert(whole);
     (void)whole;
+    struct lan_host *near = near_end(t, host, &v);
+    if (near) {
+        cross(t, near->role == LAN_HOST ? near : host, near, true, &packet);
+        return;
+    }
     tcp_flow_sent(t, &packet, &v);
-    cross(t, host->side, host, &(struct on_lan){.len = packet.len}, packet.data);
+    cross(t, host, NULL, false, &packet);
 }
 
 /* A host puts fragments together. False: the packet waits, or was dropped. */
@@ -239,7 +244,7 @@ void lan_from_gateway(struct topo *t, int side, struct buf *packet)
         topo_tell(t, (struct event){.kind = EVENT_HOST_GOT, .side = side});
         return;
     }
-    struct lan_host *host = find_address(t, side, &v.dst);
+    struct lan_host *host = find_address(t, side, pep_splits(t) ? LAN_PEP_TO_LINK : LAN_HOST, side, &v.dst);
     if (host && v.fragment && !reassemble(t, side, packet, &v))
         return;
     enum drop d = host ? take_esp(t, side, packet, &v) : DROP_NO_ROUTE;
@@ -250,7 +255,7 @@ void lan_from_gateway(struct topo *t, int side, struct buf *packet)
     else if (replay_flow_receive(t, packet, &v) || (v.protocol == PROTO_UDP && udp_flow_receive(t, packet, &v)))
         topo_tell(t, (struct event){.kind = EVENT_HOST_GOT, .side = side});
     else if (host->engine_host >= 0)
-        cross(t, side, host, &(struct on_lan){.to_host = true, .len = packet->len}, packet->data);
+        cross(t, host, host, false, packet);
     else if (v.protocol == PROTO_ICMP || v.protocol == PROTO_ICMPV6)
         topo_tell(t, (struct event){.kind = EVENT_HOST_GOT, .side = side});
     else

@@ -21,6 +21,7 @@ struct stream {
     struct traffic traffic;
     struct rng rng;
     struct traffic_packet due;
+    sim_time busy; /* its host's access link, until then */
     uint16_t ip_id;
     uint64_t n_sent, n_received, n_next; /* n_next: one more than the highest number received */
     uint64_t n_bursts;                   /* gaps seen */

@@ -31,36 +31,44 @@ static uint32_t segment_size(const struct topo *t, const struct config_flow *c, 
     return !c->mss || (t->config->ipsec.mss_clamp && c->mss > fits) ? fits : (uint32_t)c->mss;
 }
 
-static struct tcp_conn *append(struct topo *t, int flow)
+static struct tcp_conn *append(struct topo *t, struct tcp_role role, uint16_t port)
 {
     t->conns = realloc(t->conns, (t->n_conns + 1) * sizeof *t->conns);
     assert(t->conns);
-    struct tcp_conn *c = &t->conns[t->n_conns];
-    *c = (struct tcp_conn){.flow = flow, .of = flow, .ends = flow, .back = -1, .payload = (int)t->n_conns};
-    if (flow >= 0) {
+    int handle = (int)t->n_conns++;
+    struct tcp_conn *c = &t->conns[handle];
+    *c = (struct tcp_conn){.flow = role.flow,
+                           .of = role.of,
+                           .ends = role.ends,
+                           .port = port,
+                           .back = -1,
+                           .crosses = handle,
+                           .payload = handle};
+    if (role.flow >= 0) {
         c->segments = calloc(SEGMENTS, sizeof *c->segments);
         assert(c->segments);
     }
-    t->n_conns++;
     return c;
 }
 
-int tcp_conn_add(struct topo *t, const struct topo_flow *f, const struct tcp_way *way, bool on_demand, struct err *e)
+int tcp_conn_add(struct topo *t, const struct tcp_way *way, struct tcp_role role, struct err *e)
 {
+    const struct topo_flow *f = &t->flows[role.of];
     const struct config_flow *c = f->config;
     struct eng_tcp tcp = {.from = way->from,
                           .to = way->to,
-                          .port = (uint16_t)(FIRST_PORT + t->n_conns),
-                          .congestion = c->congestion->name,
+                          .port = way->port ? way->port : (uint16_t)(FIRST_PORT + t->n_conns),
+                          .dscp = (uint8_t)c->dscp,
+                          .congestion = way->congestion->name,
                           .mss = segment_size(t, c, way->on_lan),
                           .buffer = (uint32_t)way->buffer,
-                          .initial_cwnd = (uint32_t)c->initial_cwnd,
+                          .initial_cwnd = (uint32_t)way->initial_cwnd,
                           .delack = (uint32_t)c->delack,
                           .sack = true,
-                          .limit = on_demand ? 0 : c->octets,
-                          .on_demand = on_demand,
+                          .limit = way->on_demand ? 0 : c->octets,
+                          .on_demand = way->on_demand,
                           .start = f->start,
-                          .stop = on_demand ? 0 : f->stop};
+                          .stop = way->on_demand ? 0 : f->stop};
     if (t->n_conns >= CONNS_MAX) {
         err_set(e, "flow %s: more than %d TCP connections, each way counted; use fewer host pairs", f->name, CONNS_MAX);
         return -1;
@@ -71,37 +79,46 @@ int tcp_conn_add(struct topo *t, const struct topo_flow *f, const struct tcp_way
         return -1;
     }
     assert((size_t)handle == t->n_conns);
-    struct tcp_conn *conn = append(t, way->flow);
-    conn->of = (int)(f - t->flows);
-    conn->ends = way->ends;
-    conn->port = tcp.port;
-    conn->opened = true;
+    append(t, role, tcp.port)->opened = true;
     return handle;
 }
 
-int tcp_conn_add_back(struct topo *t, int handle, int flow, struct err *e)
+int tcp_conn_add_back(struct topo *t, int handle, struct tcp_role role, struct err *e)
 {
     int back = t->ops->add_tcp_back(t->eng, handle, e);
     if (back < 0)
         return -1;
     assert((size_t)back == t->n_conns);
-    append(t, flow)->port = t->conns[handle].port;
+    append(t, role, t->conns[handle].port);
     t->conns[handle].back = back;
     t->conns[back].back = handle;
     return back;
 }
 
-static bool add_pair(struct topo *t, size_t flow, size_t pair, struct err *e)
+/* From host to host. */
+static bool connect_hosts(struct topo *t, int flow, size_t pair, bool on_demand, struct tcp_path *there,
+                          struct tcp_path *back, struct err *e)
 {
     const struct config_flow *c = t->flows[flow].config;
     uint32_t from, to;
-    struct tcp_way way = {.flow = (int)flow, .ends = (int)flow, .buffer = c->buffer};
-    if (pep_splits(t))
-        return pep_add_pair(t, (int)flow, pair, e);
+    struct tcp_way way = {
+        .on_demand = on_demand, .buffer = c->buffer, .initial_cwnd = c->initial_cwnd, .congestion = c->congestion};
     config_flow_pair(c, pair, &from, &to);
-    if (!lan_add_tcp_host(t, c->from.lan, from, &way.from, e) || !lan_add_tcp_host(t, c->to.lan, to, &way.to, e))
+    if (!lan_add_tcp_host(t, c->from.lan, LAN_HOST, from, &way.from, e) ||
+        !lan_add_tcp_host(t, c->to.lan, LAN_HOST, to, &way.to, e))
         return false;
-    return tcp_conn_add(t, &t->flows[flow], &way, false, e) >= 0;
+    there->offers = there->takes = tcp_conn_add(t, &way, (struct tcp_role){flow, flow, flow}, e);
+    if (there->offers < 0 || !back)
+        return there->offers >= 0;
+    back->offers = back->takes =
+        tcp_conn_add_back(t, there->offers, (struct tcp_role){flow + 1, flow + 1, flow + 1}, e);
+    return back->offers >= 0;
+}
+
+bool tcp_connect(struct topo *t, int flow, size_t pair, bool on_demand, struct tcp_path *there, struct tcp_path *back,
+                 struct err *e)
+{
+    return (pep_splits(t) ? pep_connect : connect_hosts)(t, flow, pair, on_demand, there, back, e);
 }
 
 bool tcp_flow_add(struct topo *t, const struct config_flow *config, struct err *e)
@@ -109,7 +126,8 @@ bool tcp_flow_add(struct topo *t, const struct config_flow *config, struct err *
     struct topo_flow *f = topo_add_flow(t, config, false);
     f->tcp = true;
     for (size_t i = 0; i < config_flow_pairs(config); i++) {
-        if (!add_pair(t, (size_t)(f - t->flows), i, e))
+        struct tcp_path path;
+        if (!tcp_connect(t, (int)(f - t->flows), i, false, &path, NULL, e))
             return false;
         f->n_streams++;
     }
@@ -135,7 +153,7 @@ static struct tcp_conn *find_conn(struct topo *t, const struct buf *packet, cons
     if (port < FIRST_PORT || i >= t->n_conns || !t->conns[i].opened ||
         (!opened && tcp->dport != tcp->sport + SOURCE_OFFSET))
         return NULL;
-    struct tcp_conn *c = &t->conns[i];
+    struct tcp_conn *c = &t->conns[t->conns[i].crosses];
     if (!opened)
         c = c->back < 0 ? NULL : &t->conns[c->back];
     return c && c->segments ? c : NULL;
@@ -223,8 +241,6 @@ static void add_end(struct eng_tcp_stats *sum, const struct eng_tcp_stats *one, 
     sum->last_octet = later(sum->last_octet, one->last_octet);
     sum->completed = later(sum->completed, completed);
     *all_complete = *all_complete && completed >= 0;
-    sum->cwnd += one->cwnd;
-    sum->srtt = later(sum->srtt, one->srtt);
 }
 
 bool topo_tcp(const struct topo *t, size_t i, struct eng_tcp_stats *sum)

@@ -32,7 +32,8 @@ struct topo_flow *topo_add_flow(struct topo *t, const struct config_flow *config
     struct topo_flow *f = &t->flows[t->n_flows++];
     uint32_t from, to;
     config_flow_pair(config, 0, &from, &to);
-    struct addr a = t->lan[config->from.lan].hosts[from - 1].address, b = t->lan[config->to.lan].hosts[to - 1].address;
+    struct addr a = prefix_host(&t->config->lan[config->from.lan].prefix, from);
+    struct addr b = prefix_host(&t->config->lan[config->to.lan].prefix, to);
     *f = (struct topo_flow){.config = config,
                             .from = back ? b : a,
                             .to = back ? a : b,

@@ -41,12 +41,12 @@ void topo_free(struct topo *t);
 
 size_t topo_n_flows(const struct topo *t);
 const struct topo_flow *topo_flow(const struct topo *t, size_t i);
-/* Sums over the connections of flow i; `completed` and `first_octet`, `last_octet` are the latest, earliest, latest.
- * False: no TCP flow. */
+/* Sums over the connections of flow i, without cwnd and srtt; `completed` and `first_octet`, `last_octet` are the
+ * latest, earliest, latest. False: no TCP flow. */
 bool topo_tcp(const struct topo *t, size_t i, struct eng_tcp_stats *stats);
 /* Whether TCP made no progress for longer than `after` before the end of flow i, though it had something to do. */
 bool topo_stalled(const struct topo *t, size_t i, sim_time after);
-/* What the PEP of `side` did: connections split into three; outside of the gateway: packets that passed it. */
+/* What the PEP of `side` did: TCP connections split into three; outside of the gateway: packets that passed it. */
 struct topo_pep {
     uint64_t split, saw_tcp, saw_esp;
 };

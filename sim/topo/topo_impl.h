@@ -51,16 +51,21 @@ struct satellite {
     struct link_way way[2];
 };
 
-/* The access links of a LAN's TCP hosts: what is sent waits for what was sent before. */
+/* Who speaks TCP at an address. A PEP is transparent: it answers its LAN's hosts in the name of the far ones, and
+ * speaks to the other PEP in the name of its own. */
+enum lan_role { LAN_HOST, LAN_PEP_TO_HOSTS, LAN_PEP_TO_LINK, LAN_ROLES };
+
+/* An end of TCP on a LAN, and its access link, where what is sent waits for what was sent before. */
 struct lan_host {
     struct addr address;
-    int side;
+    int side; /* of the LAN that it stands in */
+    enum lan_role role;
     int engine_host;  /* -1: no TCP here */
     sim_time busy[2]; /* towards the gateway, towards the host */
 };
 
 struct lan {
-    struct lan_host *hosts; /* index = host number - 1; then the PEP's */
+    struct lan_host *hosts[LAN_ROLES]; /* index = host number - 1, in the LAN whose address it has; NULL: no PEP */
     size_t n_hosts;
     struct reassembly *fragments; /* of all its hosts */
     struct on_lan *under_way;     /* packets between hosts and gateway */
@@ -100,7 +105,7 @@ struct topo {
     struct playback *replays;
     size_t n_protected; /* streams with ESP of their own */
     struct browser *browsers;
-    struct relay *relays;
+    struct relay *relays;                             /* of the PEPs */
     uint64_t n_split, pep_saw_tcp[2], pep_saw_esp[2]; /* connections split; packets that passed the PEP of `side` */
     struct tcp_conn *conns;                           /* index = the engine's flow handle */
     size_t n_conns;
@@ -126,9 +131,11 @@ void lan_init(struct topo *t, int side);
 void lan_fini(struct topo *t, int side);
 /* The run is over: fragments that still wait are dropped. */
 void lan_end(struct topo *t);
-/* Adds the PEP to the engine, with the address below the gateway's; gives its handle. */
-bool lan_add_pep(struct topo *t, int side, int *engine_host, struct err *e);
-bool lan_add_tcp_host(struct topo *t, int side, uint32_t number, int *engine_host, struct err *e);
+/* The engine's handle of the end of TCP that `role` has in LAN `side` at the address of host `number`: of the other
+ * LAN for LAN_PEP_TO_HOSTS, else of this one. */
+bool lan_add_tcp_host(struct topo *t, int side, enum lan_role role, uint32_t number, int *engine_host, struct err *e);
+/* The time that a packet of `len` octets takes between a host of C and its gateway, if the access link is free. */
+sim_time lan_crossing(const struct topo *t, int side, size_t len);
 /* A host's packet, as it is at the gateway's LAN port. Spoils it. */
 void lan_to_gateway(struct topo *t, int side, struct buf *packet);
 /* The engine's from_host. */
@@ -213,7 +220,6 @@ void web_flow_fini(struct topo *t);
 
 /* pep.c: proxies that split TCP. Whether they can: what they see is TCP. */
 bool pep_splits(const struct topo *t);
-bool pep_add_pair(struct topo *t, int flow, size_t pair, struct err *e);
 /* A packet on its way from gateway `side` to its modem. */
 void pep_see(struct topo *t, int side, const struct buf *packet);
 void pep_taken(void *ctx, int handle);

@@ -1,5 +1,6 @@
 /* Open-loop streams: packets made and taken at the gateways' LAN ports, since a host's IP stack in ns-3 would cost more
- * than all the rest and adds nothing to them. The LAN's delay is therefore not in their delays. */
+ * than all the rest and adds nothing to them. The way between host and gateway is no event of its own: a packet is made
+ * when it reaches the gateway, and taken before it has reached its host; both times are counted. */
 #include "models/wire/checksum.h"
 #include "models/wire/ipv4.h"
 #include "models/wire/ipv6.h"
@@ -110,15 +111,28 @@ static void send_packet(struct stream *s, const struct traffic_packet *p)
     lan_to_gateway(t, s->side, &packet);
 }
 
+static void on_time(void *arg);
+
+/* Waits until the next packet reaches the gateway: behind those before it on its host's access link. */
+static void await_next(struct stream *s)
+{
+    struct topo *t = s->topo;
+    const struct config_lan *lan = &t->config->lan[s->side];
+    if (!traffic_next(&s->traffic, &s->rng, &s->due))
+        return;
+    size_t head_len = (s->src.version == 4 ? IPV4_HEAD_LEN : IPV6_HEAD_LEN) + UDP_HEAD_LEN;
+    sim_time leaves = s->due.at > s->busy ? s->due.at : s->busy;
+    s->busy = leaves + units_tx_time(head_len + s->due.len, lan->rate);
+    t->ops->at(t->eng, s->busy + lan->delay - topo_now(t), on_time, s);
+}
+
 static void on_time(void *arg)
 {
     struct stream *s = arg;
-    struct topo *t = s->topo;
-    if (t->closing)
+    if (s->topo->closing)
         return;
     struct traffic_packet p = s->due;
-    if (traffic_next(&s->traffic, &s->rng, &s->due))
-        t->ops->at(t->eng, s->due.at - topo_now(t), on_time, s);
+    await_next(s);
     send_packet(s, &p);
 }
 
@@ -132,8 +146,8 @@ static struct stream *add_stream(struct topo *t, const struct topo_flow *f, int 
     s->flow = (int)(f - t->flows);
     s->side = side;
     s->number = (uint32_t)t->n_streams;
-    s->src = t->lan[side].hosts[from - 1].address;
-    s->dst = t->lan[!side].hosts[to - 1].address;
+    s->src = prefix_host(&t->config->lan[side].prefix, from);
+    s->dst = prefix_host(&t->config->lan[!side].prefix, to);
     if (side == f->config->from.lan && addr_is_set(&f->config->peer))
         s->src = f->config->peer;
     s->port = (uint16_t)(FIRST_PORT + s->number);
@@ -183,8 +197,7 @@ void udp_flow_start_all(struct topo *t)
         s->last_sent_at = s->traffic.start;
         if (s->esp)
             host_esp_start(s);
-        if (traffic_next(&s->traffic, &s->rng, &s->due))
-            t->ops->at(t->eng, s->due.at, on_time, s);
+        await_next(s);
     }
 }
 
@@ -237,7 +250,7 @@ bool udp_flow_receive(struct topo *t, const struct buf *packet, const struct ip_
     const uint8_t *payload = packet->data + v->head_len + UDP_HEAD_LEN;
     size_t len = (size_t)udp.len - UDP_HEAD_LEN, stamp_len = is_rtp(s) ? RTP_HEAD_LEN : STAMP_LEN;
     uint64_t n;
-    sim_time sent_at, now = topo_now(t);
+    sim_time sent_at, to_go = lan_crossing(t, !s->side, v->total_len);
     if (!addr_equal(&v->dst, &s->dst) || !addr_equal(&v->src, &s->src)) {
         t->n_misled[!s->side]++; /* the checksum is right and the port is somebody's: the host takes it */
         return true;
@@ -251,10 +264,12 @@ bool udp_flow_receive(struct topo *t, const struct buf *packet, const struct ip_
         return true;
     }
     take_number(s, n, sent_at);
-    s->delay_sum += (double)(now - sent_at);
-    topo_tell(t,
-              (struct event){.kind = EVENT_FLOW_RECEIVED, .flow = s->flow, .octets = v->total_len, .sent_at = sent_at});
-    topo_tell(t, (struct event){.kind = EVENT_FLOW_DELIVERED, .flow = s->flow, .octets = len});
+    s->delay_sum += (double)(topo_now(t) + to_go - sent_at);
+    topo_tell(
+        t,
+        (struct event){
+            .kind = EVENT_FLOW_RECEIVED, .flow = s->flow, .octets = v->total_len, .sent_at = sent_at, .to_go = to_go});
+    topo_tell(t, (struct event){.kind = EVENT_FLOW_DELIVERED, .flow = s->flow, .octets = len, .to_go = to_go});
     return true;
 }
 

@@ -7,10 +7,10 @@
 
 /* A connection of a browser. */
 struct channel {
-    int request, response; /* the engine's handles of its directions */
-    uint64_t to_ask;       /* octets of the request that the server has not got */
-    uint64_t to_come;      /* octets of the answer that the browser has not got */
-    uint32_t answer;       /* size of the object asked for; 0: the channel is idle */
+    struct tcp_path request, response;
+    uint64_t to_ask;  /* octets of the request that the server has not got */
+    uint64_t to_come; /* octets of the answer that the browser has not got */
+    uint32_t answer;  /* size of the object asked for; 0: the channel is idle */
 };
 
 struct browser {
@@ -33,7 +33,7 @@ static void ask(struct browser *b, struct channel *c)
     c->answer = b->page.sizes[b->n_asked++];
     c->to_come = c->answer;
     c->to_ask = b->page.request;
-    b->topo->ops->tcp_offer(b->topo->eng, c->request, c->to_ask);
+    b->topo->ops->tcp_offer(b->topo->eng, c->request.offers, c->to_ask);
 }
 
 static void ask_for_page(void *arg)
@@ -65,7 +65,7 @@ static void end_page(struct browser *b)
 static struct channel *channel_of(struct browser *b, int handle)
 {
     for (size_t i = 0; i < b->n_channels; i++)
-        if (b->channels[i].request == handle || b->channels[i].response == handle)
+        if (b->channels[i].request.takes == handle || b->channels[i].response.takes == handle)
             return &b->channels[i];
     assert(false);
     return NULL;
@@ -80,7 +80,7 @@ static void request_came(void *who, int handle, size_t len)
     b->moved = topo_now(b->topo);
     c->to_ask -= len;
     if (!c->to_ask)
-        b->topo->ops->tcp_offer(b->topo->eng, c->response, c->answer);
+        b->topo->ops->tcp_offer(b->topo->eng, c->response.offers, c->answer);
 }
 
 /* What the page holds is only known when the page itself is there. */
@@ -102,18 +102,14 @@ static void response_came(void *who, int handle, size_t len)
         end_page(b);
 }
 
-static bool add_channel(struct topo *t, struct browser *b, const struct tcp_way *way, struct err *e)
+static bool add_channel(struct topo *t, struct browser *b, size_t pair, struct err *e)
 {
     struct channel *c = &b->channels[b->n_channels];
-    c->request = tcp_conn_add(t, &t->flows[b->flow], way, true, e);
-    if (c->request < 0)
+    if (!tcp_connect(t, b->flow, pair, true, &c->request, &c->response, e))
         return false;
-    c->response = tcp_conn_add_back(t, c->request, b->flow + 1, e);
-    if (c->response < 0)
-        return false;
-    t->conns[c->request].taker = request_came;
-    t->conns[c->response].taker = response_came;
-    t->conns[c->request].who = t->conns[c->response].who = b;
+    t->conns[c->request.takes].taker = request_came;
+    t->conns[c->response.takes].taker = response_came;
+    t->conns[c->request.takes].who = t->conns[c->response.takes].who = b;
     b->n_channels++;
     return true;
 }
@@ -139,15 +135,9 @@ static struct browser *add_browser(struct topo *t, int flow, size_t pair)
 
 static bool add_pair(struct topo *t, int flow, size_t pair, struct err *e)
 {
-    const struct config_flow *c = t->flows[flow].config;
-    uint32_t from, to;
-    struct tcp_way way = {.flow = flow, .ends = flow, .buffer = c->buffer};
-    config_flow_pair(c, pair, &from, &to);
-    if (!lan_add_tcp_host(t, c->from.lan, from, &way.from, e) || !lan_add_tcp_host(t, c->to.lan, to, &way.to, e))
-        return false;
     struct browser *b = add_browser(t, flow, pair);
-    for (uint64_t i = 0; i < c->connections; i++)
-        if (!add_channel(t, b, &way, e))
+    for (uint64_t i = 0; i < t->flows[flow].config->connections; i++)
+        if (!add_channel(t, b, pair, e))
             return false;
     return true;
 }
