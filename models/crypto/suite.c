@@ -51,12 +51,13 @@ static const char *key_bits_text(const struct encr_alg *a, char text[32])
     return text;
 }
 
+/* No key is a key of 0 octets for algorithms without keys only: the 0 that ends the others' lists is no length. */
 static bool has_key_len(const struct encr_alg *a, size_t key_len)
 {
     size_t i = 0;
     while (a->key_lens[i] && a->key_lens[i] != key_len)
         i++;
-    return a->key_lens[i] == key_len;
+    return a->key_lens[i] == key_len && (key_len || i == 0);
 }
 
 bool suite_check(const struct suite *s, struct err *e)
@@ -66,6 +67,8 @@ bool suite_check(const struct suite *s, struct err *e)
     if (!has_key_len(s->encr, s->key_len)) {
         if (!s->encr->key_lens[0])
             return err_set(e, "%s takes no key, but has one of %zu bits; leave it out", encr, s->key_len * 8);
+        if (!s->key_len)
+            return err_set(e, "%s needs a key; expected one of %s bits", encr, key_bits_text(s->encr, bits));
         return err_set(e, "%s has no keys of %zu bits; expected %s", encr, s->key_len * 8,
                        key_bits_text(s->encr, bits));
     }

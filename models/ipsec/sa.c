@@ -26,6 +26,9 @@ bool sa_params_check(const struct sa_params *p, struct err *e)
     bool inner = addr_is_set(&p->inner_src) && addr_is_set(&p->inner_dst);
     if (p->mode->scope == SCOPE_HOST_PAIR && (!inner || p->inner_src.version != p->inner_dst.version))
         return err_set(e, "mode = %s: needs inner_src and inner_dst of one IP version", p->mode->m.name);
+    if (addr_is_set(&p->sel_src.addr) && addr_is_set(&p->sel_dst.addr) &&
+        p->sel_src.addr.version != p->sel_dst.addr.version)
+        return err_set(e, "sel_src and sel_dst: one is IPv4, the other IPv6; no packet has both");
     if (p->replay_window > REPLAY_WINDOW_MAX)
         return err_set(e, "replay_window = %u: expected 0 to %d packets", p->replay_window, REPLAY_WINDOW_MAX);
     if (!p->udp_sport != !p->udp_dport)

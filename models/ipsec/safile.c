@@ -10,8 +10,8 @@
 struct draft {
     struct sa_params p;
     size_t key_len, salt_len, integ_key_len, iv_len; /* octets given */
-    const char *section;
-    int line;
+    const struct ini_item *items;                    /* the section's line, then its keys */
+    size_t n_items;
 };
 
 static int nibble(char c)
@@ -28,25 +28,25 @@ static int nibble(char c)
 static bool take_hex(const char *value, uint8_t *to, size_t cap, size_t *len, struct err *e)
 {
     size_t n = strlen(value);
+    for (size_t i = 0; i < n; i++)
+        if (nibble(value[i]) < 0)
+            return err_set(e, "is not hexadecimal; expected digits and a to f alone, without 0x, quotes or colons");
     if (n % 2)
-        return err_set(e, "has an odd number of hexadecimal digits");
+        return err_set(e, "has an odd number of hexadecimal digits; expected two for each octet");
     if (n / 2 > cap)
         return err_set(e, "has %zu octets; expected at most %zu", n / 2, cap);
-    for (size_t i = 0; i < n / 2; i++) {
-        int high = nibble(value[2 * i]), low = nibble(value[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return err_set(e, "is not hexadecimal; expected digits and a to f, without 0x");
-        to[i] = (uint8_t)(high << 4 | low);
-    }
+    for (size_t i = 0; i < n / 2; i++)
+        to[i] = (uint8_t)(nibble(value[2 * i]) << 4 | nibble(value[2 * i + 1]));
     *len = n / 2;
     return true;
 }
 
 static bool take_number(const char *value, uint64_t max, uint64_t *to, struct err *e)
 {
-    if (!units_parse_count(value, to, e))
-        return false;
-    return *to <= max || err_set(e, "is out of range; expected 0 to %" PRIu64, max);
+    bool is_number = units_parse_count(value, to, e);
+    if (max == 1 && (!is_number || *to > max))
+        return err_set(e, "expected 0 or 1");
+    return is_number && (*to <= max || err_set(e, "is out of range; expected 0 to %" PRIu64, max));
 }
 
 static bool take_addr(const char *value, struct addr *to, struct err *e)
@@ -67,7 +67,6 @@ typedef bool (*taker)(struct draft *d, const char *value, struct err *e);
         return true;                                                                                                   \
     }
 
-NUMBER(spi, UINT32_MAX, uint32_t)
 NUMBER(esn, 1, bool)
 NUMBER(seq, UINT64_MAX, uint64_t)
 NUMBER(replay_window, REPLAY_WINDOW_MAX, uint32_t)
@@ -77,6 +76,15 @@ NUMBER(tfc, IP_TOTAL_MAX, uint32_t)
 NUMBER(ttl, UINT8_MAX, uint8_t)
 NUMBER(outer_id, UINT16_MAX, uint16_t)
 NUMBER(check_pad, 1, bool)
+
+TAKE(spi)
+{
+    uint64_t n;
+    if (!units_parse_count(value, &n, NULL) || !n || n > UINT32_MAX)
+        return err_set(e, "is no SPI; expected 1 to 0xffffffff, hexadecimal with 0x (0 is never sent: RFC 4303 2.1)");
+    d->p.spi = (uint32_t)n;
+    return true;
+}
 
 TAKE(mode)
 {
@@ -206,36 +214,89 @@ static void take_item(struct draft *d, const char *file, const struct ini_item *
                  near ? "; did you mean `" : " of an SA; see espsim-esp(1)", near ? near : "", near ? "`?" : "");
 }
 
-static bool key_lengths_are_right(const struct draft *d, struct err *e)
+/* The key as other tools write it, with the salt behind it, is told apart from one of a wrong length. */
+static bool encr_key_is_right(const struct draft *d, struct err *e)
+{
+    const struct encr_alg *a = d->p.suite.encr;
+    struct suite alone = d->p.suite;
+    alone.integ = (const struct integ_alg *)family_get(&integ_family, "none");
+    if (suite_check(&alone, e))
+        return true;
+    alone.key_len -= a->salt_len;
+    if (a->salt_len && !d->salt_len && d->key_len > a->salt_len && suite_check(&alone, NULL))
+        err_set(e, "has %zu octets: a key with its salt; set salt to the last %u", d->key_len, a->salt_len);
+    return false;
+}
+
+static bool length_is_right(size_t given, size_t taken, const struct member *by, struct err *e)
+{
+    if (given == taken)
+        return true;
+    if (!taken)
+        return err_set(e, "has %zu octets; %s takes none, leave it out", given, by->name);
+    if (!given)
+        return err_set(e, "is not set; %s takes %zu octets", by->name, taken);
+    return err_set(e, "has %zu octets; %s takes %zu", given, by->name, taken);
+}
+
+/* Names in *key what is to blame, NULL where it is several keys together. */
+static bool is_whole(const struct draft *d, const char **key, struct err *e)
 {
     const struct suite *s = &d->p.suite;
-    if (d->salt_len != s->encr->salt_len)
-        return err_set(e, "salt: has %zu octets; %s takes %u", d->salt_len, s->encr->m.name, s->encr->salt_len);
-    if (d->integ_key_len != s->integ->key_len)
-        return err_set(e, "integ_key: has %zu octets; %s takes %u", d->integ_key_len, s->integ->m.name,
-                       s->integ->key_len);
-    if (d->p.has_iv && d->iv_len != s->encr->iv_len)
-        return err_set(e, "iv: has %zu octets; %s takes %u", d->iv_len, s->encr->m.name, s->encr->iv_len);
-    return true;
+    *key = "mode";
+    if (!d->p.mode)
+        return err_set(e, "is not set; expected tunnel, transport, beet or wildcard");
+    *key = "encr";
+    if (!s->encr)
+        return err_set(e, "is not set; expected for example aes-gcm-16");
+    *key = "spi";
+    if (!d->p.spi)
+        return err_set(e, "is not set; expected for example 0x1000");
+    *key = "encr_key";
+    if (!encr_key_is_right(d, e))
+        return false;
+    *key = "salt";
+    if (!length_is_right(d->salt_len, s->encr->salt_len, &s->encr->m, e))
+        return false;
+    *key = "integ";
+    if (!suite_check(s, e))
+        return false;
+    *key = "integ_key";
+    if (!length_is_right(d->integ_key_len, s->integ->key_len, &s->integ->m, e))
+        return false;
+    *key = "iv";
+    if (d->p.has_iv && !length_is_right(d->iv_len, s->encr->iv_len, &s->encr->m, e))
+        return false;
+    *key = NULL;
+    return sa_params_check(&d->p, e);
+}
+
+/* At the line of the key to blame, or at the section's where the key is missing or not the only one. */
+static void complain(const struct draft *d, const char *file, const char *key, const struct err *e,
+                     struct err_list *bad)
+{
+    const struct ini_item *section = d->items;
+    for (size_t i = 1; key && i < d->n_items; i++)
+        if (!strcmp(d->items[i].key, key)) {
+            err_list_add(bad, "%s:%d: %s = %s: %s", file, d->items[i].line, key, d->items[i].value, e->text);
+            return;
+        }
+    err_list_add(bad, "%s:%d: [%s]: %s%s%s", file, section->line, section->section, key ? key : "", key ? ": " : "",
+                 e->text);
 }
 
 static void finish(struct safile *f, struct draft *d, const char *file, struct err_list *bad)
 {
     struct err e;
+    const char *key;
     d->p.suite.key_len = d->key_len;
-    if (!d->p.mode)
-        err_set(&e, "mode: is not set; expected tunnel, transport, beet or wildcard");
-    else if (!d->p.suite.encr)
-        err_set(&e, "encr: is not set; expected for example aes-gcm-16");
-    else if (!d->p.spi)
-        err_set(&e, "spi: is not set; expected for example 0x1000");
-    else if (key_lengths_are_right(d, &e) && sa_params_check(&d->p, &e)) {
-        f->sas = realloc(f->sas, (f->n_sas + 1) * sizeof *f->sas);
-        assert(f->sas);
-        f->sas[f->n_sas++] = d->p;
+    if (!is_whole(d, &key, &e)) {
+        complain(d, file, key, &e, bad);
         return;
     }
-    err_list_add(bad, "%s:%d: [%s]: %s", file, d->line, d->section, e.text);
+    f->sas = realloc(f->sas, (f->n_sas + 1) * sizeof *f->sas);
+    assert(f->sas);
+    f->sas[f->n_sas++] = d->p;
 }
 
 bool safile_read(struct safile *f, const char *file, const char *text, size_t len, struct err_list *bad)
@@ -246,14 +307,15 @@ bool safile_read(struct safile *f, const char *file, const char *text, size_t le
     if (!ini_read_repeating(&ini, file, text, len, bad))
         return false;
     for (size_t i = 0; i < ini.n_items;) {
-        struct draft d = {.section = ini.items[i].section, .line = ini.items[i].line};
+        struct draft d = {.items = &ini.items[i], .n_items = 1};
         sa_params_init(&d.p);
         d.p.suite.integ = (const struct integ_alg *)family_get(&integ_family, "none");
         size_t bad_before = bad->n_errs;
-        bool known = !strncmp(d.section, "sa", 2);
+        bool known = !strncmp(d.items->section, "sa", 2);
         if (!known)
-            err_list_add(bad, "%s:%d: [%s]: unknown section; expected [sa], [sa2], ...", file, d.line, d.section);
-        for (i++; i < ini.n_items && ini.items[i].key; i++)
+            err_list_add(bad, "%s:%d: [%s]: unknown section; expected [sa], [sa2], ...", file, d.items->line,
+                         d.items->section);
+        for (i++; i < ini.n_items && ini.items[i].key; i++, d.n_items++)
             if (known)
                 take_item(&d, file, &ini.items[i], bad);
         if (bad->n_errs == bad_before)
