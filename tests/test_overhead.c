@@ -451,17 +451,61 @@ static size_t head_null(uint8_t *at, uint16_t ethertype)
     return 4;
 }
 
+static uint16_t ppp_of(uint16_t ethertype)
+{
+    return ethertype == 0x0800 ? 0x21 : ethertype == 0x86dd ? 0x57 : 0xc021;
+}
+
 static size_t head_ppp(uint8_t *at, uint16_t ethertype)
 {
     put16(at, 0, 0xff03);
-    return put16(at, 2, ethertype == 0x0800 ? 0x21 : ethertype == 0x86dd ? 0x57 : 0xc021);
+    return put16(at, 2, ppp_of(ethertype));
+}
+
+static size_t head_old_qinq(uint8_t *at, uint16_t ethertype)
+{
+    memset(at, 2, 12);
+    return put16(at, put16(at, put16(at, put16(at, put16(at, 12, 0x9100), 9), 0x8100), 7), ethertype);
+}
+
+/* RFC 2516: version and type, code, session, length (not looked at), then PPP's protocol. */
+static size_t head_pppoe(uint8_t *at, uint16_t ethertype)
+{
+    memset(at, 2, 12);
+    put16(at, put16(at, put16(at, put16(at, 12, 0x8864), 0x1100), 5), 0);
+    return put16(at, 20, ppp_of(ethertype));
+}
+
+/* Protocol field compression (RFC 1661 6.5), without address and control. */
+static size_t head_ppp_short(uint8_t *at, uint16_t ethertype)
+{
+    uint16_t protocol = ppp_of(ethertype);
+    if (protocol > 255)
+        return put16(at, 0, protocol);
+    at[0] = (uint8_t)protocol;
+    return 1;
+}
+
+static size_t head_chdlc(uint8_t *at, uint16_t ethertype)
+{
+    put16(at, 0, 0x0f00);
+    return put16(at, 2, ethertype);
 }
 
 static const struct link_type link_types[] = {
-    {"raw IP", 101, head_raw, false, false},      {"Ethernet", 1, head_ethernet, true, true},
-    {"VLAN", 1, head_vlan, true, true},           {"QinQ", 1, head_qinq, true, true},
-    {"Linux cooked", 113, head_sll, true, false}, {"Linux cooked 2", 276, head_sll2, true, false},
-    {"BSD loopback", 0, head_null, true, false},  {"PPP", 9, head_ppp, true, false},
+    {"raw IP", 101, head_raw, false, false},
+    {"Ethernet", 1, head_ethernet, true, true},
+    {"VLAN", 1, head_vlan, true, true},
+    {"QinQ", 1, head_qinq, true, true},
+    {"Linux cooked", 113, head_sll, true, false},
+    {"Linux cooked 2", 276, head_sll2, true, false},
+    {"BSD loopback", 0, head_null, true, false},
+    {"PPP", 9, head_ppp, true, false},
+    {"old QinQ", 1, head_old_qinq, true, true},
+    {"PPP over Ethernet", 1, head_pppoe, true, true},
+    {"PPP, short", 9, head_ppp_short, true, false},
+    {"PPP in HDLC", 50, head_ppp, true, false},
+    {"Cisco HDLC", 104, head_chdlc, true, false},
 };
 
 /* Both file formats, little-endian whatever the machine is. */

@@ -23,18 +23,44 @@ struct capture {
 
 enum { BUFFER_LEN = 1 << 18 };
 
-enum { ETHERTYPE_IPV4 = 0x0800, ETHERTYPE_IPV6 = 0x86dd, ETHERTYPE_VLAN = 0x8100, ETHERTYPE_QINQ = 0x88a8 };
+enum {
+    ETHERTYPE_IPV4 = 0x0800,
+    ETHERTYPE_IPV6 = 0x86dd,
+    ETHERTYPE_VLAN = 0x8100,
+    ETHERTYPE_QINQ = 0x88a8,
+    ETHERTYPE_OLD_QINQ = 0x9100,
+    ETHERTYPE_PPPOE = 0x8864, /* session stage */
+};
 
 static bool is_ip(uint16_t ethertype)
 {
     return ethertype == ETHERTYPE_IPV4 || ethertype == ETHERTYPE_IPV6;
 }
 
-static bool strip_vlans(struct rd *r, uint16_t ethertype)
+static bool is_vlan(uint16_t ethertype)
 {
-    while (ethertype == ETHERTYPE_VLAN || ethertype == ETHERTYPE_QINQ) {
+    return ethertype == ETHERTYPE_VLAN || ethertype == ETHERTYPE_QINQ || ethertype == ETHERTYPE_OLD_QINQ;
+}
+
+/* Two octets, or one where the protocol was compressed: then it is odd (RFC 1661 6.5). */
+static bool strip_ppp_protocol(struct rd *r)
+{
+    enum { PPP_IPV4 = 0x21, PPP_IPV6 = 0x57 };
+    bool compressed = rd_left(r) && r->at[0] & 1;
+    uint16_t protocol = compressed ? rd_u8(r) : rd_u16(r);
+    return r->ok && (protocol == PPP_IPV4 || protocol == PPP_IPV6);
+}
+
+/* VLAN tags, and PPP over Ethernet (RFC 2516): version and type, code, session, length. */
+static bool strip_ethertype(struct rd *r, uint16_t ethertype)
+{
+    while (is_vlan(ethertype)) {
         rd_skip(r, 2);
         ethertype = rd_u16(r);
+    }
+    if (ethertype == ETHERTYPE_PPPOE) {
+        rd_skip(r, 6);
+        return strip_ppp_protocol(r);
     }
     return r->ok && is_ip(ethertype);
 }
@@ -48,20 +74,20 @@ static bool strip_raw(struct rd *r)
 static bool strip_ethernet(struct rd *r)
 {
     rd_skip(r, 12);
-    return strip_vlans(r, rd_u16(r));
+    return strip_ethertype(r, rd_u16(r));
 }
 
 static bool strip_sll(struct rd *r)
 {
     rd_skip(r, 14);
-    return strip_vlans(r, rd_u16(r));
+    return strip_ethertype(r, rd_u16(r));
 }
 
 static bool strip_sll2(struct rd *r)
 {
     uint16_t ethertype = rd_u16(r);
     rd_skip(r, 18);
-    return strip_vlans(r, ethertype);
+    return strip_ethertype(r, ethertype);
 }
 
 /* A 4-octet address family in the byte order of whoever captured: 2 is IPv4 everywhere, IPv6 differs by system. */
@@ -74,20 +100,25 @@ static bool strip_loopback(struct rd *r)
 
 static bool strip_ppp(struct rd *r)
 {
-    enum { PPP_IPV4 = 0x21, PPP_IPV6 = 0x57 };
     if (rd_left(r) >= 2 && r->at[0] == 0xff && r->at[1] == 0x03)
         rd_skip(r, 2);
-    uint16_t protocol = rd_u16(r);
-    return protocol == PPP_IPV4 || protocol == PPP_IPV6;
+    return strip_ppp_protocol(r);
+}
+
+/* Cisco's HDLC: address, control, then an Ethertype. */
+static bool strip_chdlc(struct rd *r)
+{
+    rd_skip(r, 2);
+    return strip_ethertype(r, rd_u16(r));
 }
 
 static const struct {
     int link_type;
     strip strip;
 } strips[] = {
-    {DLT_RAW, strip_raw},         {DLT_IPV4, strip_raw},      {DLT_IPV6, strip_raw},
-    {DLT_EN10MB, strip_ethernet}, {DLT_LINUX_SLL, strip_sll}, {DLT_LINUX_SLL2, strip_sll2},
-    {DLT_NULL, strip_loopback},   {DLT_LOOP, strip_loopback}, {DLT_PPP, strip_ppp},
+    {DLT_RAW, strip_raw},       {DLT_IPV4, strip_raw},        {DLT_IPV6, strip_raw},      {DLT_EN10MB, strip_ethernet},
+    {DLT_LINUX_SLL, strip_sll}, {DLT_LINUX_SLL2, strip_sll2}, {DLT_NULL, strip_loopback}, {DLT_LOOP, strip_loopback},
+    {DLT_PPP, strip_ppp},       {DLT_PPP_SERIAL, strip_ppp},  {DLT_C_HDLC, strip_chdlc},
 };
 
 static strip strip_of(int link_type)
@@ -127,8 +158,10 @@ struct capture *capture_open(const char *path, struct err *e)
     int link_type = pcap_datalink(pcap);
     if (!strip_of(link_type)) {
         const char *name = pcap_datalink_val_to_name(link_type);
-        err_set(e, "%s: has the link type %s (%d), which carries no IP that is known here; convert it with editcap -T",
-                path, name ? name : "?", link_type);
+        err_set(e,
+                "%s: has the link type %d%s%s, in which no IP is looked for; where N octets stand in front of each IP "
+                "header, `editcap -L -C N -T rawip IN OUT` cuts them off",
+                path, link_type, name ? ", " : "", name ? name : "");
         pcap_close(pcap);
         free(buffer);
         return NULL;
@@ -140,6 +173,19 @@ struct capture *capture_open(const char *path, struct err *e)
     return c;
 }
 
+/* libpcap takes a pcapng whose interfaces have one link type and one snap length, and says so in these words. */
+static void explain_broken(const struct capture *c, struct err *e)
+{
+    const char *why = pcap_geterr(c->pcap);
+    if (strstr(why, "of the first interface"))
+        err_set(e,
+                "%s: has packets of several interfaces, and %s; where they share a link type, `editcap -F pcap IN OUT` "
+                "makes one of them",
+                c->path, why);
+    else
+        err_set(e, "%s: is damaged after packet %llu: %s", c->path, (unsigned long long)c->n_frames, why);
+}
+
 enum capture_got capture_next(struct capture *c, struct capture_packet *p, struct err *e)
 {
     struct pcap_pkthdr *head;
@@ -148,8 +194,7 @@ enum capture_got capture_next(struct capture *c, struct capture_packet *p, struc
     if (got == PCAP_ERROR_BREAK)
         return CAPTURE_END;
     if (got != 1) {
-        err_set(e, "%s: is damaged after packet %llu: %s", c->path, (unsigned long long)c->n_frames,
-                pcap_geterr(c->pcap));
+        explain_broken(c, e);
         return CAPTURE_BROKEN;
     }
     c->n_frames++;

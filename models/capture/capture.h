@@ -2,8 +2,8 @@
  *
  * The one room of models/ that reads files: the analysis and the simulation (replay of a capture) both need it.
  *
- * Link types: raw IP, Ethernet with VLAN tags, Linux cooked (v1 and v2), BSD loopback, PPP. Frames that carry no IP
- * are told apart, not lost silently.
+ * Link types: raw IP; Ethernet with VLAN tags and PPPoE; Linux cooked (v1 and v2); BSD loopback; PPP, also in HDLC;
+ * Cisco's HDLC. Frames that carry no IP are told apart, not lost silently.
  */
 #ifndef ESPSIM_CAPTURE_CAPTURE_H
 #define ESPSIM_CAPTURE_CAPTURE_H
