@@ -397,7 +397,7 @@ static void rows_from_the_link(void **state)
         enum drop why;
     } rows[] = {
         {"in clear, though a policy wants it protected", NULL, NULL, {.version = 4, .len = 100}, DROPPED, DROP_POLICY},
-        {"to the gateway, no ESP", NULL, "192.0.2.2", {.version = 4, .len = 100}, DROPPED, DROP_NO_SA},
+        {"to the gateway, no ESP", NULL, "192.0.2.2", {.version = 4, .len = 100}, DROPPED, DROP_NOT_ESP},
         {"fragment to the gateway, which waits for the others",
          NULL,
          "192.0.2.2",

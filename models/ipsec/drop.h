@@ -15,6 +15,7 @@
       "RFC 791, RFC 8200, RFC 4303 section 2")                                                                         \
     X(FRAGMENT, "fragment", "fragment", "a fragment where ESP takes whole packets only", "RFC 4303 3.3.4 and 3.4.1")   \
     X(NO_SA, "no-sa", "no-sa", "the lookup found no SA for the SPI (Linux: XfrmInNoStates)", "RFC 4303 3.4.2")         \
+    X(NOT_ESP, "not-esp", "no-sa", "no ESP: another protocol, or a UDP port that no SA has", "RFC 4301 5.2")           \
     X(AMBIGUOUS, "ambiguous-sa", "no-sa", "the lookup found several SAs and no rule to choose by", "RFC 4301 4.1")     \
     X(NO_SA_OUT, "no-sa-out", "policy", "no SA may carry the packet (Linux: XfrmOutNoStates)", "RFC 4301 4.1 and 5.1") \
     X(REPLAY, "replay", "replay", "duplicate or left of the window (Linux: XfrmInStateSeqError)", "RFC 4303 3.4.3")    \

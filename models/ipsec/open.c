@@ -26,7 +26,7 @@ static enum drop locate_in_udp(const struct buf *packet, udp_ports_test ports, c
     if (v->total_len - v->head_len < UDP_HEAD_LEN)
         return DROP_MALFORMED;
     if (!ports || !ports(ctx, udp.sport, udp.dport))
-        return DROP_NO_SA;
+        return DROP_NOT_ESP;
     if (!ok || (udp.checksum && !checksum_l4_is_good(packet->data, v)))
         return DROP_MALFORMED;
     at->in_udp = true;
@@ -53,7 +53,7 @@ enum drop locate(const struct buf *packet, udp_ports_test ports, const void *por
         at->esp_off = v->head_len;
         at->esp_len = v->total_len - v->head_len;
     } else {
-        return DROP_NO_SA;
+        return DROP_NOT_ESP;
     }
     struct esp esp;
     struct rd r = rd_over(packet->data + at->esp_off, at->esp_len);

@@ -26,7 +26,7 @@ struct located {
 /* Which UDP packets are ESP. NULL: none. */
 typedef bool (*udp_ports_test)(const void *ctx, uint16_t sport, uint16_t dport);
 
-/* Finds ESP in the packet. DROP_NO_SA: it is no ESP. DROP_IKE, DROP_KEEPALIVE: in UDP, but not ESP. *at is filled on
+/* Finds ESP in the packet. DROP_NOT_ESP: it is none. DROP_IKE, DROP_KEEPALIVE: in UDP, but not ESP. *at is filled on
  * DROP_NONE; its `outer` also on every other answer but DROP_MALFORMED. */
 enum drop locate(const struct buf *packet, udp_ports_test ports, const void *ports_ctx, struct located *at);
 

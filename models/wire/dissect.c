@@ -224,7 +224,7 @@ static void walk_ipv6(struct walk *w)
     uint8_t next = (uint8_t)peek(w, 6, 1);
     bool later_fragment = false;
     enter(w, "IPv6", LEDGER_ip);
-    put(w, 4, "version, class, flow label", "6, DSCP %u, %s, 0x%05x", first >> 22 & 63, ecn_names[first >> 20 & 3],
+    put(w, 4, "version, class, label", "6, DSCP %u, %s, 0x%05x", first >> 22 & 63, ecn_names[first >> 20 & 3],
         first & 0xfffff);
     put_number(w, 2, "payload length");
     put_protocol(w, "next header");

@@ -1,5 +1,4 @@
 /* espsim esp explain: one packet drawn field by field, taken from a capture or made up for a mode and an algorithm. */
-#include "models/capture/capture.h"
 #include "models/ipsec/seal.h"
 #include "models/wire/checksum.h"
 #include "models/wire/esp.h"
@@ -184,6 +183,7 @@ static int explain_captured(const struct asked *a, const struct esp_sas *sas, st
         struct drawing d = {.number = ++number, .packet = p.data, .len = p.len, .verdict = DROP_MALFORMED};
         if (got == CAPTURE_PACKET && p.len <= ESP_PACKET_MAX)
             look(sas, a->lookup, bench, &d);
+        d.why = esp_why(d.verdict, got, &p);
         if (number == a->packet)
             print(&d, a->json);
     }
@@ -295,6 +295,7 @@ static int explain_sealed(const struct asked *a, struct esp_sas *sas, struct ben
         } else {
             struct drawing d = {.packet = packet.data, .len = packet.len};
             look(sas, a->lookup, bench, &d);
+            d.why = drop_what(d.verdict);
             print(&d, a->json);
             code = CMD_FINE;
         }

@@ -1,5 +1,4 @@
 /* espsim esp encap|decap: packets of a capture through SAs of a file, and back. */
-#include "models/capture/capture.h"
 #include "models/ipsec/seal.h"
 #include "models/ipsec/wireshark.h"
 #include "sim/cli/command.h"
@@ -11,7 +10,7 @@
 #include <argp.h>
 #include <assert.h>
 #include <errno.h>
-#include <jansson.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,21 +112,16 @@ static enum drop decap_one(struct pass *run, struct buf *packet, uint64_t *seq)
     return d ? d : open_esp(sa, packet, &at, 0, seq);
 }
 
-static void report_one(struct pass *run, enum drop d, uint64_t seq)
+/* Words of ours need no escapes, and an ESN is more than jansson's integers hold. */
+static void report_one(struct pass *run, enum drop d, const char *why, uint64_t seq)
 {
     if (!run->report)
         return;
-    json_t *line = json_pack("{s:I, s:s}", "n", (json_int_t)run->n, "verdict", drop_verdict(d));
-    if (d == DROP_NONE) {
-        json_object_set_new(line, "seq", json_integer((json_int_t)seq));
-        json_object_set_new(line, "out", json_integer((json_int_t)run->n_out));
-    } else {
-        json_object_set_new(line, "reason", json_string(drop_name(d)));
-        json_object_set_new(line, "why", json_string(drop_what(d)));
-    }
-    json_dumpf(line, run->report, 0);
-    fputc('\n', run->report);
-    json_decref(line);
+    fprintf(run->report, "{\"n\": %" PRIu64 ", \"verdict\": \"%s\", ", run->n, drop_verdict(d));
+    if (d == DROP_NONE)
+        fprintf(run->report, "\"seq\": %" PRIu64 ", \"out\": %" PRIu64 "}\n", seq, run->n_out);
+    else
+        fprintf(run->report, "\"reason\": \"%s\", \"why\": \"%s\"}\n", drop_name(d), why);
 }
 
 static void sink_put(struct sink *s, sim_time time, const struct buf *packet)
@@ -147,7 +141,7 @@ static void process_one(struct pass *run, const struct capture_packet *p)
         memcpy(buf_put(&packet, p->len), p->data, p->len);
         d = run->asked->encap ? encap_one(run, &packet, &seq) : decap_one(run, &packet, &seq);
     }
-    report_one(run, d, seq);
+    report_one(run, d, esp_why(d, CAPTURE_PACKET, p), seq);
     if (d == DROP_NONE) {
         sink_put(&run->sink, p->time, &packet);
         run->n_out++;
@@ -164,7 +158,7 @@ static bool process_all(struct pass *run, struct capture *in, struct err *e)
             process_one(run, &p);
             break;
         case CAPTURE_NOT_IP:
-            report_one(run, DROP_MALFORMED, 0);
+            report_one(run, DROP_MALFORMED, esp_why(DROP_MALFORMED, CAPTURE_NOT_IP, &p), 0);
             run->n++;
             break;
         case CAPTURE_END:

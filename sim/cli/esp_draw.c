@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS = 100, HEX_SHOWN = 16, SHORT_LABEL = 8 };
+enum { COLUMNS = 80, HEX_SHOWN = 32, HEX_A_ROW = 8, DUMP_A_ROW = 16, LABEL_LEAST = 3 };
 
 struct fields {
     struct field *at;
@@ -98,8 +98,8 @@ static struct boxes boxes_of(const struct drawing *d, const struct fields *all)
             b.at[b.n++] = (struct box){f->layer, 0, is_encrypted(d, f), is_authenticated(d, f)};
         b.at[b.n - 1].octets += f->len;
     }
-    if (boxes_width(&b) > COLUMNS)
-        b.label_max = SHORT_LABEL;
+    while (boxes_width(&b) > COLUMNS && b.label_max > LABEL_LEAST)
+        b.label_max--;
     return b;
 }
 
@@ -204,24 +204,38 @@ static void draw_layer(FILE *to, const struct fields *all, size_t first)
     for (size_t i = first; i < all->n && (i == first || !all->at[i].begins); i++)
         octets += all->at[i].len;
     int n = fprintf(to, "--- %s, %zu octet%s ", all->at[first].layer, octets, octets == 1 ? "" : "s");
-    for (; n < COLUMNS - 20; n++)
+    for (; n < COLUMNS; n++)
         fputc('-', to);
     fputc('\n', to);
 }
 
+/* Octets in hexadecimal, the rows after the first from column `indent` on. */
+static void draw_hex(FILE *to, const uint8_t *bytes, size_t len, int indent)
+{
+    char row[HEX_A_ROW * 3 + 8];
+    size_t shown = len < HEX_SHOWN ? len : HEX_SHOWN;
+    for (size_t at = 0; at < shown; at += HEX_A_ROW) {
+        bool last = at + HEX_A_ROW >= shown;
+        hex(row, bytes + at, last ? len - at : HEX_A_ROW, HEX_A_ROW);
+        fprintf(to, "%*s%s\n", at ? indent : 0, "", row);
+    }
+}
+
 static void draw_rows(FILE *to, const struct drawing *d, const struct fields *all)
 {
-    fputs(" offset  octets      field                       value\n", to);
+    fputs("offset octets    field                  value\n", to);
     for (size_t i = 0; i < all->n; i++) {
         const struct field *f = &all->at[i];
-        char value[HEX_SHOWN * 3 + 8];
         if (f->begins)
             draw_layer(to, all, i);
-        hex(value, octets_of(d, f, all), f->len, HEX_SHOWN);
-        fprintf(to, "%7zu %7zu  %c%c  %-26s  %s\n", f->off, f->len, is_encrypted(d, f) ? 'e' : ' ',
-                is_authenticated(d, f) ? 'a' : ' ', f->name, f->value[0] ? f->value : value);
+        int column = fprintf(to, "%6zu %6zu %c%c %-22s ", f->off, f->len, is_encrypted(d, f) ? 'e' : ' ',
+                             is_authenticated(d, f) ? 'a' : ' ', f->name);
+        if (f->value[0])
+            fprintf(to, "%s\n", f->value);
+        else
+            draw_hex(to, octets_of(d, f, all), f->len, column);
     }
-    fputs("\ne: encrypted on the link, shown decrypted where the key opens it    a: covered by the ICV\n", to);
+    fputs("\ne: encrypted on the link, shown decrypted where the key opens it\na: covered by the ICV\n", to);
 }
 
 /* ---- what it costs ---- */
@@ -278,30 +292,32 @@ static void draw_costs(FILE *to, const struct drawing *d, const struct fields *a
 static void draw_inner(FILE *to, const struct drawing *d)
 {
     fprintf(to, "\nInner packet, %zu octets\n", d->inner_len);
-    for (size_t at = 0; at < d->inner_len; at += HEX_SHOWN) {
-        char row[HEX_SHOWN * 3 + 8], letters[HEX_SHOWN + 1];
-        size_t n = d->inner_len - at < HEX_SHOWN ? d->inner_len - at : HEX_SHOWN;
+    for (size_t at = 0; at < d->inner_len; at += DUMP_A_ROW) {
+        char row[DUMP_A_ROW * 3 + 8], letters[DUMP_A_ROW + 1];
+        size_t n = d->inner_len - at < DUMP_A_ROW ? d->inner_len - at : DUMP_A_ROW;
         hex(row, d->inner + at, n, n);
         for (size_t i = 0; i < n; i++)
             letters[i] = d->inner[at + i] >= ' ' && d->inner[at + i] < 127 ? (char)d->inner[at + i] : '.';
-        fprintf(to, "%7zu  %-*s  %.*s\n", at, HEX_SHOWN * 3 - 1, row, (int)n, letters);
+        fprintf(to, "%7zu  %-*s  %.*s\n", at, DUMP_A_ROW * 3 - 1, row, (int)n, letters);
     }
 }
 
 static void draw_head(FILE *to, const struct drawing *d)
 {
-    char name[SUITE_NAME_CAP];
+    char name[SUITE_NAME_CAP], line[256];
     if (d->number)
         fprintf(to, "Packet %" PRIu64 ": ", d->number);
     fprintf(to, "%zu octets on the link\n", d->len);
-    if (d->sa)
-        fprintf(to, "SA:      SPI 0x%08x, mode %s, %s%s, number %" PRIu64 "\n", d->sa->p.spi, d->sa->p.mode->m.name,
-                suite_name(&d->sa->p.suite, name), d->sa->p.esn ? ", ESN" : "", d->seq);
+    if (d->sa) {
+        snprintf(line, sizeof line, "SPI 0x%08x, mode %s, %s%s, number %" PRIu64, d->sa->p.spi, d->sa->p.mode->m.name,
+                 suite_name(&d->sa->p.suite, name), d->sa->p.esn ? ", ESN" : "", d->seq);
+        draw_words(to, line, fprintf(to, "SA:      "));
+    }
     const char *verdict = drop_verdict(d->verdict), *reason = d->verdict ? drop_name(d->verdict) : verdict;
-    fprintf(to, "Verdict: %s", verdict);
-    if (strcmp(verdict, reason))
-        fprintf(to, ", %s", reason);
-    fprintf(to, ": %s\n\n", drop_what(d->verdict));
+    bool same = !strcmp(verdict, reason);
+    snprintf(line, sizeof line, "%s%s%s: %s", verdict, same ? "" : ", ", same ? "" : reason, d->why);
+    draw_words(to, line, fprintf(to, "Verdict: "));
+    fputc('\n', to);
 }
 
 void esp_draw(FILE *to, const struct drawing *d)
@@ -342,6 +358,12 @@ static const char *part_name(enum ledger_part part)
     return "";
 }
 
+/* jansson's integers end at 2^63 - 1. */
+static json_t *json_seq(uint64_t seq)
+{
+    return seq <= INT64_MAX ? json_integer((json_int_t)seq) : json_sprintf("%" PRIu64, seq);
+}
+
 json_t *esp_draw_json(const struct drawing *d)
 {
     struct fields all = fields_of(d);
@@ -360,7 +382,7 @@ json_t *esp_draw_json(const struct drawing *d)
 #undef X
     json_t *all_of_it =
         json_pack("{s:I, s:s, s:s, s:s, s:o, s:o}", "octets", (json_int_t)d->len, "verdict", drop_verdict(d->verdict),
-                  "reason", drop_name(d->verdict), "why", drop_what(d->verdict), "fields", fields, "ledger", ledger);
+                  "reason", drop_name(d->verdict), "why", d->why, "fields", fields, "ledger", ledger);
     if (d->number)
         json_object_set_new(all_of_it, "packet", json_integer((json_int_t)d->number));
     if (d->sa) {
@@ -369,7 +391,7 @@ json_t *esp_draw_json(const struct drawing *d)
                             json_pack("{s:I, s:s, s:s, s:b}", "spi", (json_int_t)d->sa->p.spi, "mode",
                                       d->sa->p.mode->m.name, "algorithm", suite_name(&d->sa->p.suite, name), "esn",
                                       d->sa->p.esn));
-        json_object_set_new(all_of_it, "seq", json_integer((json_int_t)d->seq));
+        json_object_set_new(all_of_it, "seq", json_seq(d->seq));
     }
     if (d->inner)
         json_object_set_new(all_of_it, "inner", json_hex(d->inner, d->inner_len));

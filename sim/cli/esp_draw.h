@@ -1,5 +1,5 @@
 /* esp_draw.h - a packet drawn in the terminal: its parts as boxes, its fields as rows, what each part costs, and what
- * came out. At most 100 columns, no colour, ASCII. */
+ * came out. At most 80 columns, no colour, ASCII. */
 #ifndef ESPSIM_CLI_ESP_DRAW_H
 #define ESPSIM_CLI_ESP_DRAW_H
 
@@ -16,6 +16,7 @@ struct drawing {
     size_t len;
     const struct sa *sa; /* NULL: none was found */
     enum drop verdict;
+    const char *why;     /* the verdict in words */
     uint64_t seq;        /* where an SA was found */
     const uint8_t *text; /* decrypted payload, padding and trailer; NULL: not decrypted */
     size_t text_len;

@@ -87,3 +87,12 @@ enum drop esp_sas_in(const struct esp_sas *s, const struct lookup *policy, const
         return DROP_AMBIGUOUS;
     return answer.sa ? DROP_NONE : DROP_NO_SA;
 }
+
+const char *esp_why(enum drop d, enum capture_got got, const struct capture_packet *p)
+{
+    if (got == CAPTURE_NOT_IP)
+        return "the frame carries no IP";
+    if (d == DROP_MALFORMED && p->cut)
+        return "the capture holds a part of it only: its snap length was too short";
+    return drop_what(d);
+}

@@ -2,6 +2,7 @@
 #ifndef ESPSIM_CLI_ESP_SAS_H
 #define ESPSIM_CLI_ESP_SAS_H
 
+#include "models/capture/capture.h"
 #include "models/ipsec/lookup.h"
 #include "models/ipsec/open.h"
 #include "models/ipsec/safile.h"
@@ -24,6 +25,9 @@ struct sa *esp_sas_out(const struct esp_sas *s, const struct ip_view *v);
  * there is no routing. */
 enum drop esp_sas_in(const struct esp_sas *s, const struct lookup *policy, const struct buf *packet, struct located *at,
                      struct sa **sa);
+
+/* Why a packet of a capture was refused, in words: the reason's own, or what the capture lacks. */
+const char *esp_why(enum drop d, enum capture_got got, const struct capture_packet *p);
 
 /* Room for the longest packet, with the longest TFC padding. */
 #define ESP_PACKET_MAX (IP_TOTAL_MAX + IPV6_HEAD_LEN)
