@@ -258,14 +258,14 @@ static void link_changes_while_it_runs(void **state)
     struct link_change faster = {log.eng, 16000000, 10 * NS_PER_MS, true};
     struct link_change down = {log.eng, 16000000, 10 * NS_PER_MS, false};
     struct link_change up = faster;
-    ops->at(log.eng, 1500000, change_link, &faster); /* packet 1 keeps its rate, but leaves with the new delay */
-    ops->at(log.eng, 2750000, change_link, &down);   /* in packet 3 (2.5 .. 3) */
-    ops->at(log.eng, 3750000, change_link, &up);     /* in packet 5 (3.5 .. 4) */
+    ops->at(log.eng, 1500000, change_link, &faster); /* the other half of packet 1, and its delay, is the new one */
+    ops->at(log.eng, 2500000, change_link, &down);   /* in packet 3 (2.25 .. 2.75) */
+    ops->at(log.eng, 3500000, change_link, &up);     /* in packet 5 (3.25 .. 3.75) */
     assert_true(ops->run(log.eng, NS_PER_S, NULL));
     static const struct {
         uint64_t cookie;
         sim_time at;
-    } arrivals[] = {{1, 12000000}, {2, 12500000}, {6, 14500000}, {7, 15000000}, {0, 101000000}};
+    } arrivals[] = {{1, 11750000}, {2, 12250000}, {6, 14250000}, {7, 14750000}, {0, 101000000}};
     assert_int_equal(log.n_arrived, 5);
     for (int i = 0; i < 5; i++) {
         assert_int_equal(log.arrived[i].cookie, arrivals[i].cookie);
@@ -292,6 +292,32 @@ static void an_outage_within_one_transmission_loses_it(void **state)
     assert_true(ops->run(log.eng, NS_PER_S, NULL));
     assert_int_equal(log.n_arrived, 0);
     assert_int_equal(log.events[0].what, ENG_LINK_LOST_OUTAGE);
+    ops->destroy(log.eng);
+}
+
+/* A link without a rate keeps what it has, and goes on where it was. */
+static void a_link_that_stands_still_loses_nothing(void **state)
+{
+    (void)state;
+    struct link_log log;
+    struct eng_config config = config_of(8000000, 0, 100000);
+    open_link(&log, &config);
+    for (uint64_t k = 0; k < 3; k++)
+        ops->link_send(log.eng, 0, &(struct eng_packet){octets, 998, 1000, 0, k});
+    struct link_change still = {log.eng, 0, 0, true}, slow = {log.eng, 1000000, 0, true},
+                       fast = {log.eng, 8000000, 0, true};
+    ops->at(log.eng, 400000, change_link, &still);             /* packet 0 has 0.6 ms to go */
+    ops->at(log.eng, NS_PER_S, change_link, &slow);            /* 4.8 ms at an eighth of the rate */
+    ops->at(log.eng, NS_PER_S + 800000, change_link, &fast);   /* 0.1 ms of the 0.6 is done */
+    ops->at(log.eng, NS_PER_S + 2300000, change_link, &still); /* the last bit of packet 1 */
+    ops->at(log.eng, 2 * NS_PER_S, change_link, &fast);
+    assert_true(ops->run(log.eng, 3 * NS_PER_S, NULL));
+    static const sim_time at[] = {NS_PER_S + 1300000, NS_PER_S + 2300000, 2 * NS_PER_S + 1000000};
+    assert_int_equal(log.n_arrived, 3);
+    for (uint64_t k = 0; k < 3; k++) {
+        assert_int_equal(log.arrived[k].cookie, k);
+        assert_int_equal(log.arrived[k].at, at[k]);
+    }
     ops->destroy(log.eng);
 }
 
@@ -646,6 +672,7 @@ int main(void)
         cmocka_unit_test(queue_takes_what_its_limit_says_and_keeps_the_order),
         cmocka_unit_test(link_changes_while_it_runs),
         cmocka_unit_test(an_outage_within_one_transmission_loses_it),
+        cmocka_unit_test(a_link_that_stands_still_loses_nothing),
         cmocka_unit_test(every_octet_arrives_in_order_with_loss_and_without),
         cmocka_unit_test(the_same_seed_gives_the_same_packets_at_the_same_times),
         cmocka_unit_test(hosts_of_one_lan_talk_without_delay),

@@ -9,6 +9,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -522,6 +524,43 @@ static void without_loss_nothing_is_sent_again(void **state)
     }
 }
 
+/* Ten packets of 1500 octets with their framing, one each 100 ms. Nothing is lost where a trace stands still: what
+ * waits goes on when it goes on, after the run's end too, and where it never does, at the mean rate. */
+static void a_trace_that_stands_still_delays(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *format, *trace;
+        double longest; /* delay of the slowest packet, 10 ms of propagation in it, but for the LANs; 0: any */
+    } rows[] = {
+        {"mahimahi", "1000\n", 10 - 0.9 + 0.010},         /* one at each full second */
+        {"mahimahi", "1\n2\n3\n2000\n", 6 - 0.9 + 0.010}, /* at once; at 2, 2.001, 2.002, 2.003; at 4 .. */
+        {"csv", "t,rate\n0,10 Mbit/s\n0.45,0\n3,10 Mbit/s\n", 3.0012 - 0.5 + 0.010},
+        {"csv", "t,rate\n0,12 Mbit/s\n0.5,0\n", 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[1024], file[] = "/tmp/espsim-trace-XXXXXX";
+        int fd = mkstemp(file);
+        assert_true(fd >= 0 && write(fd, rows[i].trace, strlen(rows[i].trace)) == (ssize_t)strlen(rows[i].trace));
+        close(fd);
+        snprintf(text, sizeof text,
+                 "[scenario]\nduration = 1 s\n[link]\npath = trace\ntrace_format = %s\ntrace = %s\ndelay = 10 ms\n"
+                 "framing = p2p\nqueue = 1 MB\n[flow.one]\nkind = cbr\nfrom = lan1:1\nto = lan2:1\nsize = 1470 B\n"
+                 "rate = 117600 bit/s\n",
+                 rows[i].format, file);
+        struct flight f;
+        struct flow_result r = {0};
+        fly(&f, text, "plain", NULL);
+        remove(file);
+        summary_flow(f.summary, 0, NS_PER_S, &r);
+        assert_int_equal(r.packets_sent, 10);
+        assert_int_equal(r.packets_received, 10);
+        if (rows[i].longest > 0)
+            assert_true(fabs(r.delay_max_s - rows[i].longest) < 0.3e-3);
+        land(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -537,6 +576,7 @@ int main(void)
         cmocka_unit_test_teardown(without_loss_nothing_is_sent_again, end_what_is_aloft),
         cmocka_unit_test_teardown(flows_send_what_they_are_set_to, end_what_is_aloft),
         cmocka_unit_test_teardown(a_packets_way_is_lan_link_lan, end_what_is_aloft),
+        cmocka_unit_test_teardown(a_trace_that_stands_still_delays, end_what_is_aloft),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

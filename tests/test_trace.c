@@ -20,11 +20,11 @@ static const struct trace_format *format(const char *name)
     return f;
 }
 
-static struct trace read_good(const char *name, const char *text)
+static struct trace read_good(const char *name, const char *text, sim_time bin)
 {
     struct trace t;
     struct err_list bad = {0};
-    struct trace_source s = {"f", text, strlen(text), 10 * NS_PER_MS};
+    struct trace_source s = {"f", text, strlen(text), bin};
     if (!trace_parse(&t, format(name), &s, &bad))
         fail_msg("%s: %s", name, bad.errs[0].text);
     assert_int_equal(bad.n_errs, 0);
@@ -43,26 +43,34 @@ static struct trace_step at(const struct trace *t, sim_time now, sim_time next)
 static void test_mahimahi(void **state)
 {
     (void)state;
-    /* 30 ms, bins of 10: 3, 0 and 2 chances, and the one at 30 is the next lap's first. */
-    struct trace t = read_good("mahimahi", "1\n1\n9\n20\n29\n30\n");
+    /* 30 ms, bins of 10: 3 chances up to 10 ms, 1 at 20, 2 up to 30, and all over again. */
+    struct trace t = read_good("mahimahi", "1\n1\n10\n20\n29\n30\n", 10 * NS_PER_MS);
     assert_int_equal(t.has, TRACE_RATE);
     assert_int_equal(t.period, 30 * NS_PER_MS);
-    assert_int_equal(at(&t, 0, 10 * NS_PER_MS).rate, 4 * 1200000);
-    assert_int_equal(at(&t, 10 * NS_PER_MS, 20 * NS_PER_MS).rate, 0);
+    assert_int_equal(at(&t, 0, 10 * NS_PER_MS).rate, 3 * 1200000);
+    assert_int_equal(at(&t, 10 * NS_PER_MS, 20 * NS_PER_MS).rate, 1200000);
     assert_int_equal(at(&t, 25 * NS_PER_MS, 30 * NS_PER_MS).rate, 2 * 1200000);
-    assert_int_equal(at(&t, 30 * NS_PER_MS, 40 * NS_PER_MS).rate, 4 * 1200000);
-    assert_int_equal(at(&t, 3000000 * NS_PER_MS + 15 * NS_PER_MS, 3000000 * NS_PER_MS + 20 * NS_PER_MS).rate, 0);
+    assert_int_equal(at(&t, 30 * NS_PER_MS, 40 * NS_PER_MS).rate, 3 * 1200000);
+    assert_int_equal(at(&t, 3000000 * NS_PER_MS + 15 * NS_PER_MS, 3000000 * NS_PER_MS + 20 * NS_PER_MS).rate, 1200000);
     trace_fini(&t);
-    t = read_good("mahimahi", "# 12 Mbit/s, as in mahimahi's own traces/12mbps\r\n1\r\n");
+    /* Unless they are wanted coarser, each chance is the millisecond that ends at its stamp. */
+    t = read_good("mahimahi", "1\n1\n9\n20", TRACE_BIN);
+    assert_int_equal(at(&t, 0, NS_PER_MS).rate, 24000000);
+    assert_int_equal(at(&t, NS_PER_MS, 8 * NS_PER_MS).rate, 0);
+    assert_int_equal(at(&t, 8 * NS_PER_MS, 9 * NS_PER_MS).rate, 12000000);
+    assert_int_equal(at(&t, 9 * NS_PER_MS, 19 * NS_PER_MS).rate, 0);
+    assert_int_equal(at(&t, 19 * NS_PER_MS, 20 * NS_PER_MS).rate, 12000000);
+    trace_fini(&t);
+    t = read_good("mahimahi", "# 12 Mbit/s, as in mahimahi's own traces/12mbps\r\n1\r\n", TRACE_BIN);
     assert_int_equal(at(&t, 0, NS_PER_MS).rate, 12000000);
     assert_int_equal(at(&t, 77 * NS_PER_MS + 5, 78 * NS_PER_MS).rate, 12000000);
     trace_fini(&t);
-    t = read_good("mahimahi", "0\n0\n12\n15"); /* a last bin of 5 ms */
-    assert_int_equal(at(&t, 0, 10 * NS_PER_MS).rate, 3 * 1200000);
-    assert_int_equal(at(&t, 14 * NS_PER_MS, 15 * NS_PER_MS).rate, 2400000);
+    t = read_good("mahimahi", "0\n0\n12\n15", 10 * NS_PER_MS); /* a last bin of 5 ms */
+    assert_int_equal(at(&t, 0, 10 * NS_PER_MS).rate, 2 * 1200000);
+    assert_int_equal(at(&t, 14 * NS_PER_MS, 15 * NS_PER_MS).rate, 4800000);
     trace_fini(&t);
-    t = read_good("mahimahi", "3\n95"); /* a long pause is one step */
-    assert_int_equal(t.n_steps, 2);
+    t = read_good("mahimahi", "3\n95", 10 * NS_PER_MS); /* a long pause is one step */
+    assert_int_equal(t.n_steps, 3);
     trace_fini(&t);
 }
 
@@ -101,7 +109,7 @@ static void test_mahimahi_keeps_all_octets(void **state)
 static void test_leoreplayer(void **state)
 {
     (void)state;
-    struct trace t = read_good("leoreplayer", "24\n18\n18\n");
+    struct trace t = read_good("leoreplayer", "24\n18\n18\n", TRACE_BIN);
     assert_int_equal(t.has, TRACE_OWD);
     assert_int_equal(t.period, 30 * NS_PER_MS);
     assert_int_equal(at(&t, 0, 10 * NS_PER_MS).owd, 24 * NS_PER_MS);
@@ -115,7 +123,7 @@ static void test_leoreplayer(void **state)
 static void test_csv(void **state)
 {
     (void)state;
-    struct trace t = read_good("csv", "t,owd,rate,loss\n0,270,10000000,0\n1.5, 0.28 s , 8 Mbit/s ,0.1 %\n");
+    struct trace t = read_good("csv", "t,owd,rate,loss\n0,270,10000000,0\n1.5, 0.28 s , 8 Mbit/s ,0.1 %\n", TRACE_BIN);
     assert_int_equal(t.has, TRACE_OWD | TRACE_RATE | TRACE_LOSS);
     assert_int_equal(t.period, 0);
     struct trace_step first = at(&t, 0, 1500 * NS_PER_MS), second = at(&t, 1500 * NS_PER_MS, TRACE_NEVER);
@@ -127,15 +135,16 @@ static void test_csv(void **state)
     assert_int_equal(at(&t, 1000 * NS_PER_S, TRACE_NEVER).rate, 8000000);
     trace_fini(&t);
     /* Ping times with their clock: t counts from the first row, rtt is both ways. */
-    t = read_good("csv", "time,rtt_ms\n1700000000.25,41.5\n1700000001.25,62\n");
+    t = read_good("csv", "time,rtt_ms\n1700000000.25,41.5\n1700000001.25,62\n", TRACE_BIN);
     assert_int_equal(t.has, TRACE_OWD);
     assert_int_equal(at(&t, 0, NS_PER_S).owd, 20750 * NS_PER_US);
     trace_fini(&t);
-    t = read_good("csv", "0,25,5000000\n2,30,0\n"); /* no header; an outage */
+    t = read_good("csv", "0,25,5000000\n2,30,0\n", TRACE_BIN); /* no header; it stands still */
     assert_int_equal(t.has, TRACE_OWD | TRACE_RATE);
     assert_int_equal(at(&t, 2 * NS_PER_S, TRACE_NEVER).rate, 0);
     trace_fini(&t);
-    t = read_good("csv", "loss_percent,rate_mbps,t_ms\n2,1.5,0\n0,2,250\n"); /* any order, units in the header */
+    t = read_good("csv", "loss_percent,rate_mbps,t_ms\n2,1.5,0\n0,2,250\n",
+                  TRACE_BIN); /* any order, units in the header */
     assert_int_equal(at(&t, 0, 250 * NS_PER_MS).rate, 1500000);
     assert_true(fabs(at(&t, 0, 250 * NS_PER_MS).loss - 0.02) < 1e-12);
     trace_fini(&t);

@@ -57,9 +57,9 @@ struct path_settings {
 extern const struct path_settings path_defaults;
 
 struct path_now {
-    bit_rate rate; /* BBFRAME bits where modcod is set (models/link/modcod.h) */
+    bit_rate rate; /* BBFRAME bits where modcod is set (models/link/modcod.h); 0 (traces): nothing is sent, all waits */
     sim_time delay;
-    bool up;                     /* false: nothing passes; rate and delay are those from before or after */
+    bool up;                     /* false: what is sent is lost; rate and delay are those from before or after */
     double loss;                 /* probability that a trace names; -1: not known here */
     sim_time next;               /* the first time > now at which this may be different; PATH_NEVER */
     const struct modcod *modcod; /* NULL: none in use */

@@ -15,10 +15,8 @@ static void trace_path_at(struct path *p, sim_time now, struct path_now *n)
     const struct trace_step *step = trace_at(t, now, &n->next);
     if (t->has & TRACE_OWD)
         n->delay = step->owd;
-    if (t->has & TRACE_RATE) {
-        n->up = step->rate > 0;
-        n->rate = n->up ? step->rate : n->rate;
-    }
+    if (t->has & TRACE_RATE)
+        n->rate = step->rate;
     if (t->has & TRACE_LOSS)
         n->loss = step->loss;
 }

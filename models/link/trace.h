@@ -1,7 +1,8 @@
 /* trace.h - recorded links: delay, rate and loss over time, read from text in memory (family `trace-format`).
  *
  * A trace is a list of steps, each in force until the next. What a format does not say (mahimahi: delay and loss;
- * LeoReplayer: rate and loss) is left to other settings; `has` tells. A rate of 0 is an outage.
+ * LeoReplayer: rate and loss) is left to other settings; `has` tells. At a rate of 0 nothing is
+ * sent and everything waits, as a mahimahi queue does between its opportunities; a loss of 1 is an outage.
  */
 #ifndef ESPSIM_LINK_TRACE_H
 #define ESPSIM_LINK_TRACE_H
@@ -41,7 +42,7 @@ struct trace_source {
     sim_time bin; /* mahimahi: opportunities are averaged over this, > 0 */
 };
 
-#define TRACE_BIN (100 * NS_PER_MS) /* what people mean by "rate over time" in plots of such traces */
+#define TRACE_BIN NS_PER_MS /* of mahimahi's stamps: each opportunity where it was */
 
 struct trace_format {
     struct member m;

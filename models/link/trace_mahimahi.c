@@ -40,20 +40,20 @@ static void add_bin(struct trace *t, sim_time at, sim_time bin, uint64_t n)
 {
     sim_time len = t->period - at < bin ? t->period - at : bin;
     __extension__ typedef unsigned __int128 u128;
-    trace_add(t, &(struct trace_step){.at = at, .rate = (bit_rate)((u128)n * OPPORTUNITY_BITS * NS_PER_S / (u128)len)});
+    bit_rate rate = (bit_rate)((u128)n * OPPORTUNITY_BITS * NS_PER_S / (u128)len);
+    if (!t->n_steps || t->steps[t->n_steps - 1].rate != rate)
+        trace_add(t, &(struct trace_step){.at = at, .rate = rate});
 }
 
-/* A stamp of t ms is an opportunity in [t, t + 1) ms; the last stamp is the period, so it is the start of the next lap.
- * Opportunities are counted in octets, as mahimahi does: small packets share one. */
+/* mahimahi delivers at a stamp: an opportunity is the millisecond that ends there. The last stamp is the period, which
+ * wraps. Opportunities are counted in octets: small packets share one. */
 static void bins_of(struct trace *t, const struct stamps *s, sim_time bin)
 {
-    size_t at_end = 0;
-    while (at_end < s->n && s->ms[s->n - 1 - at_end] == s->ms[s->n - 1])
-        at_end++;
     sim_time current = 0;
-    uint64_t in_bin = at_end;
-    for (size_t i = 0; i < s->n - at_end; i++) {
-        sim_time start = (sim_time)s->ms[i] * NS_PER_MS / bin * bin;
+    uint64_t in_bin = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        uint64_t ms = s->ms[i] ? s->ms[i] - 1 : 0;
+        sim_time start = (sim_time)ms * NS_PER_MS / bin * bin;
         if (start != current) {
             add_bin(t, current, bin, in_bin);
             if (start > current + bin)
@@ -64,8 +64,6 @@ static void bins_of(struct trace *t, const struct stamps *s, sim_time bin)
         in_bin++;
     }
     add_bin(t, current, bin, in_bin);
-    if (current + bin < t->period)
-        add_bin(t, current + bin, bin, 0);
 }
 
 static bool parse(struct trace *t, const struct trace_source *source, struct err_list *bad)

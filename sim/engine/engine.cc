@@ -272,7 +272,7 @@ void eng_link_send(engine *eng, int side, const eng_packet *packet)
 
 void eng_link_set(engine *eng, int side, bit_rate rate, sim_time delay, bool up)
 {
-    assert(rate > 0 && delay >= 0);
+    assert(delay >= 0);
     eng->modem(side).set(rate, delay, up);
 }
 

@@ -178,8 +178,9 @@ struct engine_ops {
     /* Offers a packet to modem `side`. The transmission takes octets * 8 / rate, rounded up to a nanosecond, with the
      * octets that link_start says (or link_octets). */
     void (*link_send)(struct engine *eng, int side, const struct eng_packet *packet);
-    /* Changes rate, delay and (up = false) outage of a direction from now on. Packets under way keep their delay, the
-     * packet being sent keeps its rate; during an outage the modem sends on, into the void. */
+    /* Changes rate, delay and (up = false) outage of a direction from now on, for what is left of the packet being sent
+     * too. Packets under way keep their delay. At rate 0 the modem stands still and everything waits; during an outage
+     * it sends on, into the void. */
     void (*link_set)(struct engine *eng, int side, bit_rate rate, sim_time delay, bool up);
     /* Packets and link octets that wait in the queue of modem `side`, without the one being sent. */
     void (*link_queue)(const struct engine *eng, int side, uint64_t *packets, uint64_t *octets);

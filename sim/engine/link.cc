@@ -138,29 +138,59 @@ void Modem::start(Frame *frame)
         frame->link_octets = cost.octets;
         frame->room = cost.room;
     }
-    m_busy = true;
     m_sending = frame;
     frame->lost = !m_up;
+    transmit(frame->link_octets);
+}
+
+void Modem::transmit(size_t octets)
+{
+    m_busy = true;
+    m_left = octets * 8 * NS_PER_S;
+    await_last_bit();
+}
+
+/* The transmitter's time counts from now; a link of rate 0 stands still until its rate changes. */
+void Modem::await_last_bit()
+{
+    m_counted = now();
+    if (m_left && !m_link.rate) {
+        m_end = standstill;
+        return;
+    }
+    sim_time takes = m_left ? static_cast<sim_time>((m_left + m_link.rate - 1) / m_link.rate) : 0;
+    m_end = m_counted + takes;
     m_last_bit->Ref(); /* given back by the simulator after the event */
-    schedule(units_tx_time(frame->link_octets, m_link.rate), ns3::PeekPointer(m_last_bit));
+    schedule(takes, ns3::PeekPointer(m_last_bit));
+}
+
+/* What is left of a transmission goes on at another rate. */
+void Modem::change_rate(bit_rate rate)
+{
+    if (m_busy) {
+        uint64_t sent = static_cast<uint64_t>(now() - m_counted) * m_link.rate;
+        m_left -= sent < m_left ? sent : m_left;
+    }
+    m_link.rate = rate;
+    if (m_busy)
+        await_last_bit();
 }
 
 /* Nothing waits: a started cell is sent to its end. */
 void Modem::fill_up()
 {
     const eng_hooks &hooks = m_eng->hooks;
-    size_t padding = hooks.link_idle ? hooks.link_idle(hooks.ctx, m_side) : 0;
-    m_busy = padding > 0;
-    if (!m_busy)
-        return;
-    m_last_bit->Ref();
-    schedule(units_tx_time(padding, m_link.rate), ns3::PeekPointer(m_last_bit));
+    m_busy = false;
+    if (size_t padding = hooks.link_idle ? hooks.link_idle(hooks.ctx, m_side) : 0)
+        transmit(padding);
 }
 
 void Modem::last_bit()
 {
+    if (!m_busy || now() < m_end)
+        return; /* awaited before the rate changed */
     Frame *sent = m_sending;
-    sim_time complete = sent ? now() + units_tx_time(sent->room, m_link.rate) : 0;
+    sim_time complete = now() + (sent && m_link.rate ? units_tx_time(sent->room, m_link.rate) : 0);
     m_sending = nullptr;
     if (Frame *next = m_queue->take())
         start(next);
@@ -220,7 +250,8 @@ void Modem::arrive()
 
 void Modem::set(bit_rate rate, sim_time delay, bool up)
 {
-    m_link.rate = rate;
+    if (rate != m_link.rate)
+        change_rate(rate);
     m_link.delay = delay;
     m_up = up;
     if (m_sending && !up)

@@ -36,6 +36,9 @@ class Modem : private Queue::Losses
     void thrown_away(const Frame *frame) override;
     void tell(const Frame *frame, eng_link_event what);
     void start(Frame *frame);
+    void transmit(size_t octets);
+    void await_last_bit();
+    void change_rate(bit_rate rate);
     void fill_up();
     void last_bit();
     void fly(Frame *frame);
@@ -51,6 +54,10 @@ class Modem : private Queue::Losses
     std::unique_ptr<Queue> m_queue;
     bool m_busy = false; /* with m_sending or, where that is none, with padding */
     Frame *m_sending = nullptr;
+    static constexpr sim_time standstill = INT64_MAX;
+    uint64_t m_left = 0;    /* of what is being sent, from m_counted on; bits * 10^9, so that a rate takes it by ns */
+    sim_time m_counted = 0; /* when m_left was true */
+    sim_time m_end = 0;     /* of the transmission at the present rate */
     /* What is on its way, in the order of arrival: only the first is among ns-3's events, so that those stay few. */
     Frame *m_flying = nullptr, *m_last_flying = nullptr;
     sim_time m_complete = 0; /* when the receiver, but for the delay, has all that was sent so far */

@@ -36,13 +36,15 @@ static void follow(void *arg)
 {
     struct link_way *way = arg;
     struct topo *t = way->topo;
-    if (t->closing)
-        return; /* the link stays as it is until it is empty */
+    if (t->sat.let_go)
+        return;
     sim_time now = topo_now(t);
     struct path_now n = path_at(&way->path, now);
-    way->capacity = link_path_capacity(way, now);
-    way->since = now;
-    way->rate = n.rate;
+    if (!t->closing) { /* what it carries after the run's end is no capacity of the run */
+        way->capacity = link_path_capacity(way, now);
+        way->since = now;
+        way->rate = n.rate;
+    }
     if (n.delay > way->delay)
         way->delay = n.delay;
     if (n.modcod)
@@ -56,6 +58,22 @@ void link_path_start(struct topo *t)
 {
     for (int side = 0; side < 2; side++)
         follow(&t->sat.way[side]);
+}
+
+sim_time link_path_time_to_empty(const struct link_way *way)
+{
+    const struct path_settings *set = &way->path.set;
+    bit_rate rate = way->rate && way->rate < set->rate ? way->rate : set->rate;
+    return way->delay + set->trace->period + units_tx_time(10 * way->waiting + IP_TOTAL_MAX, rate);
+}
+
+void link_path_let_go(struct topo *t)
+{
+    t->sat.let_go = true;
+    for (int side = 0; side < 2; side++) {
+        const struct link_way *way = &t->sat.way[side];
+        t->ops->link_set(t->eng, side, way->path.set.rate, way->delay, true);
+    }
 }
 
 double link_path_capacity(const struct link_way *way, sim_time now)

@@ -269,25 +269,27 @@ static void tick(void *arg)
     t->ops->at(t->eng, step, tick, t);
 }
 
-/* How long the packets of a direction may still take: cells and small packets' framing are well below ten octets for
- * one of IP. */
-static sim_time time_to_empty(const struct link_way *way)
-{
-    return way->delay + units_tx_time(10 * way->waiting + IP_TOTAL_MAX, way->rate);
-}
-
-/* At the end hosts fall silent, the link stays as it is, and empties: its queues, then its delay. */
-static bool drain(struct topo *t, struct err *e)
+/* Runs until no packet is under way, or until none should be. */
+static bool run_until_empty(struct topo *t, struct err *e)
 {
     const struct link_way *way = t->sat.way;
     sim_time step = (way[0].delay > way[1].delay ? way[0].delay : way[1].delay) + NS_PER_S;
-    sim_time limit = topo_now(t) + time_to_empty(&way[0]) + time_to_empty(&way[1]) + 2 * step;
-    t->closing = true;
-    tcp_flow_end_all(t);
+    sim_time limit = topo_now(t) + link_path_time_to_empty(&way[0]) + link_path_time_to_empty(&way[1]) + 2 * step;
     while (t->n_outstanding && topo_now(t) < limit)
         if (!t->ops->run(t->eng, topo_now(t) + step, e))
             return false;
     return true;
+}
+
+/* At the end hosts fall silent and the link empties: its queues, then its delay. A trace may stand still for good. */
+static bool drain(struct topo *t, struct err *e)
+{
+    t->closing = true;
+    tcp_flow_end_all(t);
+    if (!run_until_empty(t, e))
+        return false;
+    link_path_let_go(t);
+    return run_until_empty(t, e);
 }
 
 bool topo_run(struct topo *t, volatile double *progress, struct err *e)

@@ -49,6 +49,7 @@ struct satellite {
     struct in_link *pool;
     uint32_t n_pool, free_head;
     struct link_way way[2];
+    bool let_go; /* the path is followed no more */
 };
 
 /* Who speaks TCP at an address. A PEP is transparent: it answers its LAN's hosts in the name of the far ones, and
@@ -159,6 +160,11 @@ struct eng_link link_path_engine(const struct config *c, int side);
 void link_path_start(struct topo *t);
 /* Bits that the direction can have carried from 0 to `now`. */
 double link_path_capacity(const struct link_way *way, sim_time now);
+/* How long the packets of a direction may still take: cells and small packets' framing are well below ten octets for
+ * one of IP. */
+sim_time link_path_time_to_empty(const struct link_way *way);
+/* Both directions have their settings' rate from now on, whatever the path says. */
+void link_path_let_go(struct topo *t);
 
 /* A packet comes out of the link at modem `side`, whoever put it there. */
 void satellite_arrive(struct topo *t, int side, const uint8_t *octets, size_t len);
