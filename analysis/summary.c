@@ -394,8 +394,8 @@ static const struct run_result *cheapest(const struct result *r)
     return best;
 }
 
-/* "a, b and c" of those questions that have the answer `a`. */
-static void say_answers(FILE *to, const struct run_result *run, enum answer a)
+/* "before" and "a, b and c" of those questions that have the answer `a`; nothing where there is none. */
+static void say_answers(FILE *to, const char *before, const struct run_result *run, enum answer a)
 {
     const char *said[N_VERDICTS];
     size_t n = 0;
@@ -403,7 +403,7 @@ static void say_answers(FILE *to, const struct run_result *run, enum answer a)
         if (run->verdict[v].value == a)
             said[n++] = verdict_kinds[v].heading;
     for (size_t i = 0; i < n; i++)
-        fprintf(to, "%s%s", !i ? "" : i + 1 < n ? ", " : " and ", said[i]);
+        fprintf(to, "%s%s", !i ? before : i + 1 < n ? ", " : " and ", said[i]);
 }
 
 static void say_reservations(FILE *to, const struct run_result *run)
@@ -432,8 +432,8 @@ static size_t say_cheaper(FILE *to, const struct result *r, const struct run_res
 
 static void say_choice(FILE *to, const struct result *r, const struct run_result *safe, const struct run_result *cheap)
 {
-    fprintf(to, "Choose %s: it ", run_result_name(safe));
-    say_answers(to, safe, ANSWER_YES);
+    fprintf(to, "Choose %s", run_result_name(safe));
+    say_answers(to, ": it ", safe, ANSWER_YES);
     fputs(".", to);
     say_reservations(to, safe);
     if (safe == cheap) {

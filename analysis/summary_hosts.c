@@ -1,5 +1,7 @@
 #include "analysis/summary_hosts.h"
 
+#include "models/ipsec/drop.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -7,11 +9,11 @@ enum { STORIES_MAX = 2 }; /* of a run; the others are in the result */
 
 /* One run seen by its hosts with IPsec, and by the others. */
 struct seen {
-    uint64_t sent, lost;  /* packets of flows that their hosts protect */
-    uint64_t others_lost; /* packets of the other flows */
-    uint64_t collisions, met;
-    double collided_s;
-    uint64_t outages, outage_packets;
+    uint64_t sent, lost;             /* packets of flows that their hosts protect */
+    uint64_t others_lost;            /* packets of the other flows */
+    uint64_t collisions, met, taken; /* met a gateway in a collision; lost there */
+    double collided_s, longest_blackhole_s;
+    uint64_t outages;
     double longest_s;
 };
 
@@ -33,15 +35,20 @@ static struct seen see(const struct run_result *run)
         s.sent += f->packets_sent;
         s.lost += lost;
         s.outages += f->outages;
-        s.outage_packets += f->outage_packets;
         s.longest_s = f->outage_longest_s > s.longest_s ? f->outage_longest_s : s.longest_s;
     }
-    for (size_t i = 0; i < run->n_episodes; i++)
-        if (is_collision(&run->episodes[i])) {
-            s.collisions++;
-            s.met += run->episodes[i].packets;
-            s.collided_s += run->episodes[i].to_s - run->episodes[i].from_s;
-        }
+    for (size_t i = 0; i < run->n_episodes; i++) {
+        const struct episode *e = &run->episodes[i];
+        double length_s = e->to_s - e->from_s;
+        if (!is_collision(e))
+            continue;
+        s.collisions++;
+        s.met += e->packets;
+        s.taken += e->lost;
+        s.collided_s += length_s;
+        if (e->lost && length_s > s.longest_blackhole_s)
+            s.longest_blackhole_s = length_s;
+    }
     return s;
 }
 
@@ -155,7 +162,7 @@ static void say_stories(FILE *to, const struct result *r, size_t i)
 
 static bool was_hurt(const struct run_result *run)
 {
-    return see(run).collisions && see(run).outages;
+    return see(run).taken;
 }
 
 static bool others_were_hurt(const struct run_result *run)
@@ -165,17 +172,17 @@ static bool others_were_hurt(const struct run_result *run)
 
 static bool was_met_unhurt(const struct run_result *run)
 {
-    return see(run).collisions && !see(run).outages;
+    return see(run).collisions && !see(run).taken;
 }
 
 static bool was_spared(const struct run_result *run)
 {
-    return !see(run).collisions && !see(run).outages;
+    return !see(run).collisions;
 }
 
-static bool was_cut_off(const struct run_result *run)
+static bool lost_otherwise(const struct run_result *run)
 {
-    return !see(run).collisions && see(run).outages;
+    return see(run).lost > see(run).taken;
 }
 
 static bool any(const struct result *r, bool (*answer)(const struct run_result *))
@@ -188,20 +195,19 @@ static bool any(const struct result *r, bool (*answer)(const struct run_result *
 
 static void say_hurt(FILE *to, const struct result *r)
 {
-    uint64_t lost = 0;
+    uint64_t most = 0;
     double longest = 0;
-    for (size_t i = 0; i < r->n_runs; i++)
-        if (was_hurt(&r->runs[i])) {
-            struct seen s = see(&r->runs[i]);
-            lost = s.outage_packets > lost ? s.outage_packets : lost;
-            longest = s.longest_s > longest ? s.longest_s : longest;
-        }
+    for (size_t i = 0; i < r->n_runs; i++) {
+        struct seen s = see(&r->runs[i]);
+        most = s.taken > most ? s.taken : most;
+        longest = s.longest_blackhole_s > longest ? s.longest_blackhole_s : longest;
+    }
     fputs("IPsec of the hosts' own, not safe here: ", to);
     name_runs(to, r, was_hurt);
     fprintf(to,
             ". The gateway took ESP of LAN hosts for its own, and the hosts concerned got nothing for as long as the "
             "SPIs were equal: up to %" PRIu64 " packets in one run, up to %.1f s at a stretch. ",
-            lost, longest);
+            most, longest);
     if (!any(r, others_were_hurt)) {
         fputs("Nobody else lost a packet.\n", to);
         return;
@@ -211,6 +217,47 @@ static void say_hurt(FILE *to, const struct result *r)
     fputs(": see the dropped packets.\n", to);
 }
 
+static bool dropped(const struct run_result *run, enum drop why)
+{
+    for (size_t i = 0; i < run->drops.n_lists; i++)
+        for (size_t k = 0; k < run->drops.lists[i].n_tallies; k++)
+            if (!strcmp(run->drops.lists[i].tallies[k].name, drop_name(why)) && run->drops.lists[i].tallies[k].n)
+                return true;
+    return false;
+}
+
+static bool dropped_unknown(const struct run_result *run)
+{
+    return lost_otherwise(run) && dropped(run, DROP_NO_SA);
+}
+
+static bool dropped_fragments(const struct run_result *run)
+{
+    return lost_otherwise(run) && dropped(run, DROP_FRAGMENT);
+}
+
+/* What the hosts' ESP suffered that no equal SPI explains. */
+static void say_otherwise(FILE *to, const struct result *r)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < r->n_runs; i++) {
+        struct seen s = see(&r->runs[i]);
+        most = lost_otherwise(&r->runs[i]) && s.lost - s.taken > most ? s.lost - s.taken : most;
+    }
+    fputs("Packets of the hosts' own ESP were lost without an equal SPI in ", to);
+    name_runs(to, r, lost_otherwise);
+    fprintf(to, ", up to %" PRIu64 " in one run: see the dropped packets.", most);
+    if (any(r, dropped_unknown))
+        fputs(" A gateway that claims all ESP, not only that of SPIs it knows (ipsec.spi_filter = no, ipsec.reinput = "
+              "yes), drops what it has no SA for.",
+              to);
+    if (any(r, dropped_fragments))
+        fputs(" A gateway that looks at ESP in transit cannot see the SPI of a later fragment, and drops all fragments "
+              "unless it puts them together first (ipsec.reassemble_link = yes).",
+              to);
+    fputc('\n', to);
+}
+
 static void say_answers(FILE *to, const struct result *r)
 {
     if (any(r, was_hurt))
@@ -218,13 +265,10 @@ static void say_answers(FILE *to, const struct result *r)
     if (any(r, was_met_unhurt)) {
         fputs("An equal SPI did no harm in ", to);
         name_runs(to, r, was_met_unhurt);
-        fputs(": the gateway found that the packets were not its own, and passed them on.\n", to);
+        fputs(": the gateway found that the packets were not its own, and passed them on, or none came.\n", to);
     }
-    if (any(r, was_cut_off)) {
-        fputs("Without any equal SPI the hosts' ESP was stopped in ", to);
-        name_runs(to, r, was_cut_off);
-        fputs(": the gateway drops what it has no SA for, or the link lost it; see the dropped packets.\n", to);
-    }
+    if (any(r, lost_otherwise))
+        say_otherwise(to, r);
     if (any(r, was_spared)) {
         fputs("The hosts' ESP met no SA of a gateway in ", to);
         name_runs(to, r, was_spared);
@@ -242,13 +286,14 @@ void summary_say_hosts(const struct result *r, FILE *to)
     say_answers(to, r);
     for (size_t i = 0; i < r->n_runs; i++)
         say_stories(to, r, i);
-    fputs(
-        "Wildcard transport is safe from collisions where nobody else can draw the gateways' SPIs (a block below 256 "
-        "by "
-        "hand, which no IKE daemon draws from; allocators whose ranges do not meet), where the hosts' ESP is nested in "
-        "the gateways' and not decapsulated any further, or where a packet with a wrong ICV is passed on. It is not "
-        "safe where hosts' ESP bypasses the gateways and both draw from one range: a collision then blackholes those "
-        "hosts until one of the two SAs ends. An SPI filter does not help against an equal SPI; selectors help against "
-        "outside peers, not against hosts of the LANs.\n",
-        to);
+    fputs("Wildcard transport is safe from collisions where nobody else can draw the gateways' SPIs (a block below 256 "
+          "by hand, which no IKE daemon draws from; allocators whose ranges do not meet), where the hosts' ESP is "
+          "nested in the gateways' and not decapsulated any further, or where a packet with a wrong ICV is passed on "
+          "(lookup trial, which nobody ships). It is not safe where hosts' ESP bypasses the gateways and both draw "
+          "from one range: a collision then blackholes those hosts until one of the two SAs ends. What makes that "
+          "rarer or shorter: a gateway that takes no SPI it saw pass by (on_collision = avoid) is met only by SPIs "
+          "that hosts choose later; one that also rekeys when ICVs fail one after the other (rekey) ends it within a "
+          "round trip and the overlap; selectors (lookup prefix) help against outside peers, not against hosts of the "
+          "LANs. An SPI filter does not help against an equal SPI.\n",
+          to);
 }

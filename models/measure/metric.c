@@ -145,6 +145,7 @@ static const struct metric episode_rows[] = {
     {"spi", "", METRIC_COUNT, GROUP_ALWAYS, BETTER_NEITHER, CLASS_EXACT, E(spi), "SPI of the host's SA"},
     {"packets", "packets", METRIC_COUNT, GROUP_ALWAYS, BETTER_LOWER, CLASS_EXACT, E(packets),
      "collision: the host's packets that reached the gateway in it; outage: packets lost"},
+    {"lost", "packets", METRIC_COUNT, GROUP_ALWAYS, BETTER_LOWER, CLASS_EXACT, E(lost), "those of them that were lost"},
     {"from_s", "s", METRIC_REAL, GROUP_ALWAYS, BETTER_NEITHER, CLASS_FLOAT, E(from_s), "when it began, simulated time"},
     {"to_s", "s", METRIC_REAL, GROUP_ALWAYS, BETTER_NEITHER, CLASS_FLOAT, E(to_s), "when it ended, or the run did"},
 };

@@ -150,6 +150,7 @@ struct episode {
     char ended_by[RESULT_NAME_MAX];
     uint64_t spi;     /* of the host's SA */
     uint64_t packets; /* collision: the host's packets that reached the gateway in it; outage: lost */
+    uint64_t lost;    /* of these */
     double from_s, to_s;
 };
 

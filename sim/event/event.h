@@ -53,7 +53,8 @@ struct lasted {
     bool collision; /* else an outage */
     uint32_t spi;   /* of the host's SA */
     sim_time from, to;
-    uint64_t packets; /* collision: sent in it; outage: lost in it */
+    uint64_t packets; /* collision: those that reached the gateway in it; outage: lost in it */
+    uint64_t lost;    /* of these */
     const char *why;
     const char *ended_by;
 };

@@ -97,6 +97,8 @@ static void take_episode(struct summary *s, const struct event *e)
     s->episodes = realloc(s->episodes, (s->n_episodes + 1) * sizeof *s->episodes);
     assert(s->episodes);
     struct episode_list *to = &s->episodes[s->n_episodes++];
+    for (; to > s->episodes && to[-1].what.to > l->to; to--) /* in the order of their ends, which may be told late */
+        *to = to[-1];
     *to = (struct episode_list){.flow = e->flow, .side = e->side, .what = *l};
     snprintf(to->why, sizeof to->why, "%s", l->why);
     if (l->collision)
@@ -229,6 +231,7 @@ void summary_episodes(const struct summary *s, struct run_result *r)
         snprintf(to->ended_by, sizeof to->ended_by, "%s", from->what.ended_by);
         to->spi = from->what.spi;
         to->packets = from->what.packets;
+        to->lost = from->what.lost;
         to->from_s = (double)from->what.from / NS_PER_S;
         to->to_s = (double)from->what.to / NS_PER_S;
     }

@@ -135,6 +135,15 @@ static bool most_dropped(const struct run_result *r, const char **place, enum dr
     return most > 0;
 }
 
+/* Packets of LAN hosts' own ESP that the gateways took for theirs. */
+static uint64_t lost_in_collisions(const struct run_result *r)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < r->n_episodes; i++)
+        n += strcmp(r->episodes[i].kind, "collision") ? 0 : r->episodes[i].lost;
+    return n;
+}
+
 /* A mode that could have done better: what stood in its way. */
 static void explain_failure(const struct topo *t, const struct run_result *r, char *text, size_t cap)
 {
@@ -142,7 +151,12 @@ static void explain_failure(const struct topo *t, const struct run_result *r, ch
                         gateway_counters(topo_gateway(t, 1))->forwarded_unopened;
     const char *place;
     enum drop why;
-    if (unopened)
+    uint64_t collided = lost_in_collisions(r);
+    if (collided)
+        snprintf(text, cap,
+                 "SPI collisions: with lookup %s the gateways dropped %llu packets of LAN hosts' own ESP as theirs",
+                 r->lookup, (unsigned long long)collided);
+    else if (unopened)
         snprintf(text, cap, "with lookup %s the gateways forwarded %llu ESP packets unopened, which no host can read",
                  r->lookup, (unsigned long long)unopened);
     else if (most_dropped(r, &place, &why))
@@ -151,7 +165,8 @@ static void explain_failure(const struct topo *t, const struct run_result *r, ch
         snprintf(text, cap, "what is missing had not been sent, or not arrived, when the run ended");
 }
 
-/* Whether it works is measured: did every flow deliver? Why is the mode's own word. */
+/* Whether it works is measured: did every flow deliver, and did no gateway stop what is not its own? Why is the mode's
+ * own word. */
 static void add_verdict(const struct topo *t, const struct summary *s, const struct config *c, const struct mode *mode,
                         struct run_result *r)
 {
@@ -159,8 +174,9 @@ static void add_verdict(const struct topo *t, const struct summary *s, const str
     char why[RESULT_TEXT_MAX], failure[RESULT_TEXT_MAX / 2 + 64];
     for (size_t i = 0; i < n; i++)
         delivered += summary_received(s, i) > 0;
-    enum answer works = delivered == 0 ? ANSWER_NO : delivered < n ? ANSWER_PARTLY : answer_of(mode->routed.value);
-    bool as_claimed = works == answer_of(mode->routed.value);
+    bool in_part = delivered < n || lost_in_collisions(r);
+    enum answer works = delivered == 0 ? ANSWER_NO : in_part ? ANSWER_PARTLY : answer_of(mode->routed.value);
+    bool as_claimed = works == answer_of(mode->routed.value) && !lost_in_collisions(r);
     explain_failure(t, r, failure, sizeof failure);
     snprintf(why, sizeof why, "%zu of %zu flows delivered; %s", delivered, n, as_claimed ? mode->routed.why : failure);
     say_pep(t, c, why, sizeof why);

@@ -11,6 +11,16 @@
 
 enum { OUTAGE_PACKETS = 10, GENERATIONS = 2 };
 
+/* An SPI of a stream that the gateway in front of its receiver has, too. */
+struct collision {
+    bool is_on;
+    uint32_t spi;
+    sim_time from, to;
+    const char *ended_by;
+    uint64_t n_met, n_dropped; /* packets at the gateway with this SPI */
+    enum drop why;             /* the last of them was dropped */
+};
+
 struct host_esp {
     const struct config_flow *config;
     bool nested;
@@ -19,10 +29,8 @@ struct host_esp {
     uint64_t n_drawn;
     struct sa *out;
     struct sa *in[GENERATIONS]; /* the newest first; the older one is still received on while packets are under way */
-    bool collides;
-    sim_time since;
-    uint64_t n_met, n_dropped; /* packets at the gateway since then */
-    enum drop why;             /* the last of them was dropped */
+    struct collision now;
+    struct collision past; /* the hosts ended it; its last packets are under way, and it is told at the next rekeying */
 };
 
 static void random_octets(void *rng, uint8_t *bytes, size_t len)
@@ -134,18 +142,34 @@ static sim_time now_of_run(const struct topo *t)
     return now < t->config->duration ? now : t->config->duration;
 }
 
-static void end_collision(struct stream *s, const char *ended_by)
+static void tell_collision(struct stream *s, struct collision *c)
 {
-    struct host_esp *h = s->esp;
     char why[200];
     int len = snprintf(why, sizeof why, "gw%d takes it for its own SA; ", 2 - s->side);
-    if (h->n_dropped)
+    if (!c->is_on)
+        return;
+    if (c->n_dropped)
         snprintf(why + len, sizeof why - (size_t)len, "%llu of %llu packets dropped (%s)",
-                 (unsigned long long)h->n_dropped, (unsigned long long)h->n_met, drop_name(h->why));
+                 (unsigned long long)c->n_dropped, (unsigned long long)c->n_met, drop_name(c->why));
     else
-        snprintf(why + len, sizeof why - (size_t)len, "none of %llu packets dropped", (unsigned long long)h->n_met);
-    h->collides = false;
-    tell(s, &(struct lasted){true, h->out->p.spi, h->since, now_of_run(s->topo), h->n_met, why, ended_by});
+        snprintf(why + len, sizeof why - (size_t)len, "none of %llu packets dropped", (unsigned long long)c->n_met);
+    tell(s, &(struct lasted){.collision = true,
+                             .spi = c->spi,
+                             .from = c->from,
+                             .to = c->to,
+                             .packets = c->n_met,
+                             .lost = c->n_dropped,
+                             .why = why,
+                             .ended_by = c->ended_by});
+    c->is_on = false;
+}
+
+static void end_collision(struct stream *s, const char *ended_by)
+{
+    struct collision *c = &s->esp->now;
+    c->to = now_of_run(s->topo);
+    c->ended_by = ended_by;
+    tell_collision(s, c);
 }
 
 /* Whether the gateway that receives the stream's ESP would take it for its own. ESP that comes out of the gateways' own
@@ -167,42 +191,48 @@ static void update(struct stream *s)
 {
     struct host_esp *h = s->esp;
     bool collides = is_colliding(s);
-    if (collides == h->collides || s->topo->closing)
+    if (collides == h->now.is_on || s->topo->closing)
         return;
-    if (!collides) {
+    if (collides)
+        h->now = (struct collision){.is_on = true, .spi = h->out->p.spi, .from = topo_now(s->topo)};
+    else
         end_collision(s, ENDED_BY_GATEWAY);
-        return;
-    }
-    h->collides = true;
-    h->since = topo_now(s->topo);
-    h->n_met = h->n_dropped = 0;
 }
 
-/* The stream whose ESP packet this is; NULL: none. */
-static struct stream *stream_of(const struct topo *t, int side, const struct buf *packet)
+/* The collision that this packet is met by, and whether it came nested; NULL: none. */
+static struct collision *collision_of(const struct topo *t, int side, const struct buf *packet, bool *nested)
 {
     struct located at;
     if (!t->n_protected || locate(packet, NULL, NULL, &at))
         return NULL;
     const struct sa *sa = sad_by_spi_dst(t->host_sad[side], at.spi, &at.outer.dst);
-    return sa && addr_equal(&sa->p.src, &at.outer.src) ? sa->user : NULL;
+    if (!sa || !addr_equal(&sa->p.src, &at.outer.src))
+        return NULL;
+    const struct stream *s = sa->user;
+    struct host_esp *h = s->esp;
+    *nested = h->nested;
+    if (h->now.is_on && h->now.spi == at.spi)
+        return &h->now;
+    return h->past.is_on && h->past.spi == at.spi ? &h->past : NULL;
 }
 
 void host_esp_at_gateway(struct topo *t, int side, const struct buf *packet)
 {
-    struct stream *s = stream_of(t, side, packet);
-    if (s && s->esp->collides && !s->esp->nested) /* what is nested comes to light only when it is dropped */
-        s->esp->n_met++;
+    bool nested;
+    struct collision *c = collision_of(t, side, packet, &nested);
+    if (c && !nested) /* what is nested comes to light only when it is dropped */
+        c->n_met++;
 }
 
 void host_esp_dropped(struct topo *t, int side, enum drop why, const struct buf *packet)
 {
-    struct stream *s = stream_of(t, side, packet);
-    if (!s || !s->esp->collides)
+    bool nested;
+    struct collision *c = collision_of(t, side, packet, &nested);
+    if (!c)
         return;
-    s->esp->n_met += s->esp->nested;
-    s->esp->n_dropped++;
-    s->esp->why = why;
+    c->n_met += nested;
+    c->n_dropped++;
+    c->why = why;
 }
 
 void host_esp_update_all(struct topo *t)
@@ -218,8 +248,13 @@ static void rekey(void *arg)
     struct topo *t = s->topo;
     if (t->closing || t->has_failed)
         return;
-    if (s->esp->collides)
-        end_collision(s, ENDED_BY_HOSTS);
+    tell_collision(s, &s->esp->past);
+    if (s->esp->now.is_on) {
+        s->esp->past = s->esp->now;
+        s->esp->past.to = topo_now(t);
+        s->esp->past.ended_by = ENDED_BY_HOSTS;
+        s->esp->now.is_on = false;
+    }
     t->has_failed = !make_sas(s, &t->failed);
     tell_sa(s);
     update(s);
@@ -260,14 +295,21 @@ void host_esp_lost(struct stream *s, uint64_t n_lost, sim_time last, sim_time ne
     char why[100];
     snprintf(why, sizeof why, "%llu packets of the stream one after the other did not arrive",
              (unsigned long long)n_lost);
-    tell(s, &(struct lasted){false, s->esp->out->p.spi, last, next, n_lost, why, ended_by});
+    tell(s, &(struct lasted){.spi = s->esp->out->p.spi,
+                             .from = last,
+                             .to = next,
+                             .packets = n_lost,
+                             .lost = n_lost,
+                             .why = why,
+                             .ended_by = ended_by});
 }
 
 void host_esp_end(struct stream *s)
 {
     if (!s->esp)
         return;
-    if (s->esp->collides)
+    tell_collision(s, &s->esp->past);
+    if (s->esp->now.is_on)
         end_collision(s, ENDED_BY_RUN);
     if (s->n_sent > s->n_next)
         host_esp_lost(s, s->n_sent - s->n_next, s->last_sent_at, s->sent_at[(s->n_sent - 1) % STREAM_RECENT],
