@@ -1,4 +1,5 @@
-/* report_figures.h - the figures of a report: one const descriptor each, drawn by gnuplot from its own data.
+/* report_figures.h - the figures of a report: one const descriptor each (report_bars.c, report_time.c, report_sizes.c),
+ * drawn by gnuplot from its own data.
  *
  * Colours are those of Okabe and Ito, told apart by people with any kind of colour vision; a mode has the same colour
  * and dash in every figure.
@@ -19,5 +20,14 @@ struct figure {
 };
 
 extern const struct figure *const figures[]; /* ends with NULL */
+
+/* Words of gnuplot that the figures share: the style of a run's curve and its colour; a string in quotes; a number
+ * with a blank before it, NaN where there is none; the key above, a grid. */
+void figure_line(FILE *to, size_t run);
+const char *figure_colour(size_t run);
+void figure_text(FILE *to, const char *text);
+void figure_number(FILE *to, double value);
+#define FIGURE_KEY_ABOVE                                                                                               \
+    "set key outside top center horizontal maxrows 2 samplen 2\nset grid lc rgb '#808080' lw 0.4\nset tics nomirror\n"
 
 #endif
