@@ -138,6 +138,8 @@ static const char style[] =
     ".scroll{overflow-x:auto;max-width:100%}\n"
     "table{border-collapse:collapse;font-size:.9rem;overflow-wrap:normal}\n"
     "th,td{padding:.25rem .6rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}\n"
+    "@media (max-width:36rem){.verdict th,.verdict td{padding:.25rem;font-size:.8rem}"
+    ".verdict td:first-child{overflow-wrap:anywhere;min-width:5rem}}\n"
     "th{background:var(--soft)}.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
     "figure{margin:0}figure svg{width:100%;height:auto;max-width:56rem;display:block}\n"
     "figcaption{color:var(--dim);font-size:.9rem;max-width:56rem}\n"
@@ -199,7 +201,9 @@ static void html_answer(const struct result *r, FILE *to)
     fputs("</p>\n", to);
     struct table verdicts = {0};
     summary_verdicts(r, &verdicts);
+    fputs("<div class=\"verdict\">\n", to);
     table_html(&verdicts, to);
+    fputs("</div>\n", to);
     table_fini(&verdicts);
     fputs("<ul>\n", to);
     for (char *line; (line = strsep(&rest, "\n"));) {

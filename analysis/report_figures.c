@@ -12,11 +12,14 @@ const char *figure_colour(size_t run)
     return colours[run % N_COLOURS];
 }
 
-/* Marks beside colours: for black and white, and where lines lie on each other. */
+/* Marks beside colours: for black and white, and where lines lie on each other. Where colours return, other marks and
+ * dashes. */
 void figure_line(FILE *to, size_t run)
 {
-    static const int marks[] = {4, 7, 5, 9, 13, 11, 3};
-    fprintf(to, "linespoints pn 9 pt %d ps 0.8 lw 1.6 lc rgb '%s'", marks[run % N_COLOURS], figure_colour(run));
+    static const int marks[2][N_COLOURS] = {{4, 7, 5, 9, 13, 11, 3}, {6, 8, 10, 12, 1, 2, 14}};
+    size_t round = run / N_COLOURS % 2;
+    fprintf(to, "linespoints pn 9 pt %d ps 0.8 lw 1.6 dt %zu lc rgb '%s'", marks[round][run % N_COLOURS], round + 1,
+            figure_colour(run));
 }
 
 void figure_text(FILE *to, const char *text)

@@ -47,32 +47,35 @@ static bool is_summed(const struct result *r, const struct flow_result *flow)
     return true;
 }
 
-/* The goodput of all summed flows of a run. Widths are the first one times a power of two (series.h), so narrower bins
- * are joined into those of the widest curve. */
+/* Of the summed flows of a run, in their order from `*f` on; NULL: no more. */
+static const struct curve *next_goodput(const struct report *r, size_t run, size_t *f)
+{
+    const struct run_result *of = &r->result->runs[run];
+    const struct curve *curve = NULL;
+    for (; *f < of->n_flows && !curve; ++*f)
+        if (is_summed(r->result, &of->flows[*f]))
+            curve = curves_find(&r->curves[run], of->flows[*f].name, "goodput_bps");
+    return curve;
+}
+
+/* The goodput of all summed flows of a run, from its beginning to its end: nothing received is zero. Widths are the
+ * first one times a power of two (series.h), so narrower bins are joined into those of the widest curve. A last bin
+ * that the run's end cuts would show too little, and is left out. */
 static struct curve total_goodput(const struct report *r, size_t run)
 {
-    const struct curves *c = &r->curves[run];
-    const struct run_result *of = &r->result->runs[run];
     struct curve total = {.of = "all"};
-    size_t most = 0;
-    for (size_t f = 0; f < of->n_flows; f++) {
-        const struct curve *curve = curves_find(c, of->flows[f].name, "goodput_bps");
-        if (!curve || !is_summed(r->result, &of->flows[f]))
-            continue;
+    const struct curve *curve;
+    for (size_t f = 0; (curve = next_goodput(r, run, &f));)
         total.bin_s = fmax(total.bin_s, curve->bin_s);
-        most = curve->n_values > most ? curve->n_values : most;
-    }
-    total.values = calloc(most + 1, sizeof *total.values);
+    if (!(total.bin_s > 0))
+        return total;
+    total.n_values = (size_t)fmax(1, floor(r->result->runs[run].duration_s / total.bin_s + 1e-9));
+    total.values = calloc(total.n_values, sizeof *total.values);
     assert(total.values);
-    for (size_t f = 0; f < of->n_flows; f++) {
-        const struct curve *curve = curves_find(c, of->flows[f].name, "goodput_bps");
-        if (!curve || !is_summed(r->result, &of->flows[f]))
-            continue;
+    for (size_t f = 0; (curve = next_goodput(r, run, &f));) {
         size_t join = (size_t)lround(total.bin_s / curve->bin_s);
-        for (size_t i = 0; i < curve->n_values; i++)
+        for (size_t i = 0; i < curve->n_values && i / join < total.n_values; i++)
             total.values[i / join] += curve->values[i] / (double)join;
-        size_t n = (curve->n_values + join - 1) / join;
-        total.n_values = n > total.n_values ? n : total.n_values;
     }
     return total;
 }
@@ -209,6 +212,8 @@ static bool cdf_data(const struct report *r, FILE *to)
         if (!d)
             continue;
         fprintf(to, "$cdf%zu << EOD\n", i);
+        if (d->n_points) /* nothing arrives sooner */
+            fprintf(to, "%.9g 0\n", d->points[0].value * 1e3);
         for (size_t p = 0; p < d->n_points; p++)
             fprintf(to, "%.9g %.9g\n", d->points[p].value * 1e3, 100 * d->points[p].share);
         fputs("EOD\n", to);
