@@ -91,6 +91,9 @@ static const struct {
     {16, "loss = 101 %", "t.ini:16: loss = 101 %: is not between 0 and 1"},
     {20, "esn = maybe", "t.ini:20: esn = maybe: is neither yes nor no"},
     {11, "address = 10.0.0.300", "t.ini:11: address = 10.0.0.300: not an IPv4 or IPv6 address"},
+    {11, "address = 224.0.0.9", "t.ini:11: address = 224.0.0.9: is no host's address"},
+    {11, "address = 127.0.0.1", "t.ini:11: address = 127.0.0.1: is no host's address"},
+    {5, "prefix = 224.0.0.0/24", "t.ini:5: prefix = 224.0.0.0/24: has no hosts' addresses"},
     {5, "prefix = 10.1.0.1/24", "t.ini:5: prefix = 10.1.0.1/24: has host bits set; did you mean `10.1.0.0/24`?"},
     {19, "replay_window = 31", "t.ini:19: replay_window = 31: is no replay window; expected 0 (none) or 32 to 4096"},
     {19, "lookup = linus", "t.ini:19: lookup = linus: `linus`: no such lookup; did you mean `linux`?"},
@@ -118,6 +121,8 @@ static const struct {
     {23, "[flow.a b]", "t.ini:23: [flow.a b]: has no name of letters"},
     {23, "[flwo.bulk]", "t.ini:23: [flwo.bulk]: unknown section; did you mean [flow.bulk]?"},
     {29, "[flow.bulk]", "t.ini:29: [flow.bulk]: duplicate section, first in line 23"},
+    {29, "[flow.bulk]", "t.ini:30: kind = voip: duplicate key of [flow.bulk], first in line 24"},
+    {18, "[ipsec", "t.ini:18: `[ipsec`: neither [section] nor `key = value`"},
     {27, "kind = voip", "t.ini:27: kind = voip: duplicate key of [flow.bulk], first in line 24"},
     {22, "junk", "t.ini:22: `junk`: neither [section] nor `key = value`"},
     {27, "calls = 3", "t.ini:27: calls = 3: kind tcp-bulk has no such key; voip has"},
@@ -125,7 +130,7 @@ static const struct {
     {2, "", "t.ini:1: [scenario]: duration: is missing; expected a time"},
     {15, "path = trace", "t.ini:12: [link]: rate_return: is missing; expected a rate"},
     {15, "", "t.ini:12: [link]: rate_return: is missing; expected a rate"},
-    {24, "", "t.ini:23: [flow.bulk]: kind: is missing"},
+    {24, "", "t.ini:23: [flow.bulk]: kind: is missing; expected a name of `espsim list traffic`"},
     {26, "", "t.ini:23: [flow.bulk]: to: is missing; expected hosts"},
     /* the link's models */
     {17, "fade = 60 s: 8 dB", "t.ini:17: fade = 60 s: 8 dB: path geo has no such key; rain-fade has"},
@@ -152,7 +157,7 @@ static const struct {
     {25, "from = lan1:5", "t.ini:25: from = lan1:5: [lan1] has 4 hosts; expected at most `lan1:4`"},
     {26, "to = lan1:2", "t.ini:26: to = lan1:2: stays in LAN1 and never meets the link; expected hosts of lan2"},
     {32, "to = lan2:1-2", "t.ini:32: to = lan2:1-2: 2 hosts cannot be paired with 3"},
-    {27, "start = 10 s", "t.ini:27: start = 10 s: the flow starts when or after it stops"},
+    {27, "start = 10 s", "t.ini:27: start = 10 s: the flow would start at 10 s and stop at 10 s"},
     {27, "stop = 11 s", "t.ini:27: stop = 11 s: is after the end"},
     /* IPsec of the hosts' own */
     {30, "kind = voip\nspi = 0x3000", "t.ini:31: spi = 0x3000: the hosts of this flow send in clear"},
@@ -227,6 +232,34 @@ static void all_slips_are_told_in_order(void **state)
     }
     assert_int_equal(bad.n_errs, sizeof expected / sizeof *expected);
     err_list_fini(&bad);
+}
+
+/* What follows from one slip is not told as others. */
+static void one_slip_is_told_once(void **state)
+{
+    (void)state;
+    static const struct {
+        int number;
+        const char *line, *set, *says;
+    } slips[] = {
+        {24, "", NULL, "t.ini:23: [flow.bulk]: kind: is missing"},
+        {18, "[ipsec", NULL, "t.ini:18: `[ipsec`: neither"},
+        {18, "[ipsec]]", NULL, "t.ini:18: [ipsec] is followed by `]`"},
+        {1, "[scenario]", "flow.bluk.start=2 s",
+         "--set: flow.bluk.start = 2 s: no flow has this name; did you mean flow.bulk.start?"},
+        {1, "[scenario]", "flow.other.start=2 s", "--set: flow.other.start = 2 s: no flow has this name; to add one"},
+    };
+    for (size_t i = 0; i < sizeof slips / sizeof *slips; i++) {
+        struct config c;
+        struct err_list bad;
+        char *text = text_of(slips[i].number, slips[i].line);
+        assert_false(parse(&c, text, &slips[i].set, slips[i].set != NULL, &bad));
+        if (bad.n_errs != 1 || strncmp(bad.errs[0].text, slips[i].says, strlen(slips[i].says)))
+            fail_msg("expected only `%s`, got %zu, the last: `%s`", slips[i].says, bad.n_errs,
+                     bad.errs[bad.n_errs - 1].text);
+        err_list_fini(&bad);
+        free(text);
+    }
 }
 
 static void parse_good(struct config *c, const char *text, const char *const *sets, size_t n_sets)
@@ -658,6 +691,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_slip_is_told_alone),
         cmocka_unit_test(all_slips_are_told_in_order),
+        cmocka_unit_test(one_slip_is_told_once),
         cmocka_unit_test(values_are_typed),
         cmocka_unit_test(one_host_meets_each_of_the_others),
         cmocka_unit_test(what_follows_is_overruled_by_what_is_written),

@@ -22,6 +22,14 @@ bool addr_is_any(const struct addr *a)
     return !memcmp(a->bytes, zero, 16);
 }
 
+bool addr_is_host(const struct addr *a)
+{
+    static const uint8_t zero[15];
+    if (a->version == 4)
+        return a->bytes[0] != 0 && a->bytes[0] != 127 && a->bytes[0] < 224;
+    return a->bytes[0] != 0xff && (memcmp(a->bytes, zero, 15) || a->bytes[15] > 1);
+}
+
 bool addr_parse(const char *text, struct addr *a, struct err *e)
 {
     memset(a, 0, sizeof *a);

@@ -38,6 +38,8 @@ static inline void addr_take(struct addr *a, uint8_t version, const uint8_t *byt
 bool addr_equal(const struct addr *a, const struct addr *b);
 bool addr_is_set(const struct addr *a);
 bool addr_is_any(const struct addr *a); /* not set, 0.0.0.0 or :: */
+/* Whether a host on a network may have it: not this network's (0/8, ::), loopback, multicast, reserved, broadcast. */
+bool addr_is_host(const struct addr *a);
 bool addr_parse(const char *text, struct addr *a, struct err *e);
 const char *addr_text(const struct addr *a, char text[ADDR_TEXT_CAP]); /* borrows `text`; "-" when not set */
 

@@ -33,8 +33,8 @@ struct reading {
     const char *at, *end;
     int line;
     bool repeating;
-    const char *section; /* of the current line; inih would cut long names */
-    bool bad_line;       /* the current line was refused already */
+    char section[INI_LINE_MAX + 1]; /* of the current line; inih would cut long names */
+    bool bad_line;                  /* the current line was refused already */
 };
 
 static void add_item(struct ini *ini, const char *section, const char *key, const char *value, int line)
@@ -59,26 +59,27 @@ static const struct ini_item *find(const struct reading *r, const char *section,
     return NULL;
 }
 
-/* inih does not tell of sections without keys or named twice, so section lines are taken here. */
+/* inih does not tell of sections without keys or named twice, so section lines are taken here. One that is refused is
+ * a section all the same: the keys below it are not those of the section above. */
 static void take_section(struct reading *r, const char *line, size_t len)
 {
     const char *close = memchr(line, ']', len);
-    if (!close)
-        return; /* inih refuses it */
-    char name[INI_LINE_MAX + 1];
-    snprintf(name, sizeof name, "%.*s", (int)(close - line - 1), line + 1);
-    for (const char *rest = close + 1; rest < line + len; rest++)
+    size_t name_len = close ? (size_t)(close - line) : len; /* without `]`: inih refuses it */
+    while (!close && name_len > 1 && isspace((unsigned char)line[name_len - 1]))
+        name_len--;
+    snprintf(r->section, sizeof r->section, "%.*s", (int)name_len - 1, line + 1);
+    for (const char *rest = close ? close + 1 : line + len; rest < line + len; rest++)
         if (!isspace((unsigned char)*rest)) {
             err_list_add(r->bad, "%s:%d: [%s] is followed by `%.*s`; put it on a line of its own", r->file, r->line,
-                         name, (int)(line + len - rest), rest);
+                         r->section, (int)(line + len - rest), rest);
             break;
         }
-    const struct ini_item *first = find(r, name, NULL);
+    const struct ini_item *first = find(r, r->section, NULL);
     if (first)
         err_list_add(r->bad, "%s:%d: [%s]: duplicate section, first in line %d; put its keys there", r->file, r->line,
-                     name, first->line);
+                     r->section, first->line);
     else
-        add_item(r->ini, name, NULL, NULL, r->line);
+        add_item(r->ini, r->section, NULL, NULL, r->line);
 }
 
 /* Hands inih one line at a time, each fit for its buffer, and counts them: its handler is not told the line. */
@@ -149,14 +150,6 @@ static int by_line(const void *a, const void *b)
     return (nx > ny) - (nx < ny);
 }
 
-static const char *last_section(const struct ini *ini)
-{
-    for (size_t i = ini->n_items; i-- > 0;)
-        if (!ini->items[i].key)
-            return ini->items[i].section;
-    return "";
-}
-
 static bool read_all(struct ini *ini, const char *file, const char *text, size_t len, bool repeating,
                      struct err_list *bad)
 {
@@ -172,7 +165,6 @@ static bool read_all(struct ini *ini, const char *file, const char *text, size_t
             break;
         if (line[0] == '[' && strchr(line, ']'))
             continue;
-        r.section = last_section(ini);
         if (ini_parse_string(line, take_key, &r))
             err_list_add(bad, "%s:%d: `%.*s`: neither [section] nor `key = value` nor a comment (#)", file, r.line,
                          (int)strcspn(line, "\n"), line);

@@ -35,6 +35,9 @@ static void check_lan(struct reader *r, int i)
                       lan->prefix.addr.version, c->ip);
         return;
     }
+    if (!addr_is_host(&lan->prefix.addr))
+        fault_setting(r, setting_of(c, &lan->prefix),
+                      "has no hosts' addresses; expected none of loopback, multicast and what is reserved");
     uint64_t room = prefix_hosts(&lan->prefix);
     if (setting_is_sound(r, &lan->hosts) && lan->hosts > room)
         fault_setting(r, written_of(r, &lan->prefix, &lan->hosts),
@@ -66,8 +69,8 @@ static void check_gateway(struct reader *r, int i)
                       address->version, c->ip);
         return;
     }
-    if (addr_is_any(address))
-        fault_setting(r, s, "is no host's address");
+    if (!addr_is_host(address))
+        fault_setting(r, s, "is no host's address; expected none of loopback, multicast and what is reserved");
     for (int lan = 0; lan < 2; lan++)
         if (setting_is_sound(r, &c->lan[lan].prefix) && prefix_has(&c->lan[lan].prefix, address))
             fault_setting(r, s, "is an address of LAN%d; expected one outside of both LANs, on the satellite side",
@@ -368,8 +371,11 @@ static void check_ends(struct reader *r, const struct config_flow *f)
 static void check_times(struct reader *r, const struct config_flow *f)
 {
     const struct config *c = r->c;
+    char start[32], stop[32];
     if (setting_is_sound(r, &f->start) && setting_is_sound(r, &f->stop) && f->start >= f->stop)
-        fault_setting(r, written_of(r, &f->stop, &f->start), "the flow starts when or after it stops");
+        fault_setting(r, written_of(r, &f->stop, &f->start),
+                      "the flow would start at %s and stop at %s; expected a start before the stop",
+                      units_time_text(f->start, start, sizeof start), units_time_text(f->stop, stop, sizeof stop));
     else if (setting_is_sound(r, &f->stop) && setting_is_sound(r, &c->duration) && f->stop > c->duration)
         fault_setting(r, setting_of(c, &f->stop), "is after the end; scenario.duration is shorter");
 }
@@ -400,8 +406,8 @@ static void check_peer(struct reader *r, const struct config_flow *f)
     if (setting_is_sound(r, &c->ip) && f->peer.version != c->ip)
         fault_setting(r, s, "is an IPv%u address, but scenario.ip is %" PRIu64 "; expected all of one version",
                       f->peer.version, c->ip);
-    else if (addr_is_any(&f->peer))
-        fault_setting(r, s, "is no host's address");
+    else if (!addr_is_host(&f->peer))
+        fault_setting(r, s, "is no host's address; expected none of loopback, multicast and what is reserved");
     for (int i = 0; i < 2; i++) {
         if (setting_is_sound(r, &c->lan[i].prefix) && prefix_has(&c->lan[i].prefix, &f->peer))
             fault_setting(r, s, "is an address of LAN%d; expected one outside of both LANs", i + 1);

@@ -94,6 +94,20 @@ static void fault_unknown_key(struct reader *r, const struct word *w, const stru
     fault_word(r, w, "unknown key of [%s]; expected one of %s", w->section, all);
 }
 
+static void fault_unknown_flow(struct reader *r, const struct word *w)
+{
+    const char **names = calloc(r->c->n_flows + 1, sizeof *names);
+    assert(names);
+    for (size_t i = 0; i < r->c->n_flows; i++)
+        names[i] = r->c->flows[i].name;
+    const char *near = family_suggest(w->section + strlen("flow."), names, r->c->n_flows);
+    if (near)
+        fault_word(r, w, "no flow has this name; did you mean flow.%s.%s?", near, w->key);
+    else
+        fault_word(r, w, "no flow has this name; to add one, set its kind, from and to as well");
+    free(names);
+}
+
 static struct setting *find_setting(const struct config *c, const char *section, const char *key)
 {
     for (size_t i = 0; i < c->n_settings; i++)
@@ -129,13 +143,15 @@ static void add_flow(struct config *c, const char *section)
     c->flows[c->n_flows++] = (struct config_flow){.name = strdup(section + strlen(s->name) + 1)};
 }
 
-/* All settings that there will be, unset: those of the fixed sections and of each flow that the words name. */
+/* All settings that there will be, unset: those of the fixed sections, of each flow of the file, and of those that
+ * --set gives a kind: other keys of a flow that is not there are a slip in its name. */
 static void lay_out(struct config *c, const struct ini *ini, const struct word *words, size_t n_words)
 {
     for (size_t i = 0; i < ini->n_items; i++)
         add_flow(c, ini->items[i].section);
     for (size_t i = 0; i < n_words; i++)
-        add_flow(c, words[i].section);
+        if (!strcmp(words[i].key, "kind"))
+            add_flow(c, words[i].section);
     for (size_t i = 0; i < n_schema; i++)
         if (!schema[i].named)
             add_settings(c, &schema[i], schema[i].name, (char *)c + schema[i].at);
@@ -184,6 +200,10 @@ static void take_word(struct reader *r, const struct word *w)
             fault_word(r, w, "%s", e.text);
         return; /* one fault for the section line is enough */
     }
+    if (section->named && !is_flow(r->c, w->section)) {
+        fault_unknown_flow(r, w);
+        return;
+    }
     struct setting *s = find_setting(r->c, w->section, w->key);
     if (!s) {
         fault_unknown_key(r, w, section);
@@ -223,22 +243,6 @@ static void parse_default(struct config *c, struct setting *s)
     s->state = SETTING_DEFAULT;
 }
 
-static void take_defaults(struct reader *r)
-{
-    if (setting_of(r->c, &r->c->ip)->state != SETTING_FILE && setting_of(r->c, &r->c->ip)->state != SETTING_SET)
-        r->c->ip = 4;
-    for (size_t i = 0; i < r->c->n_settings; i++) {
-        struct setting *s = &r->c->settings[i];
-        if (s->unused)
-            continue;
-        if (s->state == SETTING_UNSET && s->key->fallback)
-            parse_default(r->c, s);
-        else if (s->state == SETTING_UNSET && !s->key->follows)
-            fault_section(r, s->section_name, "%s: is missing; expected %s (%s)", s->key->name, s->key->type->name,
-                          s->key->what);
-    }
-}
-
 static bool has_key(const struct member *m, const struct key *k)
 {
     for (const char *const *name = k->kinds; *name; name++)
@@ -262,6 +266,37 @@ static const struct member *chosen_by(const struct setting *chooser)
         return *(const struct member *const *)chooser->value;
     bool may_default = chooser->state == SETTING_UNSET && chooser->key->fallback;
     return may_default ? family_get(chooser->key->of, chooser->key->fallback) : NULL;
+}
+
+/* Whether the section needs a value: not while nobody knows whether it has such a key. */
+static bool is_required(const struct config *c, const struct setting *s)
+{
+    return !s->key->fallback && !s->key->follows && (!s->key->kinds || chosen_by(chooser_of(c, s)));
+}
+
+static void fault_missing(struct reader *r, const struct setting *s)
+{
+    const struct key *k = s->key;
+    if (k->of)
+        fault_section(r, s->section_name, "%s: is missing; expected %s of `espsim list %s` (%s)", k->name,
+                      k->type->name, k->of->name, k->what);
+    else
+        fault_section(r, s->section_name, "%s: is missing; expected %s (%s)", k->name, k->type->name, k->what);
+}
+
+static void take_defaults(struct reader *r)
+{
+    if (setting_of(r->c, &r->c->ip)->state != SETTING_FILE && setting_of(r->c, &r->c->ip)->state != SETTING_SET)
+        r->c->ip = 4;
+    for (size_t i = 0; i < r->c->n_settings; i++) {
+        struct setting *s = &r->c->settings[i];
+        if (s->unused)
+            continue;
+        if (s->state == SETTING_UNSET && s->key->fallback)
+            parse_default(r->c, s);
+        else if (s->state == SETTING_UNSET && is_required(r->c, s))
+            fault_missing(r, s);
+    }
 }
 
 /* Keys of what was not chosen: an error where they were written, out of sight where not. */
