@@ -71,15 +71,6 @@ static bool take_suites(struct words *w, const char *list, struct err *e)
     return good;
 }
 
-static bool take_number(const char *arg, uint64_t least, uint64_t most, uint64_t *n, struct err *e)
-{
-    if (!units_parse_count(arg, n, e))
-        return err_at(e, "%s", arg);
-    if (*n < least || *n > most)
-        return err_set(e, "%s: expected %llu to %llu", arg, (unsigned long long)least, (unsigned long long)most);
-    return true;
-}
-
 static bool take_version(const char *arg, uint64_t *version, struct err *e)
 {
     if (strcmp(arg, "4") != 0 && strcmp(arg, "6") != 0)
@@ -93,9 +84,9 @@ static bool take_option(struct words *w, int key, const char *arg, struct err *e
     uint64_t n;
     switch (key) {
     case KEY_MTU:
-        return take_number(arg, MTU_LEAST, MTU_MOST, &w->link_mtu, e);
+        return count_parse(arg, MTU_LEAST, MTU_MOST, &w->link_mtu, e);
     case KEY_LAN_MTU:
-        return take_number(arg, MTU_LEAST, MTU_MOST, &w->lan_mtu, e);
+        return count_parse(arg, MTU_LEAST, MTU_MOST, &w->lan_mtu, e);
     case KEY_MODES:
         return chosen_add(&w->modes, &mode_family, arg, e);
     case KEY_ALGORITHMS:
@@ -107,12 +98,12 @@ static bool take_option(struct words *w, int key, const char *arg, struct err *e
     case KEY_OUTER_IP:
         return take_version(arg, &w->outer_ip, e);
     case KEY_LABEL:
-        if (!take_number(arg, 0, 6, &n, e))
+        if (!count_parse(arg, 0, 6, &n, e))
             return false;
         w->set.label_len = (uint8_t)n;
         return true;
     case KEY_BURST:
-        if (!take_number(arg, RLE_BURST_MIN, RLE_BURST_MAX, &n, e))
+        if (!count_parse(arg, RLE_BURST_MIN, RLE_BURST_MAX, &n, e))
             return false;
         w->set.burst_octets = (uint32_t)n;
         return true;

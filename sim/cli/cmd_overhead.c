@@ -119,15 +119,6 @@ static bool take_list(struct words *w, const char *list, bool (*take)(struct wor
     return good;
 }
 
-static bool take_number(const char *arg, uint64_t least, uint64_t most, uint64_t *n, struct err *e)
-{
-    if (!units_parse_count(arg, n, e))
-        return err_at(e, "%s", arg);
-    if (*n < least || *n > most)
-        return err_set(e, "%s: expected %llu to %llu", arg, (unsigned long long)least, (unsigned long long)most);
-    return true;
-}
-
 /* 5/MB: a number of whatever money, and octets that it buys. */
 static bool take_price(struct words *w, const char *arg, struct err *e)
 {
@@ -168,12 +159,12 @@ static bool take_framing_option(struct words *w, int key, const char *arg, struc
         return w->set.modcod != NULL || err_at(e, "%s", arg);
     }
     if (key == KEY_LABEL) {
-        if (!take_number(arg, 0, 6, &n, e))
+        if (!count_parse(arg, 0, 6, &n, e))
             return false;
         w->set.label_len = (uint8_t)n;
         return true;
     }
-    if (!take_number(arg, RLE_BURST_MIN, RLE_BURST_MAX, &n, e))
+    if (!count_parse(arg, RLE_BURST_MIN, RLE_BURST_MAX, &n, e))
         return false;
     w->set.burst_octets = (uint32_t)n;
     return true;
@@ -201,9 +192,9 @@ static bool take_option(struct words *w, int key, char *arg, struct err *e)
     case KEY_IP:
         return take_list(w, arg, take_version, e);
     case KEY_OUTER_IP:
-        return take_number(arg, 4, 6, &w->outer_ip, e) && (w->outer_ip != 5 || err_set(e, "5: expected 4 or 6"));
+        return count_parse(arg, 4, 6, &w->outer_ip, e) && (w->outer_ip != 5 || err_set(e, "5: expected 4 or 6"));
     case KEY_MTU:
-        return take_number(arg, MTU_LEAST, MTU_MOST, &w->mtu, e);
+        return count_parse(arg, MTU_LEAST, MTU_MOST, &w->mtu, e);
     case KEY_RATE:
         return take_rate(w, arg, e);
     case KEY_PPS:

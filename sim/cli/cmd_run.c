@@ -5,6 +5,7 @@
 #include "sim/cli/files.h"
 #include "sim/cli/words.h"
 #include "sim/config/plan.h"
+#include "sim/run/interrupt.h"
 #include "sim/run/run.h"
 
 #include <argp.h>
@@ -37,7 +38,8 @@ struct words {
 static error_t parse_word(int key, char *arg, struct argp_state *state)
 {
     struct words *w = state->input;
-    char *end;
+    struct err e;
+    uint64_t n;
     switch (key) {
     case KEY_OUT:
         if (!*arg)
@@ -54,9 +56,9 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
         sets_add(&w->sets, arg);
         return 0;
     case KEY_JOBS:
-        w->jobs = (unsigned)strtoul(arg, &end, 10);
-        if (*end || !w->jobs || w->jobs > 1024)
-            argp_error(state, "--jobs %s: expected 1 to 1024 processes", arg);
+        if (!count_parse(arg, 1, 1024, &n, &e))
+            argp_error(state, "--jobs %s", e.text);
+        w->jobs = (unsigned)n;
         return 0;
     case KEY_NO_PCAP:
         w->no_pcap = true;
@@ -127,7 +129,7 @@ static void print_result(const struct words *w, const struct result *r, const ch
     }
     if (w->quiet)
         return;
-    summary_print(r, stdout, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+    summary_print(r, stdout, table_wants_colour(stdout));
     printf("\nWritten to %s: result.json%s; README.md says more.\n", out,
            w->no_pcap ? "" : ", captures with their keys");
 }
@@ -154,11 +156,14 @@ static int run_config(const struct words *w, const struct config *c, const struc
                                   .argv = (const char *const *)argv,
                                   .n_argv = (size_t)argc};
     int code = CMD_COULD_NOT;
-    if (run_plan(&plan, &options, &result, &e)) {
+    interrupt_begin();
+    bool ok = run_plan(&plan, &options, &result, &e);
+    if (!ok)
+        fprintf(stderr, "espsim: %s\n", e.text);
+    interrupt_end();
+    if (ok) {
         print_result(w, &result, out);
         code = judge(&result, bounds);
-    } else {
-        fprintf(stderr, "espsim: %s\n", e.text);
     }
     result_fini(&result);
     plan_fini(&plan);

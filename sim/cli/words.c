@@ -1,6 +1,9 @@
 #include "sim/cli/words.h"
 
+#include "models/base/units.h"
+
 #include <assert.h>
+#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +35,13 @@ void sets_fini(struct sets *sets)
         free((void *)(uintptr_t)sets->at[i]);
     free(sets->at);
     *sets = (struct sets){0};
+}
+
+bool count_parse(const char *text, uint64_t least, uint64_t most, uint64_t *n, struct err *e)
+{
+    if (!units_parse_count(text, n, e))
+        return err_at(e, "%s", text);
+    return (*n >= least && *n <= most) || err_set(e, "%s: expected %" PRIu64 " to %" PRIu64, text, least, most);
 }
 
 static bool add_name(struct chosen *c, const struct family *f, const char *name, struct err *e)

@@ -8,6 +8,7 @@
 
 #include <argp.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* The values of --set, in order: for config_read. Owns its strings. */
 struct sets {
@@ -19,6 +20,9 @@ void sets_add(struct sets *sets, const char *set);
 /* For options that are short for a setting, such as `--modes a,b`: checked and shown as every setting is. */
 void sets_add_value(struct sets *sets, const char *key, const char *value);
 void sets_fini(struct sets *sets);
+
+/* A number from `least` to `most`. False and `e`, which names the text, where it is none. */
+bool count_parse(const char *text, uint64_t least, uint64_t most, uint64_t *n, struct err *e);
 
 /* Members of a family that the user named, in that order. */
 enum { CHOSEN_CAP = 64 };

@@ -87,7 +87,8 @@ static bool may_replace(const char *path, struct err *e)
                            path);
 }
 
-/* Temporary folders are named .NAME.PID; one whose process is gone was left by a killed run. */
+/* Temporary folders are named .NAME.PID; one whose process is gone was left by a killed run, and so was one of our own
+ * number: in a container each run may be process 7. */
 static void clear_leftovers(const char *parent, const char *name)
 {
     DIR *dir = opendir(parent);
@@ -97,7 +98,7 @@ static void clear_leftovers(const char *parent, const char *name)
         if (d->d_name[0] != '.' || strncmp(d->d_name + 1, name, len) || d->d_name[1 + len] != '.')
             continue;
         long pid = strtol(d->d_name + len + 2, &end, 10);
-        if (*end || pid <= 0 || !kill((pid_t)pid, 0) || errno != ESRCH)
+        if (*end || pid <= 0 || (pid != getpid() && (!kill((pid_t)pid, 0) || errno != ESRCH)))
             continue;
         char *path = joined(parent, d->d_name);
         remove_all(path);
@@ -124,7 +125,7 @@ bool folder_begin(struct folder *f, const char *path, struct err *e)
     if (asprintf(&f->temporary, "%s/.%s.%ld", parent, name, (long)getpid()) < 0)
         abort();
     free(parent);
-    if (mkdir(f->temporary, 0777) && errno != EEXIST) {
+    if (mkdir(f->temporary, 0777)) {
         err_set(e, "%s: cannot be written: %s; choose another place with --out", f->path, strerror(errno));
         folder_abandon(f);
         return false;

@@ -191,10 +191,8 @@ bool run_plan(const struct plan *plan, const struct run_options *options, struct
 {
     struct campaign c = {.plan = plan, .options = options};
     time_t started = time(NULL);
-    interrupt_begin();
     begin(&c);
     bool ok = folder_begin(&c.folder, options->out, e) && simulate(&c, e) && finish(&c, result, started, e);
     clean(&c);
-    interrupt_end();
     return ok;
 }

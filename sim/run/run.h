@@ -17,8 +17,8 @@ struct run_options {
 };
 
 /* Runs everything and puts the folder in its place. Fills `result`, which is {0}; the caller frees with result_fini.
- * False: nothing was left behind, and an older result of that name is as it was; `e` says why. SIGHUP, SIGINT and
- * SIGTERM end the program as ever, but only after the same cleaning. */
+ * False: nothing was left behind, and an older result of that name is as it was; `e` says why. Between
+ * interrupt_begin and interrupt_end, SIGHUP, SIGINT and SIGTERM are such a reason. */
 bool run_plan(const struct plan *plan, const struct run_options *options, struct result *result, struct err *e);
 
 #endif
