@@ -102,6 +102,10 @@ static const struct {
     {3, "modes = tunnel, tunnel", "t.ini:3: modes = tunnel, tunnel: names `tunnel` twice"},
     {3, "modes = ,", "t.ini:3: modes = ,: names no mode"},
     {3, "ip = 5", "t.ini:3: ip = 5: is no IP version; expected `4` or `6`"},
+    {3,
+     "question = Gr\xfc\xdf"
+     "e?",
+     "is not UTF-8"},
     {3, "name = ../etc", "t.ini:3: name = ../etc: does not name a file"},
     {25, "from = lan3:1", "t.ini:25: from = lan3:1: names no LAN"},
     {25, "from = lan1:0", "t.ini:25: from = lan1:0: names no hosts"},

@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,6 +186,10 @@ static bool parse_text(const struct key *k, const char *text, void *to, struct e
         return err_set(e, "has %zu characters; expected at most %d", strlen(text), TEXT_MAX);
     if (strstr(text, " ;"))
         return err_set(e, "holds ` ;`, which begins a comment in a scenario file; leave it out");
+    json_t *utf8 = json_string(text);
+    json_decref(utf8);
+    if (!utf8)
+        return err_set(e, "is not UTF-8; save the file in that encoding");
     char **own = to;
     free(*own);
     *own = strdup(text);
