@@ -220,11 +220,6 @@ static const char *human(double value, const struct unit *units, uint64_t step, 
     return text;
 }
 
-const char *units_rate_human(double bps, char *text, size_t cap)
-{
-    return human(bps, rate_units, 1, text, cap);
-}
-
 const char *units_octets_human(double octets, char *text, size_t cap)
 {
     return human(octets, octet_units, 1, text, cap);

@@ -32,8 +32,7 @@ const char *units_time_text(sim_time ns, char *text, size_t cap);
 const char *units_rate_text(bit_rate bps, char *text, size_t cap);
 const char *units_octets_text(uint64_t octets, char *text, size_t cap);
 
-/* For people, three significant digits: `12.3 Mbit/s`, `1.48 MB`, `271 ms`. */
-const char *units_rate_human(double bps, char *text, size_t cap);
+/* For people, three significant digits: `1.48 MB`, `271 ms`. */
 const char *units_octets_human(double octets, char *text, size_t cap);
 const char *units_time_human(double ns, char *text, size_t cap);
 

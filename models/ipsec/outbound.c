@@ -60,17 +60,6 @@ void outbound_set(struct outbound *o, struct sa *sa)
     pair->sa = sa;
 }
 
-void outbound_remove(struct outbound *o, const struct sa *sa)
-{
-    if (o->for_all == sa)
-        o->for_all = NULL;
-    struct host_pair *pair = find_pair(o, &sa->p.inner_src, &sa->p.inner_dst);
-    if (pair && pair->sa == sa) {
-        HASH_DEL(o->pairs, pair);
-        free(pair);
-    }
-}
-
 struct sa *outbound_find(const struct outbound *o, const struct mode *mode, const struct addr *src,
                          const struct addr *dst)
 {

@@ -12,7 +12,6 @@ void outbound_free(struct outbound *o); /* not the SAs */
 /* The SA takes its place: an older one for the same packets is sent by no more (make before break is the caller's
  * order of adding). Scope SCOPE_HOST_PAIR: packets inner_src -> inner_dst; else every packet. Keeps the SA. */
 void outbound_set(struct outbound *o, struct sa *sa);
-void outbound_remove(struct outbound *o, const struct sa *sa);
 
 /* NULL: none yet. */
 struct sa *outbound_find(const struct outbound *o, const struct mode *mode, const struct addr *src,

@@ -12,9 +12,6 @@
 
 #define ESP_HEAD_LEN    (4 + 4)
 #define ESP_TRAILER_LEN (1 + 1)
-#define ESP_PAD_MAX     255
-
-#define ESP_SPI_RESERVED_LAST 255 /* 1..255 are reserved by IANA, 0 is local (RFC 4303 2.1) */
 
 struct esp {
     uint32_t spi;

@@ -55,12 +55,6 @@ void ipv4_fill_checksum(uint8_t *packet)
     checksum_put(packet + CHECKSUM_AT, checksum_of(packet, 4 * (size_t)(packet[0] & 15)));
 }
 
-void ipv4_set_protocol_len(uint8_t *packet, uint8_t protocol, uint16_t total_len)
-{
-    packet[9] = protocol;
-    ipv4_set_len(packet, total_len);
-}
-
 void ipv4_set_len(uint8_t *packet, uint16_t total_len)
 {
     packet[2] = (uint8_t)(total_len >> 8);
@@ -77,11 +71,5 @@ void ipv4_set_ttl(uint8_t *packet, uint8_t ttl)
 void ipv4_set_tos(uint8_t *packet, uint8_t tos)
 {
     packet[1] = tos;
-    ipv4_fill_checksum(packet);
-}
-
-void ipv4_set_df(uint8_t *packet, bool df)
-{
-    packet[6] = (uint8_t)((packet[6] & ~(FLAG_DF >> 8)) | (df ? FLAG_DF >> 8 : 0));
     ipv4_fill_checksum(packet);
 }

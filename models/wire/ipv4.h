@@ -36,10 +36,8 @@ void ipv4_write(const struct ipv4 *h, struct wr *w);
 
 /* Changes fields of a header in place (`packet` begins with a valid one) and puts the checksum right. */
 void ipv4_set_len(uint8_t *packet, uint16_t total_len);
-void ipv4_set_protocol_len(uint8_t *packet, uint8_t protocol, uint16_t total_len);
 void ipv4_set_ttl(uint8_t *packet, uint8_t ttl);
 void ipv4_set_tos(uint8_t *packet, uint8_t tos);
-void ipv4_set_df(uint8_t *packet, bool df);
 void ipv4_fill_checksum(uint8_t *packet);
 
 #endif
