@@ -72,9 +72,7 @@ static bool take_packet_spi(struct draft *d, const char *value, struct err *e)
 
 static bool take_mode(struct draft *d, const char *value, struct err *e)
 {
-    d->sa->p.mode = mode_find(value, e);
-    return d->sa->p.mode &&
-           (d->sa->p.mode->esp || err_set(e, "carries no ESP; expected tunnel, transport, beet or wildcard"));
+    return (d->sa->p.mode = mode_find_esp(value, e)) != NULL;
 }
 
 static bool take_sa_src(struct draft *d, const char *value, struct err *e)
@@ -180,9 +178,10 @@ static bool of_one_version(const struct addr *a, const struct addr *b)
 
 static bool check_sa(const struct draft *d, struct err *e)
 {
+    char names[MODE_NAMES_CAP];
     const struct sa_params *p = &d->sa->p;
     if (!p->mode)
-        return err_set(e, "mode: is not set; expected tunnel, transport, beet or wildcard");
+        return err_set(e, "mode: is not set; expected %s", mode_esp_names(names));
     if (!of_one_version(&p->src, &p->dst))
         return err_set(e, "src and dst: one is IPv4, the other IPv6; give both of one version");
     if (!of_one_version(&p->sel_src.addr, &p->sel_dst.addr))

@@ -23,15 +23,10 @@ static struct overhead_form form_of_mode(const struct overhead_way *w, const str
                                   .n = 1};
 }
 
-static bool keeps_whole_packets(const struct mode *m)
-{
-    return m->sizes == mode_keep_sizes || m->scope == SCOPE_HOST_PAIR;
-}
-
-/* As seal.h refuses: transport formats and BEET take whole datagrams only (RFC 4303 3.3.4). */
+/* As seal.h refuses. */
 static enum drop refusal(const struct overhead_form *f, const struct ledger *l)
 {
-    if (f->how.mode->esp && f->fragment && keeps_whole_packets(f->how.mode))
+    if (f->how.mode->esp && f->fragment && f->how.mode->whole_datagrams)
         return DROP_FRAGMENT;
     uint8_t version = f->how.mode->two_versions ? f->shape.outer_version : f->shape.inner_version;
     return ip_len_fits(version, ledger_sum(l)) ? DROP_NONE : DROP_TOO_LONG;

@@ -103,9 +103,9 @@ bool prefix_has(const struct prefix *p, const struct addr *a)
     return !rest || !((p->addr.bytes[whole] ^ a->bytes[whole]) & (0xff00u >> rest & 0xffu));
 }
 
-bool prefix_equal(const struct prefix *a, const struct prefix *b)
+bool prefix_admits(const struct prefix *p, const struct addr *a)
 {
-    return a->len == b->len && addr_equal(&a->addr, &b->addr);
+    return !addr_is_set(&p->addr) || prefix_has(p, a);
 }
 
 struct addr prefix_host(const struct prefix *p, uint64_t n)

@@ -47,7 +47,7 @@ const char *addr_text(const struct addr *a, char text[ADDR_TEXT_CAP]); /* borrow
 bool prefix_parse(const char *text, struct prefix *p, struct err *e);
 const char *prefix_text(const struct prefix *p, char text[ADDR_TEXT_CAP]);
 bool prefix_has(const struct prefix *p, const struct addr *a);
-bool prefix_equal(const struct prefix *a, const struct prefix *b);
+bool prefix_admits(const struct prefix *p, const struct addr *a); /* as prefix_has; one that is not set has all */
 
 /* The address number n of the prefix (n = 1 is 10.1.0.1 of 10.1.0.0/24); n must fit into the host bits. */
 struct addr prefix_host(const struct prefix *p, uint64_t n);

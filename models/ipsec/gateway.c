@@ -218,10 +218,9 @@ static void bypass_out(struct gateway *gw, struct buf *packet, const struct ip_v
 }
 
 /* Transport mode looks for an SA to the packet's own destination, as Linux does; the SA ends at the peer gateway. */
-static bool sa_may_carry(const struct gateway *gw, const struct sa *sa, const struct ip_view *v)
+static bool sa_may_carry(const struct sa *sa, const struct ip_view *v)
 {
-    bool own_end = gw->config.mode->lookup != NULL;
-    return !own_end || addr_equal(&sa->p.dst, &v->dst);
+    return !sa->p.mode->own_traffic || addr_equal(&sa->p.dst, &v->dst);
 }
 
 static struct sa *find_out_sa(struct gateway *gw, const struct ip_view *v)
@@ -301,7 +300,7 @@ static bool fits_the_link(const struct gateway *gw, const struct ip_view *v)
 static void protect(struct gateway *gw, sim_time now, struct buf *packet, const struct ip_view *v)
 {
     struct sa *sa = find_out_sa(gw, v);
-    if (!sa || !sa_may_carry(gw, sa, v)) {
+    if (!sa || !sa_may_carry(sa, v)) {
         refuse(gw, DROP_NO_SA_OUT, false, packet);
         if (sa && probe_is_due(gw, v))
             probe(gw, sa, now, packet, v);

@@ -110,8 +110,8 @@ void gateway_from_link(struct gateway *gw, sim_time now, struct buf *packet);
 /* The run is over: what still waits for its other fragments is dropped. */
 void gateway_end(struct gateway *gw);
 
-/* The largest inner packet of IP `version` that crosses the link in one piece, as the gateway tells it in ICMP. Linux
- * reserves 8 octets for the pseudo header of IPv4 in BEET. */
+/* The largest inner packet of IP `version` that crosses the link in one piece, as the gateway tells it in ICMP
+ * (size_announced). */
 size_t gateway_inner_mtu(const struct gateway *gw, uint8_t version);
 
 #endif

@@ -1,11 +1,24 @@
 #include "models/ipsec/lookup.h"
 
-extern const struct lookup lookup_linux, lookup_openbsd, lookup_freebsd, lookup_rfc4301, lookup_rfc4301_local,
-    lookup_spi, lookup_prefix, lookup_source_spi, lookup_wildrecv, lookup_trial;
+/* One line a policy, in the order in which lists and reports show them. */
+#define LOOKUPS(X)                                                                                                     \
+    X(lookup_linux)                                                                                                    \
+    X(lookup_openbsd)                                                                                                  \
+    X(lookup_freebsd)                                                                                                  \
+    X(lookup_rfc4301)                                                                                                  \
+    X(lookup_rfc4301_local)                                                                                            \
+    X(lookup_spi)                                                                                                      \
+    X(lookup_prefix)                                                                                                   \
+    X(lookup_source_spi)                                                                                               \
+    X(lookup_wildrecv)                                                                                                 \
+    X(lookup_trial)
 
-static const struct member *const members[] = {
-    &lookup_linux.m, &lookup_openbsd.m, &lookup_freebsd.m,    &lookup_rfc4301.m,  &lookup_rfc4301_local.m,
-    &lookup_spi.m,   &lookup_prefix.m,  &lookup_source_spi.m, &lookup_wildrecv.m, &lookup_trial.m};
+#define DECLARE(policy) extern const struct lookup policy;
+#define LIST(policy)    &policy.m,
+
+LOOKUPS(DECLARE)
+
+static const struct member *const members[] = {LOOKUPS(LIST)};
 const struct family lookup_family = {"lookup", "which SA an inbound ESP packet gets", members,
                                      sizeof members / sizeof *members};
 

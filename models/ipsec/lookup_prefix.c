@@ -2,17 +2,12 @@
  * policy while spi_filter = yes; a VPP drops it unless a bypass policy names its addresses: spi_filter = no. */
 #include "models/ipsec/lookup.h"
 
-static bool inside(const struct prefix *p, const struct addr *a)
-{
-    return !addr_is_set(&p->addr) || prefix_has(p, a);
-}
-
 /* VPP's inbound policy: a tunnel SA by its tunnel addresses, a transport SA by the ranges of its policy. */
 static bool takes(const struct sa *sa, const struct lookup_query *q)
 {
     if (sa->p.mode->two_addresses)
         return addr_equal(&sa->p.dst, &q->dst) && addr_equal(&sa->p.src, &q->src);
-    return inside(&sa->p.sel_dst, &q->dst) && inside(&sa->p.sel_src, &q->src);
+    return prefix_admits(&sa->p.sel_dst, &q->dst) && prefix_admits(&sa->p.sel_src, &q->src);
 }
 
 static const char *why_found(const struct sa *sa)

@@ -1,9 +1,21 @@
 #include "models/ipsec/mode.h"
 
-extern const struct mode mode_plain, mode_tunnel, mode_beet, mode_wildcard, mode_transport;
+#include <stdio.h>
 
-static const struct member *const members[] = {&mode_plain.m, &mode_tunnel.m, &mode_beet.m, &mode_wildcard.m,
-                                               &mode_transport.m};
+/* One line a mode, in the order in which lists and reports show them. */
+#define MODES(X)                                                                                                       \
+    X(mode_plain)                                                                                                      \
+    X(mode_tunnel)                                                                                                     \
+    X(mode_beet)                                                                                                       \
+    X(mode_wildcard)                                                                                                   \
+    X(mode_transport)
+
+#define DECLARE(name) extern const struct mode name;
+#define LIST(name)    &name.m,
+
+MODES(DECLARE)
+
+static const struct member *const members[] = {MODES(LIST)};
 const struct family mode_family = {"mode", "what stands in front of ESP and what ESP carries", members,
                                    sizeof members / sizeof *members};
 
@@ -16,4 +28,30 @@ const struct mode *mode_get(const char *name)
 const struct mode *mode_find(const char *name, struct err *e)
 {
     return (const struct mode *)family_find(&mode_family, name, e);
+}
+
+const struct mode *mode_find_esp(const char *name, struct err *e)
+{
+    char names[MODE_NAMES_CAP];
+    const struct mode *mode = mode_find(name, e);
+    if (!mode || mode->esp)
+        return mode;
+    err_set(e, "carries no ESP; expected %s", mode_esp_names(names));
+    return NULL;
+}
+
+const char *mode_esp_names(char text[MODE_NAMES_CAP])
+{
+    size_t n = 0, n_left = 0;
+    text[0] = 0;
+    for (size_t i = 0; i < mode_family.n_members; i++)
+        n_left += ((const struct mode *)mode_family.members[i])->esp;
+    for (size_t i = 0; i < mode_family.n_members; i++)
+        if (((const struct mode *)mode_family.members[i])->esp) {
+            const char *before = !n ? "" : n_left == 1 ? " or " : ", ";
+            n += (size_t)snprintf(text + n, MODE_NAMES_CAP - n, "%s%s", before, mode_family.members[i]->name);
+            n_left--;
+        }
+    assert(n < MODE_NAMES_CAP);
+    return text;
 }

@@ -50,9 +50,13 @@ struct claim {
 
 struct mode {
     struct member m;
-    bool esp;           /* false: packets pass as they are */
-    bool two_addresses; /* the SA has outer addresses of its own (tunnel, BEET) */
-    bool two_versions;  /* inner and outer IP versions may differ */
+    bool esp;              /* false: packets pass as they are */
+    bool two_addresses;    /* the SA has outer addresses of its own (tunnel, BEET) */
+    bool two_versions;     /* inner and outer IP versions may differ */
+    bool own_traffic;      /* the SA carries only what its two ends send each other (transport mode of RFC 4301) */
+    bool whole_datagrams;  /* fragments are refused (RFC 4303 3.3.4) */
+    size_t ipv4_allowance; /* octets that a gateway keeps free in the MTU it announces, for IPv4 packets that need more
+                              room than a plain one */
     enum sa_scope scope;
     const char *lookup; /* the lookup policy that the mode is bound to, or NULL: the scenario's */
     /* Outbound: looks at the packet (whole, `v` its view), strips what ESP does not carry, and fills `w`. The packet
@@ -74,6 +78,18 @@ extern const struct family mode_family;
 /* NULL where there is none. */
 const struct mode *mode_get(const char *name);
 const struct mode *mode_find(const char *name, struct err *e);
+/* As mode_find, but of the modes with ESP alone. */
+const struct mode *mode_find_esp(const char *name, struct err *e);
+
+/* "tunnel, beet or transport": the modes with ESP, for messages; borrows `text`. */
+#define MODE_NAMES_CAP 256
+const char *mode_esp_names(char text[MODE_NAMES_CAP]);
+
+/* Whether an SA of the mode is between two addresses that its packets carry. */
+static inline bool mode_names_ends(const struct mode *m)
+{
+    return m->two_addresses || m->own_traffic;
+}
 
 /* Wrap, unwrap and sizes of the modes whose packets keep their own header (transport, wildcard; sizes: plain too). */
 enum drop mode_keep_wrap(struct sa *sa, struct buf *packet, const struct ip_view *v, struct wrap *w);

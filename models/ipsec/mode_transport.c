@@ -42,6 +42,8 @@ const struct mode mode_transport = {
     .m = {"transport", "transport mode as RFC 4301 has it: for a gateway's own packets only",
           "RFC 4301 4.1, RFC 4303 3.1.1"},
     .esp = true,
+    .own_traffic = true,
+    .whole_datagrams = true,
     .scope = SCOPE_GATEWAY_PAIR,
     .lookup = "linux",
     .wrap = mode_keep_wrap,

@@ -4,6 +4,7 @@ const struct mode mode_wildcard = {
     .m = {"wildcard", "transport format between gateways; the receiver's lookup ignores the destination",
           "VPP, DPDK ipsec-secgw; RFC 4301 4.1 (SPI alone may identify a unicast SA)"},
     .esp = true,
+    .whole_datagrams = true,
     .scope = SCOPE_GATEWAY_PAIR,
     .wrap = mode_keep_wrap,
     .unwrap = mode_keep_unwrap,

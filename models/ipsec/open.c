@@ -97,11 +97,8 @@ static enum drop check_selectors(const struct sa *sa, const struct buf *packet)
         return DROP_NONE;
     if (!ip_parse(packet->data, packet->len, &inner))
         return DROP_MALFORMED;
-    if (addr_is_set(&p->sel_src.addr) && !prefix_has(&p->sel_src, &inner.src))
-        return DROP_POLICY;
-    if (addr_is_set(&p->sel_dst.addr) && !prefix_has(&p->sel_dst, &inner.dst))
-        return DROP_POLICY;
-    return DROP_NONE;
+    bool inside = prefix_admits(&p->sel_src, &inner.src) && prefix_admits(&p->sel_dst, &inner.dst);
+    return inside ? DROP_NONE : DROP_POLICY;
 }
 
 enum drop open_esp(struct sa *sa, struct buf *packet, const struct located *at, sim_time now, uint64_t *seq)

@@ -16,9 +16,10 @@ bool sa_params_check(const struct sa_params *p, struct err *e)
 {
     if (!suite_check(&p->suite, e))
         return false;
+    char names[MODE_NAMES_CAP];
     if (!p->mode || !p->mode->esp)
-        return err_set(e, "mode = %s: carries no ESP; expected tunnel, beet, wildcard or transport",
-                       p->mode ? p->mode->m.name : "");
+        return err_set(e, "mode = %s: carries no ESP; expected %s", p->mode ? p->mode->m.name : "",
+                       mode_esp_names(names));
     if (p->mode->two_addresses && (!addr_is_set(&p->src) || !addr_is_set(&p->dst)))
         return err_set(e, "mode = %s: needs outer_src and outer_dst", p->mode->m.name);
     if (p->src.version && p->dst.version && p->src.version != p->dst.version)
@@ -59,6 +60,15 @@ static void init_iv_mask(struct sa *sa)
     sa->iv_mask = rd_u64(&r) ^ (given ? sa->next_seq : 0);
 }
 
+void sa_free(struct sa *sa)
+{
+    if (!sa)
+        return;
+    crypt_free(sa->crypt);
+    OPENSSL_cleanse(sa, sizeof *sa);
+    free(sa);
+}
+
 bool sa_new(const struct sa_params *p, struct sa **out, struct err *e)
 {
     if (!sa_params_check(p, e))
@@ -68,7 +78,7 @@ bool sa_new(const struct sa_params *p, struct sa **out, struct err *e)
     sa->p = *p;
     const struct suite *s = &p->suite;
     if (!crypt_new(s, p->key, s->key_len, p->salt, s->encr->salt_len, p->integ_key, s->integ->key_len, &sa->crypt, e)) {
-        free(sa);
+        sa_free(sa);
         return false;
     }
     sa->next_seq = p->seq ? p->seq : 1;
@@ -77,15 +87,6 @@ bool sa_new(const struct sa_params *p, struct sa **out, struct err *e)
     init_iv_mask(sa);
     *out = sa;
     return true;
-}
-
-void sa_free(struct sa *sa)
-{
-    if (!sa)
-        return;
-    crypt_free(sa->crypt);
-    OPENSSL_cleanse(sa, sizeof *sa);
-    free(sa);
 }
 
 uint8_t sa_outer_version(const struct sa_params *p, uint8_t inner)

@@ -49,11 +49,6 @@ static bool take_number(const char *value, uint64_t max, uint64_t *to, struct er
     return is_number && (*to <= max || err_set(e, "is out of range; expected 0 to %" PRIu64, max));
 }
 
-static bool take_addr(const char *value, struct addr *to, struct err *e)
-{
-    return addr_parse(value, to, e);
-}
-
 typedef bool (*taker)(struct draft *d, const char *value, struct err *e);
 
 #define TAKE(name) static bool take_##name(struct draft *d, const char *value, struct err *e)
@@ -88,7 +83,7 @@ TAKE(spi)
 
 TAKE(mode)
 {
-    return (d->p.mode = mode_find(value, e)) != NULL;
+    return (d->p.mode = mode_find_esp(value, e)) != NULL;
 }
 
 TAKE(encr)
@@ -129,22 +124,22 @@ TAKE(iv)
 
 TAKE(outer_src)
 {
-    return take_addr(value, &d->p.src, e);
+    return addr_parse(value, &d->p.src, e);
 }
 
 TAKE(outer_dst)
 {
-    return take_addr(value, &d->p.dst, e);
+    return addr_parse(value, &d->p.dst, e);
 }
 
 TAKE(inner_src)
 {
-    return take_addr(value, &d->p.inner_src, e);
+    return addr_parse(value, &d->p.inner_src, e);
 }
 
 TAKE(inner_dst)
 {
-    return take_addr(value, &d->p.inner_dst, e);
+    return addr_parse(value, &d->p.inner_dst, e);
 }
 
 TAKE(sel_src)
@@ -242,10 +237,11 @@ static bool length_is_right(size_t given, size_t taken, const struct member *by,
 /* Names in *key what is to blame, NULL where it is several keys together. */
 static bool is_whole(const struct draft *d, const char **key, struct err *e)
 {
+    char names[MODE_NAMES_CAP];
     const struct suite *s = &d->p.suite;
     *key = "mode";
     if (!d->p.mode)
-        return err_set(e, "is not set; expected tunnel, transport, beet or wildcard");
+        return err_set(e, "is not set; expected %s", mode_esp_names(names));
     *key = "encr";
     if (!s->encr)
         return err_set(e, "is not set; expected for example aes-gcm-16");

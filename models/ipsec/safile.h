@@ -2,7 +2,7 @@
  *
  * Each section whose name begins with `sa` is one SA. Keys in hexadecimal without prefix; an empty value = not set:
  *
- *   mode             tunnel, transport, beet, wildcard
+ *   mode             one of `espsim list mode` that has ESP
  *   spi              0x...
  *   encr, encr_key, salt     algorithm; the key's length gives 128, 192 or 256 bits
  *   integ, integ_key

@@ -42,10 +42,10 @@ size_t size_max_inner(const struct size_of *how, const struct shape *shape, size
 
 size_t size_announced(const struct size_of *how, const struct shape *shape, size_t mtu)
 {
-    bool reserve = how->mode->scope == SCOPE_HOST_PAIR && shape->inner_version == 4;
+    size_t allowance = shape->inner_version == 4 ? how->mode->ipv4_allowance : 0;
     if (!how->mode->esp)
         return mtu;
-    return size_max_inner(how, shape, reserve ? mtu - SIZE_BEET_RESERVE : mtu);
+    return size_max_inner(how, shape, mtu - allowance);
 }
 
 struct shape size_shape(const struct ip_view *v, uint8_t outer_version)

@@ -24,11 +24,9 @@ size_t size_wire(const struct size_of *how, const struct shape *shape);
 /* The largest inner packet whose ESP packet fits into `mtu` octets; 0 where none does. Shape's inner_len is ignored. */
 size_t size_max_inner(const struct size_of *how, const struct shape *shape, size_t mtu);
 
-/* The same as a gateway announces it in ICMP and goes by itself: as Linux it keeps SIZE_BEET_RESERVE octets of BEET
- * over IPv4 for the pseudo header that options might need. */
+/* The same as a gateway announces it in ICMP and goes by itself: less the mode's allowance for IPv4, which `mtu`
+ * exceeds. */
 size_t size_announced(const struct size_of *how, const struct shape *shape, size_t mtu);
-
-#define SIZE_BEET_RESERVE 8
 
 /* The shape of a packet as it will be seen by a mode. */
 struct shape size_shape(const struct ip_view *v, uint8_t outer_version);

@@ -8,15 +8,10 @@ void spd_add(struct spd *s, struct spd_rule rule)
     s->rules[s->n_rules++] = rule;
 }
 
-static bool inside(const struct prefix *p, const struct addr *a)
-{
-    return !addr_is_set(&p->addr) || prefix_has(p, a);
-}
-
 static enum spd_action decide(const struct spd *s, const struct addr *near, const struct addr *far, int protocol)
 {
     for (const struct spd_rule *r = s->rules; r < s->rules + s->n_rules; r++)
-        if (inside(&r->src, near) && inside(&r->dst, far) &&
+        if (prefix_admits(&r->src, near) && prefix_admits(&r->dst, far) &&
             (r->protocol == SPD_ANY_PROTOCOL || r->protocol == protocol))
             return r->action;
     return SPD_DISCARD;

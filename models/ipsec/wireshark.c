@@ -45,9 +45,9 @@ static void take_end(char text[ADDR_TEXT_CAP], uint8_t *version, const struct ad
 static struct ends ends_of(const struct sa_params *p)
 {
     struct ends ends = {.version = 0};
-    bool own = p->mode->two_addresses || p->mode->lookup;
-    take_end(ends.src, &ends.version, own ? &p->src : NULL, &p->sel_src);
-    take_end(ends.dst, &ends.version, own ? &p->dst : NULL, &p->sel_dst);
+    bool named = mode_names_ends(p->mode);
+    take_end(ends.src, &ends.version, named ? &p->src : NULL, &p->sel_src);
+    take_end(ends.dst, &ends.version, named ? &p->dst : NULL, &p->sel_dst);
     return ends;
 }
 

@@ -37,8 +37,7 @@ static bool take_count(const char *arg, uint64_t most, uint64_t *n, struct err *
 
 static bool take_mode(const char *arg, const struct mode **mode, struct err *e)
 {
-    *mode = mode_find(arg, e);
-    return *mode && ((*mode)->esp || err_set(e, "carries no ESP; expected tunnel, beet, wildcard or transport"));
+    return (*mode = mode_find_esp(arg, e)) != NULL;
 }
 
 static bool take_version(const char *arg, uint8_t *version, struct err *e)

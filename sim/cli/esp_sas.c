@@ -59,9 +59,7 @@ static bool sa_is_for(const struct sa_params *p, const struct ip_view *v)
 {
     if (p->mode->scope == SCOPE_HOST_PAIR)
         return addr_equal(&p->inner_src, &v->src) && addr_equal(&p->inner_dst, &v->dst);
-    if (addr_is_set(&p->sel_src.addr) && !prefix_has(&p->sel_src, &v->src))
-        return false;
-    if (addr_is_set(&p->sel_dst.addr) && !prefix_has(&p->sel_dst, &v->dst))
+    if (!prefix_admits(&p->sel_src, &v->src) || !prefix_admits(&p->sel_dst, &v->dst))
         return false;
     return p->mode->two_versions || !p->dst.version || p->dst.version == v->version;
 }

@@ -140,7 +140,7 @@ static void fill_params(struct topo *t, const struct sa_line *l, struct sa_param
     p->udp_sport = p->udp_dport = c->ipsec.udp_encap ? PORT : 0;
     p->sel_src = c->lan[l->side].prefix;
     p->sel_dst = c->lan[!l->side].prefix;
-    if (t->mode->two_addresses || t->mode->lookup) {
+    if (mode_names_ends(t->mode)) {
         p->src = c->gw[l->side].address;
         p->dst = c->gw[!l->side].address;
     }

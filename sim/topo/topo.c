@@ -184,7 +184,7 @@ static void make_gateway(struct topo *t, int side)
         .reassemble_link = c->ipsec.reassemble_link,
         .take_all_esp = !c->ipsec.spi_filter,
         .reinput = c->ipsec.reinput,
-        .probes = t->mode->lookup != NULL,
+        .probes = t->mode->own_traffic,
         .spd = policies(t, side),
     };
     struct gateway_ports ports = {to_link, to_lan, dropped, made, joined, acquire, t};
