@@ -51,6 +51,8 @@ const struct encr_alg encr_aes_ccm_16 = {
     .iv_len = IV_LEN,
     .icv_len = 16,
     .iv_rule = IV_COUNTER,
+    .kernel = "rfc4309(ccm(aes))",
+    .ike = "aes%uccm16",
     AES_CCM,
 };
 
@@ -59,6 +61,8 @@ const struct encr_alg encr_aes_ccm_12 = {
     .iv_len = IV_LEN,
     .icv_len = 12,
     .iv_rule = IV_COUNTER,
+    .kernel = "rfc4309(ccm(aes))",
+    .ike = "aes%uccm12",
     AES_CCM,
 };
 
@@ -67,6 +71,8 @@ const struct encr_alg encr_aes_ccm_8 = {
     .iv_len = IV_LEN,
     .icv_len = 8,
     .iv_rule = IV_COUNTER,
+    .kernel = "rfc4309(ccm(aes))",
+    .ike = "aes%uccm8",
     AES_CCM,
 };
 

@@ -11,6 +11,8 @@ const struct encr_alg encr_aes_gcm_16 = {
     .iv_len = 8,
     .icv_len = 16,
     .iv_rule = IV_COUNTER,
+    .kernel = "rfc4106(gcm(aes))",
+    .ike = "aes%ugcm16",
     .wireshark = "AES-GCM with 16 octet ICV [RFC4106]",
     AES_GCM,
 };
@@ -20,6 +22,8 @@ const struct encr_alg encr_aes_gcm_12 = {
     .iv_len = 8,
     .icv_len = 12,
     .iv_rule = IV_COUNTER,
+    .kernel = "rfc4106(gcm(aes))",
+    .ike = "aes%ugcm12",
     .wireshark = "AES-GCM with 12 octet ICV [RFC4106]",
     AES_GCM,
 };
@@ -29,6 +33,8 @@ const struct encr_alg encr_aes_gcm_8 = {
     .iv_len = 8,
     .icv_len = 8,
     .iv_rule = IV_COUNTER,
+    .kernel = "rfc4106(gcm(aes))",
+    .ike = "aes%ugcm8",
     .wireshark = "AES-GCM with 8 octet ICV [RFC4106]",
     AES_GCM,
 };

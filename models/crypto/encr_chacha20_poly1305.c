@@ -9,6 +9,8 @@ const struct encr_alg encr_chacha20_poly1305 = {
     .m = {"chacha20-poly1305", "ChaCha20 with Poly1305", "RFC 7634"},
     .iv_len = 8,
     .iv_rule = IV_COUNTER,
+    .kernel = "rfc7539esp(chacha20,poly1305)",
+    .ike = "chacha20poly1305",
     .wireshark_newer = "ChaCha20 with Poly1305 [RFC7634]",
     CHACHA20_POLY1305,
 };

@@ -15,6 +15,8 @@ struct integ_alg {
     const char *evp;       /* name of the digest or cipher in OpenSSL */
     uint8_t key_len;       /* octets */
     uint8_t icv_len;       /* octets after truncation */
+    const char *kernel;    /* name in Linux; NULL for none */
+    const char *ike;       /* keyword in strongSwan's proposals; NULL for none */
     const char *wireshark; /* name in esp_sa of Wireshark 4.0 */
     /* A keyed context, given to the caller in *ctx; false and `e` on failure. */
     bool (*init)(const struct integ_alg *a, const uint8_t *key, void **ctx, struct err *e);

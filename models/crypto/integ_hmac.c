@@ -15,6 +15,8 @@ const struct integ_alg integ_hmac_md5_96 = {
     .evp = "MD5",
     .key_len = 16,
     .icv_len = 12,
+    .kernel = "hmac(md5)",
+    .ike = "md5",
     .wireshark = "HMAC-MD5-96 [RFC2403]",
     HMAC,
 };
@@ -24,6 +26,8 @@ const struct integ_alg integ_hmac_sha1_96 = {
     .evp = "SHA1",
     .key_len = 20,
     .icv_len = 12,
+    .kernel = "hmac(sha1)",
+    .ike = "sha1",
     .wireshark = "HMAC-SHA-1-96 [RFC2404]",
     HMAC,
 };
@@ -33,6 +37,8 @@ const struct integ_alg integ_hmac_sha2_256_128 = {
     .evp = "SHA2-256",
     .key_len = 32,
     .icv_len = 16,
+    .kernel = "hmac(sha256)",
+    .ike = "sha256",
     .wireshark = "HMAC-SHA-256-128 [RFC4868]",
     HMAC,
 };
@@ -42,6 +48,8 @@ const struct integ_alg integ_hmac_sha2_384_192 = {
     .evp = "SHA2-384",
     .key_len = 48,
     .icv_len = 24,
+    .kernel = "hmac(sha384)",
+    .ike = "sha384",
     .wireshark = "HMAC-SHA-384-192 [RFC4868]",
     HMAC,
 };
@@ -51,6 +59,8 @@ const struct integ_alg integ_hmac_sha2_512_256 = {
     .evp = "SHA2-512",
     .key_len = 64,
     .icv_len = 32,
+    .kernel = "hmac(sha512)",
+    .ike = "sha512",
     .wireshark = "HMAC-SHA-512-256 [RFC4868]",
     HMAC,
 };
@@ -61,6 +71,8 @@ const struct integ_alg integ_hmac_sha2_256_96 = {
     .evp = "SHA2-256",
     .key_len = 32,
     .icv_len = 12,
+    .kernel = "hmac(sha256)",
+    .ike = "sha256_96",
     .wireshark = "HMAC-SHA-256-96 [draft-ietf-ipsec-ciph-sha-256-00]",
     HMAC,
 };
