@@ -60,14 +60,14 @@ struct gateway_config {
     size_t tfc;
     size_t link_mtu;      /* octets of an IP packet */
     enum gateway_cut cut; /* what happens to packets without DF that are too long for the link */
-    bool reassemble_lan;  /* hosts\' fragments are put together before ESP */
+    bool reassemble_lan;  /* hosts' fragments are put together before ESP */
     bool reassemble_link; /* ESP fragments in transit too; those to the gateway itself always are */
     bool icmp_filtered;   /* "too big" is counted, but no ICMP leaves */
     bool take_all_esp;    /* a lookup that looks at packets in transit is asked for all ESP; what it does not know is
                              dropped */
-    bool
-        reinput; /* ESP that comes out of an SA is looked up again, as Linux does where the packet kept its addresses */
-    bool probes; /* send the first packet of each host pair that no SA may carry as a probe all the same */
+    bool reinput;         /* ESP that comes out of an SA is looked up again, as Linux does where the packet kept its
+                             addresses */
+    bool probes;          /* send the first packet of each host pair that no SA may carry as a probe all the same */
     struct spd spd;
 };
 

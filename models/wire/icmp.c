@@ -14,7 +14,7 @@ enum {
     V6_TIME_EXCEEDED = 3,
     V4_TOS = 0xc0,      /* internetwork control, RFC 1812 4.3.2.5 */
     V4_QUOTE_MAX = 576, /* RFC 1812 4.3.2.3 */
-    V6_QUOTE_MAX = 1280 /* RFC 4443 2.4 (c) */
+    V6_QUOTE_MAX = ICMP_ERROR_MAX
 };
 
 static bool is_error_message(const uint8_t *packet, const struct ip_view *v)

@@ -6,7 +6,8 @@
 #include "models/base/addr.h"
 #include "models/wire/ip.h"
 
-#define ICMP_HEAD_LEN 8
+#define ICMP_HEAD_LEN  8
+#define ICMP_ERROR_MAX 1280 /* octets of the longest error (RFC 4443 2.4 (c)) */
 
 enum icmp_kind { ICMP_TOO_BIG, ICMP_TTL_EXCEEDED };
 
