@@ -49,7 +49,7 @@ holds 'r[0]["link_octets"] == r[1]["link_octets"] > r[0]["link_octets_saturated"
 try 0 --sizes 100 --modes tunnel --ip 4,6 --udp --json
 holds '[(x["ip_version"], x["ip_octets"]) for x in r] == [(4, 164), (6, 184)] and all(x["udp"] for x in r)'
 try 0 --sizes 20-1500 --modes all --json
-holds 'len(r) == 1481 * 5'
+holds 'len(r) == 1481 * len({x["mode"] for x in r}) >= 1481 * 5'
 try 0 --imix --modes tunnel,wildcard --json
 holds '[round(x["added_percent"], 2) for x in r] == [16.45, 10.58] and r[0]["size"] is None and r[0]["packets"] == 12'
 try 0 --codec g729,g711 --modes wildcard --price 5/MB --json

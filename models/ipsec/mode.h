@@ -91,7 +91,8 @@ static inline bool mode_names_ends(const struct mode *m)
     return m->two_addresses || m->own_traffic;
 }
 
-/* Wrap, unwrap and sizes of the modes whose packets keep their own header (transport, wildcard; sizes: plain too). */
+/* Wrap, unwrap and sizes of the modes whose packets keep their own header (mode_keep.c): transport, wildcard; sizes:
+ * plain too. */
 enum drop mode_keep_wrap(struct sa *sa, struct buf *packet, const struct ip_view *v, struct wrap *w);
 enum drop mode_keep_unwrap(const struct sa *sa, struct buf *packet, const struct ip_view *outer,
                            const struct unwrap *u);

@@ -8,11 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct member *const members[] = {
-    &spi_strongswan.member,   &spi_libreswan.member, &spi_linux_pfkey.member,  &spi_freebsd.member,
-    &spi_openbsd_iked.member, &spi_vpp.member,       &spi_junos_manual.member, &spi_cilium_keyid.member,
-    &spi_sequential.member,   &spi_uniform.member,   &spi_manual.member,
-};
+#define LIST(name) &name.member,
+
+static const struct member *const members[] = {SPI_ALLOCATORS(LIST)};
 
 const struct family spi_family = {
     .name = "allocator",
