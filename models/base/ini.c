@@ -199,9 +199,12 @@ bool ini_read_repeating(struct ini *ini, const char *file, const char *text, siz
 void ini_fini(struct ini *ini)
 {
     for (size_t i = 0; i < ini->n_items; i++) {
+        char *value = (char *)(uintptr_t)ini->items[i].value;
+        if (value)
+            explicit_bzero(value, strlen(value)); /* it may be a key of an SA */
+        free(value);
         free((void *)(uintptr_t)ini->items[i].section);
         free((void *)(uintptr_t)ini->items[i].key);
-        free((void *)(uintptr_t)ini->items[i].value);
     }
     free(ini->items);
     *ini = (struct ini){0};

@@ -290,7 +290,7 @@ static void finish(struct safile *f, struct draft *d, const char *file, struct e
         complain(d, file, key, &e, bad);
         return;
     }
-    f->sas = realloc(f->sas, (f->n_sas + 1) * sizeof *f->sas);
+    f->sas = OPENSSL_clear_realloc(f->sas, f->n_sas * sizeof *f->sas, (f->n_sas + 1) * sizeof *f->sas);
     assert(f->sas);
     f->sas[f->n_sas++] = d->p;
 }
@@ -328,8 +328,6 @@ bool safile_read(struct safile *f, const char *file, const char *text, size_t le
 
 void safile_fini(struct safile *f)
 {
-    if (f->sas)
-        OPENSSL_cleanse(f->sas, f->n_sas * sizeof *f->sas);
-    free(f->sas);
+    OPENSSL_clear_free(f->sas, f->n_sas * sizeof *f->sas);
     *f = (struct safile){0};
 }

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static bool make_sas(struct esp_sas *s, const char *path, struct err *e)
 {
@@ -33,6 +34,7 @@ int esp_sas_read(struct esp_sas *s, const char *path)
         return CMD_COULD_NOT;
     }
     bool ok = safile_read(&s->file, path, text, len, &bad);
+    explicit_bzero(text, len); /* keys */
     free(text);
     print_errs(&bad);
     err_list_fini(&bad);
