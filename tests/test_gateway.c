@@ -5,6 +5,8 @@
 #include "models/wire/icmp.h"
 #include "tests/esp_fixture.h"
 
+#include "tests/allocations.h" /* behind cmocka */
+
 static char what[256]; /* the row in hand, for messages */
 
 enum left { NOTHING, TO_LINK, TO_LAN, DROPPED };
@@ -243,7 +245,7 @@ static void packets_cross_in_every_mode(void **state)
                 struct shape_of_ends shape = {.mode = mode_family.members[m]->name, .inner = inner, .outer = inner};
                 shape.udp = udp;
                 snprintf(what, sizeof what, "%s, IPv%d, UDP %d", shape.mode, inner, udp);
-                if (!strcmp(shape.mode, "transport"))
+                if (mode_get(shape.mode)->own_traffic)
                     continue; /* refused, see below */
                 struct ends *e = ends_new(&shape);
                 struct inner in = {.version = inner, .len = 400, .ttl = 50, .tos = 0xb8, .df = true};
@@ -764,6 +766,27 @@ static void nothing_is_lost_in_a_gateway(void **state)
             }
 }
 
+/* From LAN to LAN: SPD, SA, ESP, lookup, window. */
+static void packets_allocate_nothing(void **state)
+{
+    (void)state;
+    allocations_are_counted();
+    for (size_t m = 0; m < mode_family.n_members; m++) {
+        struct shape_of_ends shape = {.mode = mode_family.members[m]->name, .udp = true};
+        if (mode_get(shape.mode)->own_traffic)
+            continue;
+        struct ends *e = ends_new(&shape);
+        size_t before = n_allocations;
+        for (int i = 0; i < 20; i++) {
+            send_from_lan(e, &(struct inner){.version = 4, .len = 1000, .ttl = 50});
+            cross(e);
+        }
+        if (n_allocations != before || e->seen2.n[TO_LAN] != 20)
+            fail_msg("%s: %zu allocations for %zu packets", shape.mode, n_allocations - before, e->seen2.n[TO_LAN]);
+        ends_free(e);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -781,6 +804,7 @@ int main(void)
         cmocka_unit_test(long_packets_without_df),
         cmocka_unit_test(a_packet_twice_is_dropped_once),
         cmocka_unit_test(nothing_is_lost_in_a_gateway),
+        cmocka_unit_test(packets_allocate_nothing),
     };
     return cmocka_run_group_tests_name("gateway", tests, NULL, NULL);
 }
