@@ -41,7 +41,8 @@ void figure_number(FILE *to, double value)
         fputs(" NaN", to);
 }
 
-extern const struct figure figure_overhead, figure_goodput, figure_delay, figure_cdf, figure_sizes, figure_drops;
+extern const struct figure figure_overhead, figure_goodput, figure_delay, figure_cdf, figure_sizes, figure_drops,
+    figure_spi;
 
 const struct figure *const figures[] = {&figure_overhead, &figure_goodput, &figure_delay, &figure_cdf,
-                                        &figure_sizes,    &figure_drops,   NULL};
+                                        &figure_sizes,    &figure_drops,   &figure_spi,   NULL};

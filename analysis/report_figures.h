@@ -1,5 +1,5 @@
-/* report_figures.h - the figures of a report: one const descriptor each (report_bars.c, report_time.c, report_sizes.c),
- * drawn by gnuplot from its own data.
+/* report_figures.h - the figures of a report: one const descriptor each (report_bars.c, report_time.c, report_sizes.c,
+ * report_spi.c), drawn by gnuplot from its own data.
  *
  * Colours are those of Okabe and Ito, told apart by people with any kind of colour vision; a mode has the same colour
  * and dash in every figure.

@@ -1,15 +1,17 @@
 #include "analysis/summary.h"
 
 #include "analysis/summary_hosts.h"
+#include "analysis/summary_losses.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define YARDSTICK    "plain"  /* protects nothing */
-#define REFERENCE    "tunnel" /* what savings are counted against */
-#define WORTH_SAYING 0.005    /* of the link's octets: less is no difference between modes */
+#define YARDSTICK     "plain"  /* protects nothing */
+#define REFERENCE     "tunnel" /* what savings are counted against */
+#define WORTH_SAYING  0.005    /* of the link's octets: less is no difference between modes */
+#define NO_DIFFERENCE 0.00005  /* less is not even to be seen in the figures */
 
 /* ---- what the numbers of a run say ---- */
 
@@ -291,24 +293,9 @@ void summary_verdicts(const struct result *r, struct table *t)
     }
 }
 
-/* Packets with DF that were too big for the link, in a scenario that filters the ICMP about it. */
-static uint64_t n_vanished(const struct result *r, const struct run_result *run)
-{
-    bool filtered = false;
-    uint64_t n = 0;
-    for (size_t i = 0; i < r->n_settings; i++)
-        filtered =
-            filtered || (!strcmp(r->settings[i].key, "ipsec.icmp_filtered") && !strcmp(r->settings[i].value, "yes"));
-    for (size_t i = 0; filtered && i < run->drops.n_lists; i++)
-        for (size_t k = 0; k < run->drops.lists[i].n_tallies; k++)
-            if (!strcmp(run->drops.lists[i].tallies[k].name, "too-big"))
-                n += run->drops.lists[i].tallies[k].n;
-    return n;
-}
-
 static void add_black_hole(const struct result *r, const struct run_result *run, struct table *t)
 {
-    uint64_t n = n_vanished(r, run);
+    uint64_t n = summary_vanished(r, run);
     if (!n)
         return;
     table_cell(t, TONE_PLAIN, "%s", "");
@@ -365,10 +352,12 @@ static bool cheaper(const struct run_result *a, const struct run_result *b)
     return summary_cost(a) < summary_cost(b);
 }
 
-/* Fewer octets on the link, or as many and fewer packets dropped. */
+/* Fewer octets on the link, or about as many and fewer packets dropped. */
 static bool better(const struct run_result *a, const struct run_result *b)
 {
-    return cheaper(a, b) || (!cheaper(b, a) && a->balance.dropped < b->balance.dropped);
+    if (fabs(saving(a, b)) >= NO_DIFFERENCE)
+        return cheaper(a, b);
+    return a->balance.dropped < b->balance.dropped;
 }
 
 /* The mode with the fewest reservations; among equals the cheapest. NULL where none works. */
@@ -430,23 +419,41 @@ static size_t say_cheaper(FILE *to, const struct result *r, const struct run_res
     return n;
 }
 
+/* Runs beside `safe` that have its answers, spend its octets and drop more packets: policies of one mode. */
+static size_t n_alike(const struct result *r, const struct run_result *safe)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->n_runs; i++) {
+        const struct run_result *run = &r->runs[i];
+        n += run != safe && works(run) && n_yes(run) == n_yes(safe) && fabs(saving(run, safe)) < WORTH_SAYING &&
+             run->balance.dropped > safe->balance.dropped;
+    }
+    return n;
+}
+
+/* The answer: a paragraph. */
 static void say_choice(FILE *to, const struct result *r, const struct run_result *safe, const struct run_result *cheap)
 {
     fprintf(to, "Choose %s", run_result_name(safe));
-    say_answers(to, ": it ", safe, ANSWER_YES);
+    say_answers(to, safe->verdict[VERDICT_WORKS].value == ANSWER_YES ? ": it " : ": ", safe, ANSWER_YES);
     fputs(".", to);
     say_reservations(to, safe);
-    if (safe == cheap) {
-        fputs(" No other mode that works here spends fewer octets on the link.\n", to);
+    size_t alike = n_alike(r, safe);
+    if (alike)
+        fprintf(to, " It drops fewer packets than the %zu other%s with the same answers.", alike, alike > 1 ? "s" : "");
+    if (saving(cheap, safe) < NO_DIFFERENCE) {
+        fputs(" No other mode that works here spends fewer octets on the link.", to);
     } else if (saving(cheap, safe) < WORTH_SAYING) {
-        fprintf(to, " No other mode that works here saves more than %.2f %% of the link's octets.\n",
+        fprintf(to, " No other mode that works here saves more than %.2f %% of the link's octets.",
                 100 * saving(cheap, safe));
     } else {
         fputs(" Fewer octets on the link for the same packets: ", to);
         size_t n = say_cheaper(to, r, safe);
-        fprintf(to, ". Choose %s only if both gateways are yours to change and its reservations are acceptable.\n",
+        fprintf(to, ". Choose %s only if both gateways are yours to change and its reservations are acceptable.",
                 n > 1 ? "one of them" : "it");
     }
+    summary_say_black_holes(r, to);
+    fputc('\n', to);
 }
 
 /* Share of a VoIP packet on the link, in `than`, that `octets` are; by the average overhead. 0 without VoIP. */
@@ -560,6 +567,7 @@ char *summary_conclusion(const struct result *r)
         say_choice(to, r, safe, cheapest(r));
     else
         fputs("No mode that protects carries the hosts' traffic on this link; the reasons are in the table.\n", to);
+    summary_say_drops(r, to);
     for (size_t i = 0; i < r->n_runs; i++) {
         const struct run_result *run = &r->runs[i];
         if (run == safe || !protects(run) || is_said(r, i, safe))

@@ -74,7 +74,7 @@ grep -q 'install gnuplot-nox' "$work/err" "$work/bare/report.html" || fail "noth
 grep -q '<h2>What the hosts get</h2>' "$work/bare/report.html" || fail "without gnuplot the tables are missing"
 
 command -v gnuplot >/dev/null || { echo "no gnuplot: figures are not tested"; exit 0; }
-for figure in overhead goodput delay delay-cdf sizes drops; do
+for figure in overhead goodput delay delay-cdf sizes drops spi; do
     for ending in svg png; do
         [ -s "$work/elsewhere/figures/$figure.$ending" ] || fail "figures/$figure.$ending is missing"
     done

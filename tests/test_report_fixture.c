@@ -22,6 +22,17 @@ int main(int argc, char **argv)
     struct result r = {0};
     struct curves curves[N_PLAUSIBLE_MODES] = {0};
     plausible_result(&r, curves, 1);
+    struct episode *e = run_result_add_episode(&r.runs[1]);
+    *e = (struct episode){.kind = "collision",
+                          .flow = "calls",
+                          .place = "gw1",
+                          .why = "gw1 takes it for its own SA",
+                          .ended_by = "gateway",
+                          .spi = 0x2001,
+                          .packets = 12,
+                          .lost = 12,
+                          .from_s = 3,
+                          .to_s = 9};
     char *text = result_text(&r);
     mkdir(argv[1], 0777);
     write_file(argv[1], "result.json", text);

@@ -247,6 +247,33 @@ static void calls_differ(struct scene *s)
         run->flows[i].r_factor_worst += 5;
 }
 
+/* The scenario filters the ICMP about packets that are too big. */
+static void big_packets_vanish(struct scene *s)
+{
+    static const char *const modes[] = {"tunnel", "wildcard"};
+    result_add_setting(&s->r, "ipsec.icmp_filtered", "yes");
+    answer(s, "tunnel", VERDICT_WORKS, ANSWER_PARTLY);
+    for (size_t i = 0; i < 2; i++) {
+        places_add(&run_of(s, modes[i])->drops, "gw1", "too-big", 17);
+        run_of(s, modes[i])->flows[0].stalled = true;
+    }
+}
+
+/* Two lookup policies of one mode: the same answers and octets. */
+static void policies_of_one_mode(struct scene *s)
+{
+    struct run_result *tunnel = run_of(s, "tunnel"), *wildcard = run_of(s, "wildcard");
+    for (size_t v = 0; v < N_VERDICTS; v++)
+        answer(s, "tunnel", v, wildcard->verdict[v].value);
+    tunnel->link = wildcard->link;
+    snprintf(tunnel->mode, sizeof tunnel->mode, "wildcard");
+    snprintf(tunnel->name, sizeof tunnel->name, "wildcard+spi");
+    answer(s, "beet", VERDICT_WORKS, ANSWER_NO);
+    places_add(&tunnel->drops, "gw2", "icv", 1000);
+    tunnel->balance.dropped += 1000;
+    wildcard->link.wire_octets++; /* no difference */
+}
+
 static void the_conclusion_follows_from_the_numbers(void **state)
 {
     (void)state;
@@ -277,6 +304,16 @@ static void the_conclusion_follows_from_the_numbers(void **state)
          "But routed traffic: partly, RFC 4301: no, strongSwan: partly. It takes 128", "beet does not work"},
         {"padded cells", framing_swallows_the_saving, "Choose tunnel",
          "(20.0 less in IP, but ppp framing fills up the rest)", "Fewer octets"},
+        {"black hole", big_packets_vanish,
+         "Choose tunnel: RFC 4301 allows it, stock Linux can do it and strongSwan negotiates it. But routed traffic: "
+         "partly.",
+         "Packets with DF vanish untold: tunnel above 1446 octets; wildcard above 1466 octets. TCP stalls: tunnel and "
+         "wildcard (flow ",
+         "it RFC"},
+        {"drops", big_packets_vanish, "Choose tunnel", "17 too-big at gw1", "transport 100"},
+        {"policies", policies_of_one_mode, "Choose wildcard",
+         "It drops fewer packets than the 1 other with the same answers. No other mode that works here spends fewer",
+         "saves more"},
         {"calls", calls_differ, "Choose tunnel", "The modes that work lie between R 69.3 and 74.5.", "No caller"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -1,0 +1,155 @@
+#include "analysis/summary_losses.h"
+
+#include "analysis/table.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { REASONS_SAID = 3 };
+
+uint64_t summary_vanished(const struct result *r, const struct run_result *run)
+{
+    bool filtered = false;
+    uint64_t n = 0;
+    for (size_t i = 0; i < r->n_settings; i++)
+        filtered =
+            filtered || (!strcmp(r->settings[i].key, "ipsec.icmp_filtered") && !strcmp(r->settings[i].value, "yes"));
+    for (size_t i = 0; filtered && i < run->drops.n_lists; i++)
+        for (size_t k = 0; k < run->drops.lists[i].n_tallies; k++)
+            if (!strcmp(run->drops.lists[i].tallies[k].name, "too-big"))
+                n += run->drops.lists[i].tallies[k].n;
+    return n;
+}
+
+/* ---- runs that say the same share a sentence ---- */
+
+/* What is to be said of a run; NULL: nothing. The caller frees it. */
+typedef char *phrase(const struct result *r, const struct run_result *run);
+
+/* "a, b and c" of the runs whose phrase is that of run `first`. */
+static void name_alike(char *const *phrases, const struct result *r, size_t first, FILE *to)
+{
+    size_t n = 0, said = 0;
+    for (size_t i = first; i < r->n_runs; i++)
+        n += phrases[i] && !strcmp(phrases[i], phrases[first]);
+    for (size_t i = first; i < r->n_runs; i++)
+        if (phrases[i] && !strcmp(phrases[i], phrases[first])) {
+            fprintf(to, "%s%s", !said ? "" : said + 1 < n ? ", " : " and ", run_result_name(&r->runs[i]));
+            said++;
+        }
+}
+
+/* `before`, then "a, b and c PHRASE; d PHRASE" and `after`; nothing where no run has a phrase. */
+static void say_grouped(const struct result *r, phrase *of, const char *before, const char *after, FILE *to)
+{
+    char **phrases = calloc(r->n_runs + 1, sizeof *phrases);
+    assert(phrases);
+    for (size_t i = 0; i < r->n_runs; i++)
+        phrases[i] = of(r, &r->runs[i]);
+    bool any = false;
+    for (size_t i = 0; i < r->n_runs; i++) {
+        bool said = !phrases[i];
+        for (size_t k = 0; k < i && !said; k++)
+            said = phrases[k] && !strcmp(phrases[k], phrases[i]);
+        if (said)
+            continue;
+        fputs(any ? "; " : before, to);
+        name_alike(phrases, r, i, to);
+        fprintf(to, " %s", phrases[i]);
+        any = true;
+    }
+    fputs(any ? after : "", to);
+    for (size_t i = 0; i < r->n_runs; i++)
+        free(phrases[i]);
+    free(phrases);
+}
+
+static char *vanishing(const struct result *r, const struct run_result *run)
+{
+    char *text = NULL;
+    if (summary_vanished(r, run) && asprintf(&text, "above %llu octets", (unsigned long long)run->mtu) < 0)
+        abort();
+    return text;
+}
+
+static char *stalling(const struct result *r, const struct run_result *run)
+{
+    (void)r;
+    char *text = NULL;
+    size_t len = 0, n = 0;
+    FILE *to = open_memstream(&text, &len);
+    assert(to);
+    for (size_t i = 0; i < run->n_flows; i++)
+        if (run->flows[i].stalled && run->flows[i].packets_received)
+            fprintf(to, "%s%s", n++ ? ", " : "(flow ", run->flows[i].name);
+    fputs(")", to);
+    fclose(to);
+    if (n)
+        return text;
+    free(text);
+    return NULL;
+}
+
+void summary_say_black_holes(const struct result *r, FILE *to)
+{
+    say_grouped(r, vanishing, " Packets with DF vanish untold: ", ".", to);
+    say_grouped(r, stalling, " TCP stalls: ", ".", to);
+}
+
+/* ---- drops ---- */
+
+struct reason {
+    const char *place, *name;
+    uint64_t n;
+};
+
+static int by_number(const void *a, const void *b)
+{
+    const struct reason *x = a, *y = b;
+    return (x->n < y->n) - (x->n > y->n);
+}
+
+/* "9.10 % (17,472 aqm at link, 12 replay at gw1)". */
+static char *dropping(const struct result *r, const struct run_result *run)
+{
+    (void)r;
+    struct reason reasons[64];
+    size_t n = 0, len = 0;
+    uint64_t all = 0;
+    char *text = NULL, count[40];
+    if (run->verdict[VERDICT_WORKS].value == ANSWER_NO || !run->balance.in)
+        return NULL;
+    for (size_t p = 0; p < run->drops.n_lists; p++)
+        for (size_t k = 0; k < run->drops.lists[p].n_tallies && n < 64; k++) {
+            const struct tally_list *list = &run->drops.lists[p];
+            if (!list->tallies[k].n)
+                continue;
+            reasons[n++] = (struct reason){list->place, list->tallies[k].name, list->tallies[k].n};
+            all += list->tallies[k].n;
+        }
+    FILE *to = open_memstream(&text, &len);
+    assert(to);
+    if (n) {
+        qsort(reasons, n, sizeof *reasons, by_number);
+        fprintf(to, "%.2f %% (", 100 * (double)all / (double)run->balance.in);
+        for (size_t i = 0; i < n && i < REASONS_SAID; i++)
+            fprintf(to, "%s%s %s at %s", i ? ", " : "", table_count(reasons[i].n, count, sizeof count), reasons[i].name,
+                    reasons[i].place);
+        fputs(n > REASONS_SAID ? ", and others)" : ")", to);
+    } else {
+        fputs("none", to);
+    }
+    fclose(to);
+    return text;
+}
+
+void summary_say_drops(const struct result *r, FILE *to)
+{
+    uint64_t all = 0;
+    for (size_t i = 0; i < r->n_runs; i++)
+        if (r->runs[i].verdict[VERDICT_WORKS].value != ANSWER_NO)
+            all += places_total(&r->runs[i].drops);
+    if (all)
+        say_grouped(r, dropping, "Dropped of the hosts' packets: ", ".\n", to);
+}

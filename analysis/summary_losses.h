@@ -1,0 +1,21 @@
+/* summary_losses.h - what of the hosts' packets did not arrive, in plain words: sizes that vanish, flows that stall,
+ * and drops with their reasons. Computed from the result alone.
+ */
+#ifndef ESPSIM_ANALYSIS_SUMMARY_LOSSES_H
+#define ESPSIM_ANALYSIS_SUMMARY_LOSSES_H
+
+#include "models/measure/result.h"
+
+#include <stdio.h>
+
+/* Packets of a run with DF that were too big for the link, in a scenario that filters the ICMP about it. */
+uint64_t summary_vanished(const struct result *r, const struct run_result *run);
+
+/* Which sizes vanish in which mode and which flows stall: sentences with a blank before each; nothing where all is
+ * well. */
+void summary_say_black_holes(const struct result *r, FILE *to);
+
+/* A line of the shares that each run dropped and for what; nothing where no run that works dropped any. */
+void summary_say_drops(const struct result *r, FILE *to);
+
+#endif
