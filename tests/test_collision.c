@@ -1,5 +1,6 @@
 #include "models/spi/allocators.h"
 #include "models/spi/collision.h"
+#include "models/spi/collision_draws.h"
 
 #include <math.h>
 #include <setjmp.h>

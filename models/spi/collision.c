@@ -1,112 +1,10 @@
 #include "models/spi/collision.h"
 
+#include "models/spi/collision_draws.h"
+#include "models/spi/spread.h"
+
 #include <assert.h>
 #include <stdlib.h>
-
-/* ---- sums of smooth terms ------------------------------------------------------------------------------------ */
-
-typedef double term_at(double i, double a, double range);
-
-static double term_birthday(double i, double a, double range)
-{
-    (void)a;
-    return log1p(-i / range);
-}
-
-static double term_hit(double i, double a, double range)
-{
-    return log1p(-a / (range - i));
-}
-
-enum { N_DIRECT = 1 << 14 };
-
-/* Eight-point Gauss-Legendre. */
-static double integral(term_at *f, double lo, double hi, double a, double range)
-{
-    static const double node[] = {0.1834346424956498, 0.5255324099163290, 0.7966664774136267, 0.9602898564975363};
-    static const double weight[] = {0.3626837833783620, 0.3137066458778873, 0.2223810344533745, 0.1012285362903763};
-    double middle = (lo + hi) / 2, half = (hi - lo) / 2, sum = 0;
-    for (int k = 0; k < 4; k++)
-        sum += weight[k] * (f(middle - half * node[k], a, range) + f(middle + half * node[k], a, range));
-    return sum * half;
-}
-
-/* Sum of f(i) for 0 <= i < n, where f may be singular at the end of the range only. The last terms are added one by
- * one; those before by the midpoint form of Euler and Maclaurin, on pieces that double with the distance from the end,
- * so that 2^32 terms cost a hundred and keep twelve digits. */
-static double sum_terms(term_at *f, uint64_t n, double a, double range)
-{
-    uint64_t n_smooth = n > 2 * N_DIRECT ? n - N_DIRECT : 0;
-    double sum = 0;
-    for (uint64_t i = n_smooth; i < n; i++)
-        sum += f((double)i, a, range);
-    if (!n_smooth)
-        return sum;
-    double end = (double)n_smooth - 0.5, hi = end, piece = N_DIRECT;
-    while (hi > -0.5) {
-        double lo = fmax(hi - piece, -0.5);
-        sum += integral(f, lo, hi, a, range);
-        hi = lo;
-        piece *= 2;
-    }
-    double slope_at_end = f(end + 0.5, a, range) - f(end - 0.5, a, range);
-    double slope_at_start = f(0, a, range) - f(-1, a, range);
-    return sum - (slope_at_end - slope_at_start) / 24;
-}
-
-/* 1 - exp(log_none); tiny ones keep their digits, and none is 0, not -0. */
-static double p_but(double log_none)
-{
-    return fabs(expm1(log_none));
-}
-
-/* ---- formulas 1 and 2 ---------------------------------------------------------------------------------------- */
-
-double collision_birthday(uint64_t k, uint64_t range)
-{
-    if (k > range)
-        return 1;
-    return p_but(sum_terms(term_birthday, k, 0, (double)range));
-}
-
-uint64_t collision_birthday_draws(double p, uint64_t range)
-{
-    uint64_t below = 1, enough = range + 1;
-    while (enough - below > 1) {
-        uint64_t k = below + (enough - below) / 2;
-        *(collision_birthday(k, range) >= p ? &enough : &below) = k;
-    }
-    return enough;
-}
-
-/* log of the probability that n draws avoid g of `range` numbers. */
-static double log_avoid(uint64_t n, uint64_t g, uint64_t range)
-{
-    if (!n || !g)
-        return 0;
-    return g >= range ? -HUGE_VAL : (double)n * log1p(-(double)g / (double)range);
-}
-
-/* The same for n different numbers: falling factorials (R-g)_n / (R)_n, which n and g enter alike. */
-static double log_avoid_distinct(uint64_t n, uint64_t g, uint64_t range)
-{
-    if (!n || !g)
-        return 0;
-    if (n > range || g > range - n)
-        return -HUGE_VAL;
-    uint64_t fewer = n < g ? n : g, more = n < g ? g : n;
-    return sum_terms(term_hit, fewer, (double)more, (double)range);
-}
-
-double collision_hit(uint64_t n, uint64_t g, uint64_t range)
-{
-    return p_but(log_avoid(n, g, range));
-}
-
-double collision_hit_distinct(uint64_t n, uint64_t g, uint64_t range)
-{
-    return p_but(log_avoid_distinct(n, g, range));
-}
 
 /* ---- one side ------------------------------------------------------------------------------------------------ */
 
@@ -154,10 +52,10 @@ static double side_log_avoid(const struct collision_side *s, uint64_t g)
 {
     uint64_t range = spi_range_size(s->source.range), n = n_numbers(s);
     if (is_independent(s) || law(s) == SPI_SHARED)
-        return log_avoid(n, g, range);
+        return collision_log_avoid(n, g, range);
     uint64_t few = n / s->n_systems, n_with_more = n % s->n_systems;
-    double all = (double)(s->n_systems - n_with_more) * log_avoid_distinct(few, g, range);
-    return n_with_more ? all + (double)n_with_more * log_avoid_distinct(few + 1, g, range) : all;
+    double all = (double)(s->n_systems - n_with_more) * collision_log_avoid_distinct(few, g, range);
+    return n_with_more ? all + (double)n_with_more * collision_log_avoid_distinct(few + 1, g, range) : all;
 }
 
 static uint64_t listed_in(const struct collision_side *s, uint64_t n, struct spi_range range)
@@ -189,84 +87,14 @@ uint64_t collision_counted_in(const struct collision_side *s, struct spi_range r
     return in_more; /* every system counts from the same start: the longest has all numbers */
 }
 
-/* ---- how many different numbers of a side lie where the other draws ------------------------------------------- */
-
-/* Weights of a number of hits, not normalised: weight[i] belongs to first + i. */
-struct spread {
-    uint64_t first, n;
-    double *weight;
-};
-
-enum { SPREAD_CAP = 1 << 24 };
-static const double WEIGHT_FLOOR = 1e-25;
-
-/* Different numbers, n of `range`, of which `marked` are in the overlap: hypergeometric, from its mode outwards, where
- * ratios of neighbours are exact and no large factorial is met. */
-static struct spread spread_distinct(uint64_t n, uint64_t range, uint64_t marked)
-{
-    double N = (double)range, K = (double)marked, d = (double)n;
-    uint64_t least = n + marked > range ? n + marked - range : 0, most = n < marked ? n : marked;
-    uint64_t mode = (uint64_t)((d + 1) * (K + 1) / (N + 2));
-    mode = mode < least ? least : mode > most ? most : mode;
-    double sd = sqrt(d * (K / N) * (1 - K / N)) + 1;
-    uint64_t width = (uint64_t)(40 * sd) + 60;
-    uint64_t first = mode - least > width ? mode - width : least, last = most - mode > width ? mode + width : most;
-    struct spread s = {first, last - first + 1, NULL};
-    s.weight = calloc(s.n, sizeof *s.weight);
-    assert(s.weight);
-    s.weight[mode - first] = 1;
-    for (uint64_t g = mode; g < last; g++) {
-        double up = (K - (double)g) * (d - (double)g) / (((double)g + 1) * (N - K - d + (double)g + 1));
-        s.weight[g + 1 - first] = s.weight[g - first] * up;
-    }
-    for (uint64_t g = mode; g > first; g--) {
-        double down = (double)g * (N - K - d + (double)g) / ((K - (double)g + 1) * (d - (double)g + 1));
-        s.weight[g - 1 - first] = s.weight[g - first] * down;
-    }
-    return s;
-}
-
-/* n independent draws: one after the other, each may add a number of the overlap that was not there before. Weights
- * below the floor are cut on both sides, so that a step costs the width of the spread. n = NULL weights: too dear. */
-static struct spread spread_independent(uint64_t n, uint64_t range, uint64_t marked)
-{
-    static const double COST_CAP = 3e8;
-    double N = (double)range, K = (double)marked, d = (double)n;
-    double sd = sqrt(d * (K / N) * (1 - K / N) + d * d / N);
-    struct spread s = {0, 1, NULL};
-    if (d * (20 * sd + 20) > COST_CAP || n > SPREAD_CAP)
-        return s;
-    s.weight = calloc(n + 2, sizeof *s.weight);
-    assert(s.weight);
-    double *weight = s.weight; /* by g, not yet moved to the front */
-    weight[0] = 1;
-    uint64_t first = 0, last = 0;
-    for (uint64_t i = 0; i < n; i++) {
-        if (last < marked)
-            weight[++last] = 0;
-        for (uint64_t g = last; g > first; g--)
-            weight[g] = weight[g] * (1 - (K - (double)g) / N) + weight[g - 1] * (K - (double)g + 1) / N;
-        weight[first] *= 1 - (K - (double)first) / N;
-        while (first < last && weight[first] < WEIGHT_FLOOR)
-            weight[first++] = 0;
-        while (last > first && weight[last] < WEIGHT_FLOOR)
-            weight[last--] = 0;
-    }
-    for (uint64_t g = first; g <= last; g++)
-        weight[g - first] = weight[g];
-    s.first = first;
-    s.n = last - first + 1;
-    return s;
-}
-
 /* Probability that `drawing` hits, over the spread of what it can hit. */
 static double p_hit_spread(const struct collision_side *drawing, const struct spread *s)
 {
     double sum = 0, total = 0;
     for (uint64_t i = 0; i < s->n; i++) {
-        if (s->weight[i] < WEIGHT_FLOOR)
+        if (s->weight[i] < SPREAD_WEIGHT_FLOOR)
             continue;
-        sum += s->weight[i] * p_but(side_log_avoid(drawing, s->first + i));
+        sum += s->weight[i] * collision_p_but(side_log_avoid(drawing, s->first + i));
         total += s->weight[i];
     }
     return sum / total;
@@ -280,7 +108,7 @@ static bool p_any_given(const struct collision_side *hit, const struct collision
     uint64_t range = spi_range_size(hit->source.range), n = n_numbers(hit);
     uint64_t overlap = spi_range_overlap(hit->source.range, drawing->source.range);
     if (is_distinct(hit) && overlap == range) {
-        *p = p_but(side_log_avoid(drawing, n));
+        *p = collision_p_but(side_log_avoid(drawing, n));
         return true;
     }
     if (n * 1.0 > SPREAD_CAP && !is_distinct(hit))
@@ -319,7 +147,7 @@ static void solve_counted(const struct collision_case *c, struct collision *out)
     const struct collision_side *counts = law(&c->host) == SPI_COUNTER ? &c->host : &c->gateway;
     const struct collision_side *draws = counts == &c->host ? &c->gateway : &c->host;
     uint64_t n_sas, n_in = collision_counted_in(counts, draws->source.range, &n_sas);
-    out->p_any = p_but(side_log_avoid(draws, n_in));
+    out->p_any = collision_p_but(side_log_avoid(draws, n_in));
     out->expected_pairs = (double)n_sas * (double)draws->n_sas / (double)spi_range_size(draws->source.range);
 }
 
@@ -329,7 +157,7 @@ static void solve_drawn(const struct collision_case *c, struct collision *out)
     out->expected_pairs = (double)h->n_sas * (double)g->n_sas * out->p_pair;
     out->p_any_is_exact = p_any_given(g, h, &out->p_any) || p_any_given(h, g, &out->p_any);
     if (!out->p_any_is_exact)
-        out->p_any = p_but((double)n_numbers(h) * log1p(-(double)n_numbers(g) * out->p_pair));
+        out->p_any = collision_p_but((double)n_numbers(h) * log1p(-(double)n_numbers(g) * out->p_pair));
 }
 
 /* ---- rekeying ------------------------------------------------------------------------------------------------ */
@@ -450,7 +278,7 @@ bool collision_is_impossible(const struct collision_case *c)
 
 static double p_of_sites(double p, uint64_t n_sites)
 {
-    return n_sites == 1 ? p : p_but((double)n_sites * log1p(-p));
+    return n_sites == 1 ? p : collision_p_but((double)n_sites * log1p(-p));
 }
 
 static void multiply_by_sites(const struct collision_case *c, struct collision *out)
@@ -509,5 +337,5 @@ double collision_p_within(const struct collision_case *c, const struct collision
     double log_none = c->at_once ? n_periods * log1p(-solved->p_any) : -solved->hazard_per_s * t_s;
     if (collision_is_impossible(c))
         return 0;
-    return solved->p_any >= 1 ? 1 : p_but(log1p(-solved->p_any) + log_none);
+    return solved->p_any >= 1 ? 1 : collision_p_but(log1p(-solved->p_any) + log_none);
 }

@@ -54,25 +54,13 @@ struct collision {
     double p_pair;         /* that one given host SA and one given gateway SA have the same SPI */
 };
 
-/* Formula 1: k independent uniform draws from `range` numbers; probability that two are equal. k = 0 gives 0. */
-double collision_birthday(uint64_t k, uint64_t range);
-
-/* The fewest draws for which collision_birthday reaches p, 0 < p < 1. */
-uint64_t collision_birthday_draws(double p, uint64_t range);
-
-/* Formula 2: n independent draws from `range` numbers; probability that one is among g given ones. */
-double collision_hit(uint64_t n, uint64_t g, uint64_t range);
-
-/* The same, when the n draws are different from each other. */
-double collision_hit_distinct(uint64_t n, uint64_t g, uint64_t range);
-
 /* True where no pair can ever be: the numbers of the two sides are disjoint. */
 bool collision_is_impossible(const struct collision_case *c);
 
 /* SPIs of a counting side that receive at the start and lie in `range`: different numbers, and SAs that bear them. */
 uint64_t collision_counted_in(const struct collision_side *s, struct spi_range range, uint64_t *n_sas);
 
-/* Formulas 1-4 for the case. */
+/* Formulas 2-4 for the case; 1 and 2 by themselves are in collision_draws.h. */
 struct collision collision_solve(const struct collision_case *c);
 
 /* Probability of at least one collision between now and `t_s` later. COLLISION_UNKNOWN as first_s. */
