@@ -32,6 +32,14 @@ holds "the rate, too" 'j["simulated"]["rate_per_s"]["ci99"][0] <= j["rate_per_s"
 holds "names" 'all(k in j for k in ("expected_pairs", "mean_time_to_first_s", "mean_duration_s", "agrees", "never"))'
 holds "half an hour" 'j["mean_duration_s"] == 1800 and j["agrees"] and not j["never"]'
 
+holds "birthday" 'j["birthday"]["half_at"] == 19291 and abs(j["birthday"]["p_hosts_alike"] / 1.85905e-3 - 1) < 1e-5'
+holds "nothing unknown" 'j["why_unknown"] is None'
+
+json --host-allocator sequential --gateway-allocator sequential --host-sas 3 --gateway-sas 2 $quick || wrong "counters: exit $?"
+holds "two counters" 'j["rate_per_s"] is None and "both sides count" in j["why_unknown"] and j["p_any"]["exact"] == 1'
+json --host-spis 1,2 --host-spis 5 --gateway-spis 5 $quick || wrong "a list said twice: exit $?"
+holds "the last list" 'j["case"]["host"]["sas"] == 1 and j["expected_pairs"] == 1'
+
 json --host-allocator strongswan --gateway-allocator linux-pfkey $quick || wrong "disjoint: exit $?"
 holds "never" 'j["never"] and j["p_any"]["exact"] == 0 and j["p_any"]["estimate"] == 0'
 holds "no time to the first" 'j["mean_time_to_first_s"] is None and j["simulated"]["new_pairs"] == 0'

@@ -295,6 +295,13 @@ static void multiply_by_sites(const struct collision_case *c, struct collision *
     out->first_s = c->at_once ? c->host.period_s * (1 / out->p_any - 1) : none_at_start / out->hazard_per_s;
 }
 
+static double p_alike(const struct collision_side *hosts)
+{
+    if (law(hosts) != SPI_UNIFORM || !is_independent(hosts))
+        return COLLISION_UNKNOWN;
+    return collision_birthday(hosts->n_sas, spi_range_size(hosts->source.range));
+}
+
 struct collision collision_solve(const struct collision_case *c)
 {
     struct collision out = {
@@ -306,6 +313,7 @@ struct collision collision_solve(const struct collision_case *c)
         .hazard_per_s = COLLISION_UNKNOWN,
         .outage_s_year = COLLISION_UNKNOWN,
         .p_pair = p_pair(c),
+        .p_alike = p_alike(&c->host),
     };
     if (collision_is_impossible(c)) {
         out.rate_per_s = out.pairs_in_force = out.hazard_per_s = out.outage_s_year = 0;

@@ -38,7 +38,7 @@ struct collision_case {
     double redraw_s;  /* the gateway draws another SPI so long after a collision began; COLLISION_NEVER: it does not */
 };
 
-/* Any of them may be COLLISION_UNKNOWN, times COLLISION_NEVER. All sites together, but for the last two. */
+/* Any of them may be COLLISION_UNKNOWN, times COLLISION_NEVER. All sites together, but for the last three. */
 struct collision {
     double p_any;          /* of at least one pair at a moment, among the SAs that are not yet succeeded */
     bool p_any_is_exact;   /* but for rounding; else pairs are taken as independent (both sides repeat their numbers,
@@ -52,6 +52,8 @@ struct collision {
     double hazard_per_s;   /* of the first collision, as long as there is none */
     double outage_s_year;  /* seconds a year and host in which an SA that its peer uses is in a collision */
     double p_pair;         /* that one given host SA and one given gateway SA have the same SPI */
+    double p_alike;        /* that two SAs of hosts at one site have the same SPI (formula 1); COLLISION_UNKNOWN unless
+                              their draws are independent: an SA a host, or an allocator that does not look */
 };
 
 /* True where no pair can ever be: the numbers of the two sides are disjoint. */
@@ -60,7 +62,7 @@ bool collision_is_impossible(const struct collision_case *c);
 /* SPIs of a counting side that receive at the start and lie in `range`: different numbers, and SAs that bear them. */
 uint64_t collision_counted_in(const struct collision_side *s, struct spi_range range, uint64_t *n_sas);
 
-/* Formulas 2-4 for the case; 1 and 2 by themselves are in collision_draws.h. */
+/* Formulas 1-4 for the case; 1 and 2 by themselves are in collision_draws.h. */
 struct collision collision_solve(const struct collision_case *c);
 
 /* Probability of at least one collision between now and `t_s` later. COLLISION_UNKNOWN as first_s. */

@@ -1,6 +1,7 @@
 #include "sim/cli/collide_print.h"
 
 #include "models/base/units.h"
+#include "models/spi/collision_draws.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -39,6 +40,21 @@ static const char *interval_of(const struct collide_result *r)
     return r->by_importance ? "empirical Bernstein" : "Clopper-Pearson";
 }
 
+static double even_chance(const struct collision_case *c)
+{
+    return (double)collision_birthday_draws(0.5, spi_range_size(c->host.source.range));
+}
+
+/* Why there is no closed form of how often pairs come; NULL: there is one. */
+static const char *why_unknown(const struct collision_case *c, const struct collision *f)
+{
+    bool both = c->host.source.allocator->law == SPI_COUNTER && c->gateway.source.allocator->law == SPI_COUNTER;
+    if (!isnan(f->rate_per_s))
+        return NULL;
+    return both ? "both sides count, and where the counters stand and how fast they go decides"
+                : "one side counts past what the other draws, and where the counter stands decides";
+}
+
 static json_t *result_json(const struct collide_asked *a, const struct collide_result *r, bool agrees)
 {
     const struct collision_case *c = &a->ask.c;
@@ -61,6 +77,11 @@ static json_t *result_json(const struct collide_asked *a, const struct collide_r
                             number(f->first_s), "mean_duration_s", number(f->duration_s), "pairs_in_force",
                             number(f->pairs_in_force), "outage_s_per_host_year", number(f->outage_s_year), "never",
                             collision_is_impossible(c), "agrees", agrees, "simulated", simulated);
+    const char *why = why_unknown(c, f);
+    json_object_set_new(all, "why_unknown", why ? json_string(why) : json_null());
+    json_object_set_new(all, "birthday",
+                        json_pack("{s:o, s:o}", "p_hosts_alike", number(f->p_alike), "half_at",
+                                  number(isnan(f->p_alike) ? COLLISION_UNKNOWN : even_chance(c))));
     if (a->observe_s > 0)
         json_object_set_new(all, "observed",
                             json_pack("{s:o, s:o}", "time_s", number(a->observe_s), "p_any",
@@ -97,7 +118,8 @@ static const char *time_text(double s, char text[TEXT_CAP])
     if (s <= 0)
         return "0 s";
     if (s >= COLLISION_YEAR_S)
-        snprintf(text, TEXT_CAP, s >= 1e5 * COLLISION_YEAR_S ? "%.3g years" : "%.4g years", s / COLLISION_YEAR_S);
+        snprintf(text, TEXT_CAP, "%.*g year%s", s >= 1e5 * COLLISION_YEAR_S ? 3 : 4, s / COLLISION_YEAR_S,
+                 s / COLLISION_YEAR_S < 1.00005 ? "" : "s");
     else
         units_time_human(s * NS_PER_S, text, TEXT_CAP);
     return text;
@@ -160,8 +182,11 @@ static void print_answer(const struct collision_case *c, const struct collision 
         return;
     }
     if (isnan(f->rate_per_s)) {
-        printf("%s Two counters or a part of a range: how often later ones meet depends on where they stand.\n",
-               f->p_any >= 1 ? "Not safe: the SPIs of the start collide." : "The start is as above.");
+        if (f->p_any >= 1)
+            printf("Not safe: the SPIs of the start collide.\n");
+        printf("No formula for later pairs: %s.\n"
+               "The simulation's figures hold from the counters' start, for the time followed.\n",
+               why_unknown(c, f));
         return;
     }
     if (f->rate_per_s <= 0) {
@@ -205,6 +230,10 @@ void collide_print_text(const struct collide_asked *a, const struct collide_resu
         char what[TEXT_CAP + 32];
         snprintf(what, sizeof what, "some pair within %s", time_text(a->observe_s, text));
         print_row(what, collision_p_within(c, f, a->observe_s), NULL, plain_text);
+    }
+    if (!isnan(f->p_alike)) {
+        print_row("two hosts' SPIs alike (birthday)", f->p_alike, NULL, plain_text);
+        print_row("hosts' SAs for an even chance", even_chance(c), NULL, plain_text);
     }
     putchar('\n');
     print_answer(c, f);

@@ -132,6 +132,8 @@ static bool list_add(struct collide_asked_side *s, uint64_t spi, struct err *e)
 
 static bool parse_list(const char *text, struct collide_asked_side *s, struct err *e)
 {
+    free(s->list); /* said twice: the last holds */
+    s->n_list = 0;
     s->list = calloc(N_LIST_MOST, sizeof *s->list);
     s->allocator = &spi_manual;
     char *copy = strdup(text), *rest = copy;
