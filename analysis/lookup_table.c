@@ -1,11 +1,8 @@
 #include "analysis/lookup_table.h"
 
-#include "analysis/table.h"
 #include "models/base/units.h"
 
 #include <assert.h>
-#include <inttypes.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -303,126 +300,4 @@ struct lookup_answer lookup_table_ask(const struct lookup_table *t, const struct
     const struct lookup_sa *sa = answer.sa ? answer.sa->user : NULL;
     *sa_name = sa ? sa->name : NULL;
     return answer;
-}
-
-const char *lookup_outcome_name(enum lookup_outcome o)
-{
-    static const char *const names[] = {[LOOKUP_FOUND] = "found",
-                                        [LOOKUP_NONE] = "none",
-                                        [LOOKUP_NOT_MINE] = "not-mine",
-                                        [LOOKUP_AMBIGUOUS] = "ambiguous"};
-    return names[o];
-}
-
-const char *lookup_outcome_means(const struct lookup *policy, enum lookup_outcome o)
-{
-    switch (o) {
-    case LOOKUP_FOUND:
-        return policy->pass_on_bad_icv ? "opened or passed on" : "opened";
-    case LOOKUP_NONE:
-    case LOOKUP_AMBIGUOUS:
-        return "dropped";
-    case LOOKUP_NOT_MINE:
-        return "forwarded";
-    }
-    return "";
-}
-
-/* ---- showing ---- */
-
-static const char *any_addr(const struct addr *a, char text[ADDR_TEXT_CAP])
-{
-    return addr_is_set(a) ? addr_text(a, text) : strcpy(text, "any");
-}
-
-static void print_sa(const struct lookup_sa *s, FILE *to)
-{
-    char src[ADDR_TEXT_CAP], dst[ADDR_TEXT_CAP], sel_src[ADDR_TEXT_CAP] = "any", sel_dst[ADDR_TEXT_CAP] = "any";
-    const struct sa_params *p = &s->sa->p;
-    if (addr_is_set(&p->sel_src.addr))
-        prefix_text(&p->sel_src, sel_src);
-    if (addr_is_set(&p->sel_dst.addr))
-        prefix_text(&p->sel_dst, sel_dst);
-    fprintf(to, "SA %s: SPI 0x%08" PRIx32 ", %s, %s > %s", s->name, p->spi, p->mode->m.name, any_addr(&p->src, src),
-            any_addr(&p->dst, dst));
-    if (addr_is_set(&p->sel_src.addr) || addr_is_set(&p->sel_dst.addr))
-        fprintf(to, ", selectors %s > %s", sel_src, sel_dst);
-    fputc('\n', to);
-}
-
-static const struct lookup *policy_at(size_t i)
-{
-    return (const struct lookup *)lookup_family.members[i];
-}
-
-static void print_packet(const struct lookup_table *t, size_t i, FILE *to, bool colour)
-{
-    static const enum table_tone tones[] = {[LOOKUP_FOUND] = TONE_GOOD,
-                                            [LOOKUP_NONE] = TONE_BAD,
-                                            [LOOKUP_NOT_MINE] = TONE_DIM,
-                                            [LOOKUP_AMBIGUOUS] = TONE_BAD};
-    char src[ADDR_TEXT_CAP], dst[ADDR_TEXT_CAP];
-    const struct lookup_packet *p = &t->packets[i];
-    struct table table = {0};
-    fprintf(to, "\nPacket %s: SPI 0x%08" PRIx32 ", %s > %s, %s\n", p->name, p->query.spi, addr_text(&p->query.src, src),
-            addr_text(&p->query.dst, dst), p->query.to_me ? "to the gateway" : "in transit");
-    table_column(&table, TABLE_LEFT, "policy");
-    table_column(&table, TABLE_LEFT, "SA");
-    table_column(&table, TABLE_LEFT, "the packet is");
-    table_column(&table, TABLE_TEXT, "because");
-    for (size_t k = 0; k < lookup_family.n_members; k++) {
-        const char *name;
-        struct lookup_answer answer = lookup_table_ask(t, policy_at(k), i, &name);
-        table_cell(&table, TONE_PLAIN, "%s", policy_at(k)->m.name);
-        table_cell(&table, tones[answer.outcome], "%s", name ? name : lookup_outcome_name(answer.outcome));
-        table_cell(&table, TONE_PLAIN, "%s", lookup_outcome_means(policy_at(k), answer.outcome));
-        table_cell(&table, TONE_PLAIN, "%s", answer.why);
-    }
-    table_print(&table, to, 2, TABLE_WIDTH, colour);
-    table_fini(&table);
-}
-
-void lookup_table_print(const struct lookup_table *t, FILE *to, bool colour)
-{
-    char text[ADDR_TEXT_CAP];
-    fputs("Gateway:", to);
-    for (size_t i = 0; i < t->n_addresses; i++)
-        fprintf(to, "%s %s", i ? "," : "", addr_text(&t->addresses[i], text));
-    fputs(t->n_addresses ? "\n" : " no address of its own\n", to);
-    for (size_t i = 0; i < t->n_sas; i++)
-        print_sa(&t->sas[i], to);
-    for (size_t i = 0; i < t->n_packets; i++)
-        print_packet(t, i, to, colour);
-    fputs("\nopened: when the ICV fails, dropped (trial: passed on unchanged)    forwarded: still encrypted\n", to);
-}
-
-static json_t *json_answers(const struct lookup_table *t, size_t i)
-{
-    json_t *answers = json_array();
-    for (size_t k = 0; k < lookup_family.n_members; k++) {
-        const char *name;
-        const struct lookup *policy = policy_at(k);
-        struct lookup_answer answer = lookup_table_ask(t, policy, i, &name);
-        json_array_append_new(answers, json_pack("{s:s, s:s, s:s?, s:s, s:s}", "policy", policy->m.name, "outcome",
-                                                 lookup_outcome_name(answer.outcome), "sa", name, "why", answer.why,
-                                                 "packet", lookup_outcome_means(policy, answer.outcome)));
-    }
-    return answers;
-}
-
-void lookup_table_print_json(const struct lookup_table *t, FILE *to)
-{
-    json_t *packets = json_array();
-    for (size_t i = 0; i < t->n_packets; i++) {
-        char src[ADDR_TEXT_CAP], dst[ADDR_TEXT_CAP];
-        const struct lookup_query *q = &t->packets[i].query;
-        json_array_append_new(packets, json_pack("{s:s, s:I, s:s, s:s, s:b, s:o}", "name", t->packets[i].name, "spi",
-                                                 (json_int_t)q->spi, "src", addr_text(&q->src, src), "dst",
-                                                 addr_text(&q->dst, dst), "to_gateway", q->to_me, "answers",
-                                                 json_answers(t, i)));
-    }
-    json_t *all = json_pack("{s:o}", "packets", packets);
-    json_dumpf(all, to, JSON_INDENT(2));
-    fputc('\n', to);
-    json_decref(all);
 }

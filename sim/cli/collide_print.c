@@ -51,8 +51,8 @@ static const char *why_unknown(const struct collision_case *c, const struct coll
     bool both = c->host.source.allocator->law == SPI_COUNTER && c->gateway.source.allocator->law == SPI_COUNTER;
     if (!isnan(f->rate_per_s))
         return NULL;
-    return both ? "both sides count, and where the counters stand and how fast they go decides"
-                : "one side counts past what the other draws, and where the counter stands decides";
+    return both ? "both sides count: it hangs on where they stand and on their speeds"
+                : "one side counts past what the other draws: it hangs on where it stands";
 }
 
 static json_t *result_json(const struct collide_asked *a, const struct collide_result *r, bool agrees)
