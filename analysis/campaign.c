@@ -331,7 +331,7 @@ static void put_script(const struct campaign *c, const struct question *q, const
     /* Okabe and Ito's colours can be told apart by everybody. */
     static const char *const colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000"};
     bool scale = is_scale(c);
-    struct range y = {INFINITY, -INFINITY};
+    struct range y = {(double)INFINITY, -(double)INFINITY};
     unsigned n_curves = 0;
     const char *unit = scale ? unit_of(last_value(c, 0)) : "";
     for (size_t i = 0; i < c->n_rows; i++)
