@@ -82,6 +82,7 @@ static void expect_whole(struct reader *r, const struct rule *rule)
 bool rules_read(struct rules *rules, const char *file, const char *text, size_t len, struct err_list *bad)
 {
     struct ini ini;
+    *rules = (struct rules){0};
     if (!ini_read(&ini, file, text, len, bad))
         return false;
     struct reader r = {rules, file, bad};

@@ -895,6 +895,30 @@ static void ecn_through_every_mode(void **state)
                 }
 }
 
+/* Routers that share load by the flow label keep a flow's packets together, tunnel or not (RFC 6438). */
+static void flow_label_is_copied(void **state)
+{
+    (void)state;
+    static const char *const modes[] = {"tunnel", "beet", "wildcard"};
+    struct suite s = fixture_suite("aes-gcm-16-128");
+    for (size_t m = 0; m < sizeof modes / sizeof *modes; m++) {
+        struct sa_params p = fixture_params(modes[m], &s, 6, 6);
+        struct sa *out = fixture_sa(&p);
+        struct buf b = fixture_buf();
+        struct ip_view inner, outer;
+        inner_make(&(struct inner){.version = 6, .len = 100}, &b);
+        b.data[1] = 0x0a;
+        b.data[2] = 0xbc;
+        b.data[3] = 0xde;
+        assert_true(ip_parse(b.data, b.len, &inner));
+        assert_int_equal(inner.flow_label, 0xabcde);
+        assert_int_equal(fixture_seal(out, &b, NULL, NULL), DROP_NONE);
+        assert_true(ip_parse(b.data, b.len, &outer));
+        assert_int_equal(outer.flow_label, 0xabcde);
+        sa_free(out);
+    }
+}
+
 /* ---- no allocation per packet ---- */
 
 #if COUNTS_ALLOCATIONS
@@ -990,6 +1014,7 @@ int main(void)
         cmocka_unit_test(udp_checksums),
         cmocka_unit_test(udp_ends_where_it_says),
         cmocka_unit_test(ecn_through_every_mode),
+        cmocka_unit_test(flow_label_is_copied),
         cmocka_unit_test(no_allocation_per_packet),
     };
     return cmocka_run_group_tests_name("ESP", tests, NULL, NULL);
