@@ -125,6 +125,13 @@ try 0 esp explain --sa wrong.ini --in "$row.esp.pcap"
 golden esp_explain_wrong_key
 try 0 esp explain --sa two.ini --in "$plain"
 says out "no-sa"
+try 0 esp explain --sa "$kernel/beet44-aes-gcm-16-128-options.sa.ini" \
+    --in "$kernel/beet44-aes-gcm-16-128-options.esp.pcap" --packet 2
+awk 'length > 80 { exit 1 }' out || fail "a drawing over 80 columns"
+for size in 40 41 48; do # no room for UDP, and no dummy packet
+    try 0 esp explain --size $size --mode wildcard --algorithm aes-gcm-16-128 --ip 6
+    says out 'Verdict: ok'
+done
 for mode in tunnel beet wildcard transport; do
     try 0 esp explain --size 1400 --mode $mode --algorithm chacha20-poly1305-256 --json
     says out '"verdict": "ok"'

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PROTO_EXPERIMENT = 253 };
 enum { KEY_PACKET = 256, KEY_SIZE, KEY_MODE, KEY_ALGORITHM, KEY_IP, KEY_UDP, KEY_JSON };
 
 struct asked {
@@ -240,14 +241,15 @@ static struct sa_params make_params(const struct asked *a)
     return p;
 }
 
-/* A UDP datagram, or a bare header where there is no room for one. False: not even for that. */
+/* A UDP datagram, or octets of a protocol for experiments (RFC 3692) where there is no room for one. False: not even
+ * for the IP header. */
 static bool make_inner(const struct asked *a, const struct sa_params *p, struct buf *b)
 {
     size_t head_len = a->ip == 4 ? IPV4_HEAD_LEN : IPV6_HEAD_LEN;
     if (a->size < head_len)
         return false;
     size_t data_len = a->size - head_len;
-    uint8_t protocol = data_len >= UDP_HEAD_LEN ? PROTO_UDP : PROTO_NONE;
+    uint8_t protocol = data_len >= UDP_HEAD_LEN ? PROTO_UDP : PROTO_EXPERIMENT;
     struct wr w = wr_over(buf_put(b, a->size), a->size);
     if (a->ip == 4)
         ipv4_write(&(struct ipv4){.total_len = (uint16_t)a->size,

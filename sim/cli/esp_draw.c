@@ -59,6 +59,8 @@ static bool is_authenticated(const struct drawing *d, const struct field *f)
 
 /* ---- boxes ---- */
 
+#define UNIT "  octets" /* behind the row of numbers */
+
 /* The fields of one layer. */
 struct box {
     const char *layer;
@@ -98,7 +100,7 @@ static struct boxes boxes_of(const struct drawing *d, const struct fields *all)
             b.at[b.n++] = (struct box){f->layer, 0, is_encrypted(d, f), is_authenticated(d, f)};
         b.at[b.n - 1].octets += f->len;
     }
-    while (boxes_width(&b) > COLUMNS && b.label_max > LABEL_LEAST)
+    while (boxes_width(&b) + strlen(UNIT) > COLUMNS && b.label_max > LABEL_LEAST)
         b.label_max--;
     return b;
 }
@@ -169,7 +171,7 @@ static void draw_boxes(FILE *to, const struct drawing *d, const struct fields *a
         fputc('|', to);
         centre(to, number, sizeof number, box_width(&b, &b.at[i]));
     }
-    fputs("|  octets\n", to);
+    fputs("|" UNIT "\n", to);
     draw_rule(to, &b);
     draw_span(to, &b, "encrypted", box_is_encrypted);
     draw_span(to, &b, "authenticated", box_is_authenticated);
