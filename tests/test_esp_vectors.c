@@ -234,8 +234,11 @@ static void take_choices(struct sa_params *p, const struct octets *wire)
 /* Whether a tunnel's header copies DF is the sender's choice (RFC 4301 8.1); Linux does, as we do. */
 static void forget_df(uint8_t *packet)
 {
-    if (packet[0] >> 4 == 4)
-        ipv4_set_df(packet, false);
+    enum { FLAGS_AT = 6, DF = 0x40 };
+    if (packet[0] >> 4 == 4) {
+        packet[FLAGS_AT] &= (uint8_t)~DF;
+        ipv4_fill_checksum(packet);
+    }
 }
 
 /* The kernel leaves the reserved octet of BEET's pseudo header as it was, so that packet is ours only in length. */
