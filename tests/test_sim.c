@@ -1,5 +1,6 @@
 /* The simulation below result files: LAN1 - GW1 - link - GW2 - LAN2 in the test's own process, packet by packet. */
 #include "models/ipsec/lookup.h"
+#include "models/measure/emodel.h"
 #include "sim/record/summary.h"
 #include "sim/topo/topo.h"
 #include "tests/trip.h"
@@ -505,6 +506,27 @@ static void a_packets_way_is_lan_link_lan(void **state)
     }
 }
 
+/* From mouth to ear: a packet's speech is gathered, looked ahead for (5 ms), carried, and played out. */
+static void a_calls_quality_counts_its_packets(void **state)
+{
+    (void)state;
+    for (unsigned frames = 1; frames <= 10; frames += 3) {
+        char set[64];
+        struct flight f;
+        struct flow_result r = {0};
+        snprintf(set, sizeof set, "flow.one.frames=%u", frames);
+        fly(&f,
+            "[scenario]\nduration = 2 s\n[link]\ndelay = 270 ms\nrate_forward = 1 Mbit/s\nrate_return = 1 Mbit/s\n"
+            "[ipsec]\nlookup = spi\n[flow.one]\nkind = voip\nfrom = lan1:1\nto = lan2:1\nboth_ways = no\n",
+            "tunnel", (const char *const[]){set, NULL});
+        summary_flow(f.summary, 0, 2 * NS_PER_S, &r);
+        assert_true(r.groups & GROUP_VOIP);
+        double mouth_to_ear_ms = 1000 * r.delay_mean_s + 2 * 10 * frames + 5;
+        assert_true(fabs(r.r_factor - emodel_voip(11, 19, mouth_to_ear_ms, 0, 1)) < 0.01);
+        land(&f);
+    }
+}
+
 /* The end of a run is no loss: hosts that fall silent in the middle of a transfer must not be seen to send it again. */
 static void without_loss_nothing_is_sent_again(void **state)
 {
@@ -577,6 +599,7 @@ int main(void)
         cmocka_unit_test_teardown(flows_send_what_they_are_set_to, end_what_is_aloft),
         cmocka_unit_test_teardown(a_packets_way_is_lan_link_lan, end_what_is_aloft),
         cmocka_unit_test_teardown(a_trace_that_stands_still_delays, end_what_is_aloft),
+        cmocka_unit_test_teardown(a_calls_quality_counts_its_packets, end_what_is_aloft),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

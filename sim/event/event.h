@@ -45,6 +45,7 @@ enum event_place { PLACE_GW1, PLACE_GW2, PLACE_LINK, PLACE_HOSTS, N_PLACES };
 struct call_quality {
     uint64_t sent, received, lost, bursts; /* packets; bursts of losses */
     double delay_mean;                     /* nanoseconds, one way, without the codec's own */
+    sim_time speech;                       /* in a packet */
     const struct codec *codec;
 };
 

@@ -79,7 +79,7 @@ static void take_drop(struct summary *s, const struct event *e)
 static void take_call(struct calls *c, const struct call_quality *q)
 {
     const struct codec *codec = q->codec;
-    sim_time own = 2 * codec_interval(codec, codec->frames) + codec->lookahead;
+    sim_time own = 2 * q->speech + codec->lookahead;
     double delay_ms = (q->delay_mean + (double)own) / NS_PER_MS;
     double loss = q->sent ? (double)q->lost / (double)q->sent : 0;
     double burst_r = emodel_burst_ratio(q->sent, q->lost, q->bursts);

@@ -285,6 +285,7 @@ void udp_flow_end_all(struct topo *t)
                                  .lost = s->n_sent - s->n_received,
                                  .bursts = s->n_bursts + (s->n_next < s->n_sent),
                                  .delay_mean = s->n_received ? s->delay_sum / (double)s->n_received : 0,
+                                 .speech = codec_interval(s->traffic.set.codec, s->traffic.set.frames),
                                  .codec = s->traffic.set.codec};
         topo_tell(t, (struct event){.kind = EVENT_CALL, .flow = s->flow, .call = &q});
     }
