@@ -113,6 +113,38 @@ static void say_pep(const struct topo *t, const struct config *c, char *why, siz
                  (unsigned long long)p.saw_esp, (unsigned long long)p.saw_tcp);
 }
 
+static void add_replay(const struct topo *t, struct run_result *r)
+{
+    struct topo_skipped s = topo_skipped(t);
+    places_add_place(&r->counters, "replay");
+    places_add(&r->counters, "replay", "not_ip", s.not_ip);
+    places_add(&r->counters, "replay", "malformed", s.malformed);
+    places_add(&r->counters, "replay", "cut", s.cut);
+    places_add(&r->counters, "replay", "elsewhere", s.elsewhere);
+}
+
+/* What of a capture could not be sent. */
+static void say_replay(const struct topo *t, char *why, size_t cap)
+{
+    struct topo_skipped s = topo_skipped(t);
+    size_t at = strlen(why);
+    if (at < cap && s.not_ip + s.malformed + s.cut + s.elsewhere)
+        snprintf(
+            why + at, cap - at,
+            "; not replayed of the capture: %llu packets not IP, %llu malformed, %llu not captured whole, %llu not "
+            "between the LANs",
+            (unsigned long long)s.not_ip, (unsigned long long)s.malformed, (unsigned long long)s.cut,
+            (unsigned long long)s.elsewhere);
+}
+
+static bool replays(const struct config *c)
+{
+    for (size_t i = 0; i < c->n_flows; i++)
+        if (c->flows[i].file)
+            return true;
+    return false;
+}
+
 static enum answer answer_of(enum claim_value v)
 {
     return v == CLAIM_YES ? ANSWER_YES : v == CLAIM_PARTLY ? ANSWER_PARTLY : ANSWER_NO;
@@ -180,6 +212,7 @@ static void add_verdict(const struct topo *t, const struct summary *s, const str
     explain_failure(t, r, failure, sizeof failure);
     snprintf(why, sizeof why, "%zu of %zu flows delivered; %s", delivered, n, as_claimed ? mode->routed.why : failure);
     say_pep(t, c, why, sizeof why);
+    say_replay(t, why, sizeof why);
     run_result_verdict(r, VERDICT_WORKS, works, why);
     run_result_verdict(r, VERDICT_RFC4301, answer_of(mode->rfc4301.value), mode->rfc4301.why);
     run_result_verdict(r, VERDICT_LINUX, answer_of(mode->linux_can.value), mode->linux_can.why);
@@ -216,6 +249,8 @@ static void fill_result(const struct one_run *what, const struct topo *t, const 
         add_pep(t, 0, r);
         add_pep(t, 1, r);
     }
+    if (replays(c))
+        add_replay(t, r);
     add_adversary(what, t, r);
     for (size_t i = 0; i < topo_n_sas(t); i++) {
         add_sa(topo_sa(t, i), true, r);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <uthash.h>
 
+enum { PACKET_MAX = 40 + 65535 }; /* IPv6's header, and what its length can say */
+
 struct underway {
     uint64_t hash;
     uint64_t n; /* equal packets */
@@ -82,27 +84,37 @@ static bool map_addresses(const struct playback *r, struct ip_view *v)
     return true;
 }
 
+/* Keeps the packet if it belongs here; else counts why not. */
+static bool keep(struct playback *r, const struct capture_packet *p)
+{
+    struct topo_skipped *skipped = &r->topo->skipped;
+    struct ip_view v;
+    r->side = -1;
+    if (p->cut) {
+        skipped->cut++;
+    } else if (p->len > PACKET_MAX || !ip_parse(p->data, p->len, &v)) {
+        skipped->malformed++;
+    } else {
+        r->len = v.total_len;
+        memcpy(r->octets, p->data, r->len);
+        r->side = r->config->map && map_addresses(r, &v) ? r->config->from.lan : side_of(r->topo, &v);
+        skipped->elsewhere += r->side < 0;
+    }
+    return r->side >= 0;
+}
+
 /* Takes the next packet that belongs here. */
 static bool read_next(struct playback *r, sim_time *at, struct err *e)
 {
     struct capture_packet p;
-    struct ip_view v;
-    for (;;) {
-        enum capture_got got = capture_next(r->capture, &p, e);
-        if (got == CAPTURE_NOT_IP)
-            continue;
-        if (got == CAPTURE_BROKEN)
-            r->topo->has_failed = true;
-        if (got != CAPTURE_PACKET)
-            return false;
-        if (p.cut || p.len > 65575 || !ip_parse(p.data, p.len, &v))
-            continue;
-        r->len = v.total_len;
-        memcpy(r->octets, p.data, r->len);
-        r->side = r->config->map && map_addresses(r, &v) ? r->config->from.lan : side_of(r->topo, &v);
-        if (r->side >= 0)
-            break;
-    }
+    enum capture_got got;
+    do {
+        got = capture_next(r->capture, &p, e);
+        r->topo->skipped.not_ip += got == CAPTURE_NOT_IP;
+    } while (got == CAPTURE_NOT_IP || (got == CAPTURE_PACKET && !keep(r, &p)));
+    r->topo->has_failed = r->topo->has_failed || got == CAPTURE_BROKEN;
+    if (got != CAPTURE_PACKET)
+        return false;
     if (!r->started)
         r->zero = p.time;
     r->started = true;
@@ -154,22 +166,29 @@ bool replay_flow_add(struct topo *t, const struct config_flow *c, struct err *e)
     r->next = t->replays;
     t->replays = r;
     r->flow = (int)(topo_add_flow(t, c, false) - t->flows);
-    r->octets = malloc(65575);
+    r->octets = malloc(PACKET_MAX);
     assert(r->octets);
     r->capture = capture_open(c->file, e);
     return r->capture || err_at(e, "flow %s", c->name);
+}
+
+static bool say_nothing_fits(const struct playback *r, struct err *e)
+{
+    const struct topo_skipped *s = &r->topo->skipped;
+    return err_set(e,
+                   "flow %s: no packet of %s can be replayed: %llu not IP, %llu malformed, %llu not captured whole "
+                   "(record with tcpdump -s 0), %llu not between the LANs' prefixes (map = yes sends those of this IP "
+                   "version from the first host of `from` to that of `to`)",
+                   r->config->name, r->config->file, (unsigned long long)s->not_ip, (unsigned long long)s->malformed,
+                   (unsigned long long)s->cut, (unsigned long long)s->elsewhere);
 }
 
 void replay_flow_start_all(struct topo *t)
 {
     for (struct playback *r = t->replays; r; r = r->next) {
         schedule(r);
-        if (r->started || t->has_failed)
-            continue;
-        t->has_failed = !err_set(&t->failed,
-                                 "flow %s: no packet of %s goes between the LANs' prefixes; set map = yes to send "
-                                 "them all from the first host of `from` to that of `to`",
-                                 r->config->name, r->config->file);
+        if (!r->started && !t->has_failed)
+            t->has_failed = !say_nothing_fits(r, &t->failed);
     }
 }
 
@@ -191,6 +210,11 @@ bool replay_flow_receive(struct topo *t, const struct buf *packet, const struct 
         return true;
     }
     return false;
+}
+
+struct topo_skipped topo_skipped(const struct topo *t)
+{
+    return t->skipped;
 }
 
 void replay_flow_fini(struct topo *t)

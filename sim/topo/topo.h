@@ -53,6 +53,15 @@ struct topo_pep {
 
 struct topo_pep topo_pep(const struct topo *t, int side);
 
+/* Packets of captures that were read and not replayed, of all flows. */
+struct topo_skipped {
+    uint64_t not_ip, malformed;
+    uint64_t cut;       /* not all of their octets were captured */
+    uint64_t elsewhere; /* not between the LANs' prefixes */
+};
+
+struct topo_skipped topo_skipped(const struct topo *t);
+
 struct gateway *topo_gateway(const struct topo *t, int side);
 size_t topo_n_sas(const struct topo *t);   /* all that ever were */
 size_t topo_n_lines(const struct topo *t); /* those that send: an SA and its rekeyings are one */

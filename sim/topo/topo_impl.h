@@ -104,7 +104,8 @@ struct topo {
     struct stream **streams; /* index = stream number; its UDP destination port follows from it */
     size_t n_streams;
     struct playback *replays;
-    size_t n_protected; /* streams with ESP of their own */
+    struct topo_skipped skipped; /* by replays */
+    size_t n_protected;          /* streams with ESP of their own */
     struct browser *browsers;
     struct relay *relays;                             /* of the PEPs */
     uint64_t n_split, pep_saw_tcp[2], pep_saw_esp[2]; /* connections split; packets that passed the PEP of `side` */
