@@ -25,7 +25,9 @@ struct router {
     uint64_t random_state;
     size_t max_len;                        /* packets from LAN 0 that are longer vanish; 0: none do */
     bool light;                            /* long runs: no hash, octets unseen */
-    uint64_t drop_every, drop_per_million; /* 0: none */
+    uint64_t drop_every, drop_per_million; /* from LAN 0; 0: none */
+    uint64_t drop_back_per_million;        /* from LAN 1 */
+    uint64_t repeat_every;                 /* that packet from LAN 0 comes twice; 0: none does */
     uint64_t n_sent[2], n_events[4], n_dropped, n_refused;
     uint64_t hash;                   /* of every packet that a host sent, and when */
     uint64_t received[ROUTER_FLOWS]; /* octets, in order, each as router_octet says */
@@ -70,9 +72,13 @@ static inline void router_from_host(void *ctx, int host, const uint8_t *packet, 
     bool by_count = r->drop_every && r->n_sent[0] % r->drop_every == 0;
     bool by_chance = r->drop_per_million && r->random(r) % 1000000 < r->drop_per_million;
     bool by_length = r->max_len && len > r->max_len;
-    if (side == 0 && (by_count || by_chance || by_length))
+    bool on_way_back = side == 1 && r->drop_back_per_million && r->random(r) % 1000000 < r->drop_back_per_million;
+    if ((side == 0 && (by_count || by_chance || by_length)) || on_way_back) {
         r->n_dropped++;
-    else
+        return;
+    }
+    router_deliver(r, side, packet, len);
+    if (side == 0 && r->repeat_every && r->n_sent[0] % r->repeat_every == 0)
         router_deliver(r, side, packet, len);
 }
 

@@ -117,8 +117,119 @@ static void packets_are_those_of_stock_ns3(void **state)
                 }
 }
 
+/* Paths that no queue makes: what becomes of the sent list there is rarer. */
+static const struct odd {
+    const char *what;
+    sim_time shuffle; /* every 70 ms the delay changes by so much: packets overtake each other */
+    uint64_t drop_per_million, drop_back_per_million, repeat_every;
+    sim_time hold; /* the reader stops for half of so long, again and again: closed windows and probes */
+    uint32_t mss, buffer, initial_cwnd, delack;
+    bool back;   /* data both ways */
+    bool bursts; /* on demand, so much at a time that segments are cut short */
+    const char *from, *to;
+    bool stock_crashes; /* of a window just full, with a hole in it: ours must not */
+} odds[] = {
+    {.what = "overtaken", .shuffle = 40 * NS_PER_MS},
+    {.what = "overtaken by far, and lost", .shuffle = 95 * NS_PER_MS, .drop_per_million = 5000},
+    {.what = "twice", .repeat_every = 7, .drop_per_million = 3000},
+    {.what = "acknowledgements lost", .drop_back_per_million = 300000, .drop_per_million = 2000},
+    {.what = "reader stops", .hold = 900 * NS_PER_MS, .buffer = 100000},
+    {.what = "reader stops, lost",
+     .hold = 1700 * NS_PER_MS,
+     .buffer = 60000,
+     .drop_per_million = 20000,
+     .stock_crashes = true},
+    {.what = "window of three segments", .buffer = 4200, .drop_per_million = 20000},
+    {.what = "small segments, each acknowledged", .mss = 88, .delack = 1, .buffer = 200000, .drop_per_million = 3000},
+    {.what = "large segments, large start", .mss = 8900, .initial_cwnd = 100, .drop_per_million = 20000},
+    {.what = "both ways", .back = true, .drop_per_million = 5000, .drop_back_per_million = 5000},
+    {.what = "bursts", .bursts = true, .drop_per_million = 10000, .shuffle = 30 * NS_PER_MS},
+    {.what = "IPv6", .from = "fd00:1::2", .to = "fd00:2::2", .drop_per_million = 5000, .shuffle = 20 * NS_PER_MS},
+    {.what = "a third lost", .drop_per_million = 333333},
+};
+
+static const struct odd *odd;
+static int odd_flows;
+
+static void shuffle(void *arg)
+{
+    (void)arg;
+    bool shorter = ops->now(r.eng) / (70 * NS_PER_MS) % 2;
+    ops->link_set(r.eng, 0, 10000000, 100 * NS_PER_MS - (shorter ? odd->shuffle : 0), true);
+    ops->at(r.eng, 70 * NS_PER_MS, shuffle, NULL);
+}
+
+static void hold(void *arg)
+{
+    (void)arg;
+    ops->tcp_hold(r.eng, 0, ops->now(r.eng) / (odd->hold / 2) % 2);
+    ops->at(r.eng, odd->hold / 2, hold, NULL);
+}
+
+static void offer(void *arg)
+{
+    (void)arg;
+    for (int flow = 0; flow < odd_flows; flow++)
+        ops->tcp_offer(r.eng, flow, odd->bursts ? 1000 + r.random(&r) % 30000 : 1000000);
+    ops->at(r.eng, 90 * NS_PER_MS, offer, NULL);
+}
+
+static uint64_t odd_hash(const char *congestion, bool sack, bool stock)
+{
+    struct eng_link link = {.rate = 10000000, .delay = 100 * NS_PER_MS, .queue_octets = 200000};
+    struct eng_config config = {.link = {link, link}, .seed = 4, .stock_tx_buffer = stock};
+    struct eng_tcp tcp = {.congestion = congestion,
+                          .mss = odd->mss ? odd->mss : 1400,
+                          .buffer = odd->buffer ? odd->buffer : 2 << 20,
+                          .initial_cwnd = odd->initial_cwnd ? odd->initial_cwnd : 10,
+                          .delack = odd->delack ? odd->delack : 2,
+                          .sack = sack,
+                          .port = 5001,
+                          .on_demand = odd->bursts || odd->back};
+    struct err e;
+    router_open(&r, ops, &config);
+    tcp.from = router_add_host(&r, 0, odd->from ? odd->from : "10.1.0.2");
+    tcp.to = router_add_host(&r, 1, odd->to ? odd->to : "10.2.0.2");
+    r.drop_per_million = odd->drop_per_million;
+    r.drop_back_per_million = odd->drop_back_per_million;
+    r.repeat_every = odd->repeat_every;
+    odd_flows = 1 + odd->back;
+    if (ops->add_tcp(r.eng, &tcp, &e) < 0 || (odd->back && ops->add_tcp_back(r.eng, 0, &e) < 0))
+        fail_msg("%s", e.text);
+    if (odd->shuffle)
+        ops->at(r.eng, NS_PER_S, shuffle, NULL);
+    if (odd->hold)
+        ops->at(r.eng, NS_PER_S, hold, NULL);
+    if (tcp.on_demand)
+        ops->at(r.eng, NS_PER_S, offer, NULL);
+    if (!ops->run(r.eng, 6 * NS_PER_S, &e))
+        fail_msg("%s", e.text);
+    assert_int_equal(r.n_wrong, 0);
+    if (!r.received[0])
+        fail_msg("%s: nothing arrived", odd->what);
+    ops->destroy(r.eng);
+    return r.hash;
+}
+
+static void odd_paths_change_no_packet_either(void **state)
+{
+    (void)state;
+    static const char *const congestions[] = {"cubic", "newreno", "bbr"};
+    for (size_t i = 0; i < sizeof odds / sizeof *odds; i++)
+        for (size_t c = 0; c < 3; c++)
+            for (int sack = 0; sack < 2; sack++) {
+                odd = &odds[i];
+                uint64_t hash = odd_hash(congestions[c], sack, false);
+                if (!odd->stock_crashes && hash != odd_hash(congestions[c], sack, true))
+                    fail_msg("%s, %s, SACK %d: the packets differ", odd->what, congestions[c], sack);
+            }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(packets_are_those_of_stock_ns3)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(packets_are_those_of_stock_ns3),
+        cmocka_unit_test(odd_paths_change_no_packet_either),
+    };
     return cmocka_run_group_tests_name("engine_tx_buffer", tests, load, NULL);
 }

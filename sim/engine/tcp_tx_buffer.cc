@@ -2,9 +2,10 @@
  *
  * libns3-internet calls these members of TcpTxBuffer and TcpRxBuffer through its symbol table, and the module stands
  * before it in the search order, so ours are called. Each does what ns-3 3.37's (src/internet/model/tcp-tx-buffer.cc,
- * tcp-rx-buffer.cc, GPL-2.0-only) does, to the last flag and counter, but finds its place through TxIndex instead of
- * walking there. Calls inside those two files are bound within them and cannot be replaced; so every member through
- * which the sockets change the list or its flags is here, and tells the index where it leaves the work to ns-3's own.
+ * tcp-rx-buffer.cc, GPL-2.0-only) does, to the last flag and counter, but for one crash (NextSeg); it finds its place
+ * through TxIndex instead of walking there. Calls inside those two files are bound within them and cannot be replaced;
+ * so every member through which the sockets change the list or its flags is here, and tells the index where it leaves
+ * the work to ns-3's own.
  *
  * Only sockets of ours have an index (TcpSocket, unless eng_config.stock_tx_buffer); all others get ns-3's own code.
  * tests/test_engine_tx_buffer.c compares every packet of runs with and without it.
@@ -58,7 +59,7 @@ bool TcpTxBuffer::NextSeg(SequenceNumber32 *seq, SequenceNumber32 *seqHigh, bool
         index->first_candidate = index->position(m_firstByteSeq + m_sentSize);
     }
     if (SizeFromSequence(m_firstByteSeq + m_sentSize) > 0) { /* (2): new data, if the receiver's window has room */
-        if (m_sentSize > m_rWndCallback())
+        if (m_sentSize >= m_rWndCallback()) /* ns-3: >, and crashes on the empty segment of a window just full */
             return false;
         *seq = m_firstByteSeq + m_sentSize;
         *seqHigh = *seq + std::min<uint32_t>(m_segmentSize, m_rWndCallback() - m_sentSize);
