@@ -361,7 +361,7 @@ def run_case(case, untouched):
             note_keys(case, machines)
         for stage in STAGES if not case.failures else ():
             stage(case)
-            case.call("status")
+        case.call("status")
         run_counters(case)
     finally:
         case.call("down")
