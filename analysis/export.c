@@ -31,6 +31,8 @@ bool exporter_offers(const struct exporter *x, const char *mode)
 /* What no exporter can install. */
 static const char *common_refusal(const struct export_plan *p)
 {
+    if (!strcmp(p->mode, "plain"))
+        return "there is nothing to install: plain packets need no SA; --mode tunnel, beet, transport or wildcard";
     if (p->replay_window > EXPORT_REPLAY_MAX)
         return "Linux keeps replay windows of 4096 packets at most; --set ipsec.replay_window=4096";
     if (p->esn && p->replay_window == 0)

@@ -98,34 +98,56 @@ static void write_policy(FILE *f, const struct pair *pair, size_t from, const ch
             addr_text(&sa->dst, text[3]), sa->reqid, sa->mode);
 }
 
-static void write_policies(FILE *f, const struct pair *pairs, size_t n, size_t step, size_t me, bool forwards)
+/* BEET: what is between the LANs and of no pair would pass in the clear. */
+static void write_rest(FILE *f, const struct prefix *own, const struct prefix *peer)
+{
+    char text[2][ADDR_TEXT_CAP];
+    const char *from = prefix_text(own, text[0]), *to = prefix_text(peer, text[1]);
+    fprintf(f, "xfrm policy add src %s dst %s dir out action block priority 200\n", from, to);
+    fprintf(f, "xfrm policy add src %s dst %s dir fwd action block priority 200\n", to, from);
+}
+
+static void write_policies(FILE *f, const struct export_plan *p, const struct pair *pairs, size_t n, size_t step,
+                           size_t me, bool forwards)
 {
     export_script_list(
         f, "policies",
         "out: what must be protected. fwd and in: what comes from there must have been protected; plain\n"
-        "# packets are dropped (XfrmInTmplMismatch). The priority leaves room for exceptions before them.");
+        "# packets are dropped (XfrmInTmplMismatch). The priority leaves room for exceptions before them. block: what\n"
+        "# is between the LANs and has no SA must not pass in the clear.");
     for (size_t i = 0; i < n; i++) {
         write_policy(f, &pairs[i * step], me, "out");
         if (forwards)
             write_policy(f, &pairs[i * step], 1 - me, "fwd");
         write_policy(f, &pairs[i * step], 1 - me, "in");
     }
+    if (!strcmp(p->mode, "beet"))
+        write_rest(f, &p->side[me].lan, &p->side[1 - me].lan);
     export_script_list_end(f);
 }
 
-static const char gateway_body[] = "install() {\n"
-                                   "    set_kept net/ipv4/ip_forward 1\n"
-                                   "    set_kept net/ipv6/conf/all/forwarding 1\n"
-                                   "    # SAs before policies: a policy whose SA is missing holds packets up.\n"
-                                   "    add states\n"
-                                   "    add policies\n"
-                                   "    add routes\n"
-                                   "}\n\n"
-                                   "uninstall() {\n"
-                                   "    remove routes\n"
-                                   "    remove policies\n"
-                                   "    remove states\n"
-                                   "}\n\n";
+static const char check_body[] = "check() {\n"
+                                 "    must_be_free states\n"
+                                 "    must_be_free policies\n"
+                                 "}\n\n";
+
+static void write_gateway_body(FILE *f, const struct export_plan *p, const struct prefix *peer_lan)
+{
+    fputs("install() {\n", f);
+    export_script_forward(f, p);
+    export_script_make_way(f, peer_lan);
+    fputs("    # SAs before policies: a policy whose SA is missing holds packets up.\n"
+          "    add states\n"
+          "    add policies\n"
+          "    add routes\n"
+          "}\n\n"
+          "uninstall() {\n"
+          "    remove routes\n"
+          "    remove policies\n"
+          "    remove states\n"
+          "}\n\n",
+          f);
+}
 
 static const char host_body[] = "install() {\n"
                                 "    add states\n"
@@ -142,6 +164,8 @@ static const char show_body[] = "show() {\n"
                                 "    grep -v ' 0$' /proc/net/xfrm_stat || echo 'the kernel refused nothing'\n"
                                 "}\n\n";
 
+static const char needs[] = "iproute2";
+
 static const char *const tunnel_limits[] = {
     "DF packets over the inner MTU get ICMP \"fragmentation needed\"; others are encrypted whole and then fragmented.",
     "Keys are manual: without IKE there is no rekeying. A GCM or ChaCha20 key must never meet a sequence number twice,",
@@ -150,7 +174,7 @@ static const char *const tunnel_limits[] = {
 };
 
 static const char *const beet_limits[] = {
-    "One SA pair holds one pair of hosts; other hosts of the LANs are not protected and not carried.",
+    "One SA pair holds one pair of hosts; packets of the LANs' other hosts to each other are dropped at the gateways.",
     "A host's own fragments are dropped (XfrmOutStateModeError): hosts must not send packets over the inner MTU "
     "without DF.",
     "Keys are manual: without IKE there is no rekeying. A GCM or ChaCha20 key must never meet a sequence number twice,",
@@ -171,18 +195,19 @@ static bool write_gateway(const struct export_plan *p, const struct pair *pairs,
 {
     const struct export_side *own = &p->side[me], *peer = &p->side[1 - me];
     bool is_tunnel = !strcmp(p->mode, "tunnel");
-    const struct export_script script = {"ip xfrm", p->mode, is_tunnel ? tunnel_limits : beet_limits, true};
+    const struct export_script script = {"ip xfrm", needs, p->mode, is_tunnel ? tunnel_limits : beet_limits, true};
     struct export_part part;
     if (!export_part_open(&part, e))
         return false;
     export_script_head(part.f, p, own->name, &peer->wan, &script);
     write_states(part.f, p, pairs, n, 1);
-    write_policies(part.f, pairs, n, 1, me, true);
+    write_policies(part.f, p, pairs, n, 1, me, true);
     export_script_list(part.f, "routes", "What is bound for the other LAN leaves by the link.");
     char lan[ADDR_TEXT_CAP];
     fprintf(part.f, "route add %s via $NEXT_HOP dev $WAN\n", prefix_text(&peer->lan, lan));
     export_script_list_end(part.f);
-    fputs(gateway_body, part.f);
+    fputs(check_body, part.f);
+    write_gateway_body(part.f, p, &peer->lan);
     fputs(show_body, part.f);
     export_script_tail(part.f);
     return export_part_close(&part, set, e, "%s.sh", own->name);
@@ -192,7 +217,7 @@ static bool write_gateway(const struct export_plan *p, const struct pair *pairs,
 static bool write_host(const struct export_plan *p, const struct pair *pairs, size_t n, size_t step, size_t me,
                        const struct addr *host, struct export_set *set, struct err *e)
 {
-    const struct export_script script = {"ip xfrm", p->mode, transport_limits, false};
+    const struct export_script script = {"ip xfrm", needs, p->mode, transport_limits, false};
     char name[ADDR_TEXT_CAP + 8], address[ADDR_TEXT_CAP];
     snprintf(name, sizeof name, "host-%s", addr_text(host, address));
     for (char *at = name; *at; at++)
@@ -203,7 +228,8 @@ static bool write_host(const struct export_plan *p, const struct pair *pairs, si
         return false;
     export_script_head(part.f, p, name, NULL, &script);
     write_states(part.f, p, pairs, n, step);
-    write_policies(part.f, pairs, n, step, me, false);
+    write_policies(part.f, p, pairs, n, step, me, false);
+    fputs(check_body, part.f);
     fputs(host_body, part.f);
     fputs(show_body, part.f);
     export_script_tail(part.f);

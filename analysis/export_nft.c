@@ -56,6 +56,9 @@ static void drop(struct inbound *in)
     free(in->sas);
 }
 
+static const char needs[] =
+    "iproute2, nftables, and a kernel with CONFIG_XFRM_INTERFACE, as the distributions' kernels are";
+
 static const char *const limits[] = {
     "One SA and key for each destination host: a new host needs a new export on both gateways. 508 SAs a gateway took",
     "4 s to install and 3.1 MiB of kernel memory.",
@@ -67,6 +70,8 @@ static const char *const limits[] = {
     "DF packets over the inner MTU get ICMP \"fragmentation needed\"; others are encrypted whole and then fragmented.",
     "Source addresses of the LAN are not authenticated: who holds the link can change the source of a captured packet.",
     "The destination can't be changed, because each has its own key. Tunnel mode protects both.",
+    "A firewall of the gateway's own must let through ESP from the link (input) and what comes out of espsim0 "
+    "(forward).",
     "The link must carry packets with LAN addresses: the gateways are neighbours, or what is between them routes both "
     "LANs.",
     "No IKE daemon negotiates this; keys are manual. A GCM or ChaCha20 key must never meet a sequence number twice, so",
@@ -130,7 +135,6 @@ static void write_steering(FILE *f, const char *own, const char *peer, const str
 {
     const char *ip = v6 ? "ip6" : "ip";
     write_spis(f, in);
-    fprintf(f, "FAMILY=%s # of the LANs, for ip rule\n", v6 ? "-6" : "-4");
     fprintf(f, "MARK=${MARK:-0x45}   # packets of our SAs on their way in; any mark that is free\n"
                "TABLE=${TABLE:-4500} # routing table in which the LAN is local; any number that is free\n\n");
     fprintf(f,
@@ -158,45 +162,59 @@ static void write_steering(FILE *f, const char *own, const char *peer, const str
            : "... in which the whole LAN is the gateway itself, whatever host a packet names. What is bound for\n"
              "# the other LAN leaves by the link.");
     fprintf(f, "route add local %s dev lo table $TABLE\n", own);
-    fprintf(f, "route add %s via $NEXT_HOP dev $WAN%s\n", peer, v6 ? " mtu lock $(cat /sys/class/net/$WAN/mtu)" : "");
+    fprintf(f, "route add %s via $NEXT_HOP dev $WAN%s\n", peer,
+            v6 ? " mtu lock $(cat \"/sys/class/net/$WAN/mtu\")" : "");
     export_script_list_end(f);
 }
 
-static const char body[] =
-    "install() {\n"
-    "    set_kept net/ipv4/ip_forward 1\n"
-    "    set_kept net/ipv6/conf/all/forwarding 1\n"
-    "    # After the SA has opened a packet it comes in again on this interface and is routed to its host.\n"
-    "    ip link add espsim0 type xfrm dev \"$WAN\" if_id 1\n"
-    "    ip link set espsim0 up\n"
-    "    add states\n"
-    "    add policies\n"
-    "    add rules $FAMILY\n"
-    "    add routes\n"
-    "    steering | nft -f -\n"
-    "}\n"
-    "\n"
-    "uninstall() {\n"
-    "    nft delete table inet espsim 2>/dev/null || true\n"
-    "    remove routes\n"
-    "    remove rules $FAMILY\n"
-    "    remove policies\n"
-    "    remove states\n"
-    "    ip link del espsim0 2>/dev/null || true\n"
-    "}\n"
-    "\n"
-    "show() {\n"
-    "    ip -s xfrm state list nokeys\n"
-    "    ip xfrm policy list\n"
-    "    nft list table inet espsim\n"
-    "    grep -v ' 0$' /proc/net/xfrm_stat || echo 'the kernel refused nothing'\n"
+static const char check_body[] =
+    "check() {\n"
+    "    must_be_free states\n"
+    "    must_be_free policies\n"
+    "    if ip link show espsim0 >/dev/null 2>&1 || nft list table inet espsim >/dev/null 2>&1; then\n"
+    "        echo \"$0: an interface espsim0 or an nft table espsim is there already; remove it first\" >&2\n"
+    "        exit 1\n"
+    "    fi\n"
     "}\n\n";
+
+static void write_install(FILE *f, const struct export_plan *p, const struct prefix *peer_lan)
+{
+    fputs("install() {\n", f);
+    export_script_forward(f, p);
+    export_script_make_way(f, peer_lan);
+    fputs("    # After the SA has opened a packet it comes in again on this interface and is routed to its host.\n"
+          "    ip link add espsim0 type xfrm dev \"$WAN\" if_id 1\n"
+          "    ip link set espsim0 up\n"
+          "    add states\n"
+          "    add policies\n"
+          "    add rules\n"
+          "    add routes\n"
+          "    steering | nft -f -\n"
+          "}\n\n",
+          f);
+}
+
+static const char rest[] = "uninstall() {\n"
+                           "    nft delete table inet espsim 2>/dev/null || true\n"
+                           "    remove routes\n"
+                           "    remove rules\n"
+                           "    remove policies\n"
+                           "    remove states\n"
+                           "    ip link del espsim0 2>/dev/null || true\n"
+                           "}\n"
+                           "\n"
+                           "show() {\n"
+                           "    ip -s xfrm state list nokeys\n"
+                           "    ip xfrm policy list\n"
+                           "    nft list table inet espsim\n"
+                           "    grep -v ' 0$' /proc/net/xfrm_stat || echo 'the kernel refused nothing'\n"
+                           "}\n\n";
 
 static bool write_gateway(const struct export_plan *p, size_t me, const struct inbound in[2], struct export_set *set,
                           struct err *e)
 {
-    static const struct export_script script = {"ip xfrm and nft, an SA per destination host", "transport", limits,
-                                                true};
+    static const struct export_script script = {"ip xfrm and nft, an SA per destination host", needs, "transport",
+                                                limits, true};
     const struct export_side *own = &p->side[me], *peer = &p->side[1 - me];
     char own_lan[ADDR_TEXT_CAP], peer_lan[ADDR_TEXT_CAP];
     prefix_text(&own->lan, own_lan);
@@ -208,7 +226,9 @@ static bool write_gateway(const struct export_plan *p, size_t me, const struct i
     write_states(part.f, p, &in[1 - me], &in[me]);
     write_policies(part.f, own_lan, peer_lan);
     write_steering(part.f, own_lan, peer_lan, &in[me], own->lan.addr.version == 6);
-    fputs(body, part.f);
+    fputs(check_body, part.f);
+    write_install(part.f, p, &peer->lan);
+    fputs(rest, part.f);
     export_script_tail(part.f);
     return export_part_close(&part, set, e, "%s.sh", own->name);
 }

@@ -109,6 +109,11 @@ bool export_part_close(struct export_part *part, struct export_set *set, struct 
 
 /* ---- scripts -------------------------------------------------------------------------------------------------- */
 
+static bool is_v6(const struct export_plan *p)
+{
+    return p->side[0].lan.addr.version == 6;
+}
+
 void export_script_head(FILE *f, const struct export_plan *p, const char *self, const struct addr *peer,
                         const struct export_script *s)
 {
@@ -125,7 +130,9 @@ void export_script_head(FILE *f, const struct export_plan *p, const char *self, 
     fprintf(f, "# Inner MTU on a link of %u octets: %u.\n", p->link_mtu, export_inner_mtu(p, s->kernel_mode));
     for (size_t i = 0; s->limits[i]; i++)
         fprintf(f, "%s%s\n", i ? "#   " : "# Limits:\n#   ", s->limits[i]);
+    fprintf(f, "# Needs: %s.\n", s->needs);
     fputs("set -eu\nPATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH\n\n", f);
+    fprintf(f, "FAMILY=%s # of the LANs, where ip can't tell\n", is_v6(p) ? "-6" : "-4");
     if (!s->is_gateway)
         return;
     fputs("WAN=${WAN:-wan} # the interface towards the link\n", f);
@@ -144,59 +151,104 @@ void export_script_list_end(FILE *f)
     fputs("END\n}\n\n", f);
 }
 
+void export_script_forward(FILE *f, const struct export_plan *p)
+{
+    /* The other version's is left alone: a machine that forwards IPv6 no longer takes its default route from routers.
+     */
+    fprintf(f, "    # A gateway forwards.\n    set_kept %s 1\n",
+            is_v6(p) ? "net/ipv6/conf/all/forwarding" : "net/ipv4/ip_forward");
+}
+
+void export_script_make_way(FILE *f, const struct prefix *peer_lan)
+{
+    char lan[ADDR_TEXT_CAP];
+    fprintf(f, "    make_way %s\n", prefix_text(peer_lan, lan));
+}
+
+static const char keep_functions[] =
+    "# What was changed, to be put back by `down`: a setting under /proc/sys and its old value, or a route, a line.\n"
+    "# The file is there while the script is up.\n"
+    "KEPT=${KEPT:-/run/espsim-$(basename \"$0\" .sh)}\n"
+    "\n"
+    "set_kept() { # a file under /proc/sys, and its value\n"
+    "    old=$(cat \"/proc/sys/$1\")\n"
+    "    [ \"$old\" != \"$2\" ] || return 0\n"
+    "    echo \"$1 $old\" >>\"$KEPT\"\n"
+    "    echo \"$2\" >\"/proc/sys/$1\"\n"
+    "}\n"
+    "\n"
+    "# Routes to the other LAN that are there already would stand beside ours or in its place.\n"
+    "make_way() { # prefix\n"
+    "    ip \"$FAMILY\" -oneline route show exact \"$1\" | sed -e 's/\\\\//g' -e 's/ dead//' -e 's/ linkdown//' \\\n"
+    "        -e 's/^/route /' >>\"$KEPT\"\n"
+    "    ip \"$FAMILY\" route flush exact \"$1\"\n"
+    "}\n"
+    "\n"
+    "put_back() {\n"
+    "    [ -f \"$KEPT\" ] || return 0\n"
+    "    while read -r what old; do\n"
+    "        case $what in\n"
+    "        route) echo \"route add $old\" | ip \"$FAMILY\" -batch - ;;\n"
+    "        *) echo \"$old\" >\"/proc/sys/$what\" ;;\n"
+    "        esac || echo \"$0: can't put back: $what $old\" >&2\n"
+    "    done <\"$KEPT\"\n"
+    "    rm -f \"$KEPT\"\n"
+    "}\n"
+    "\n";
+
+static const char list_functions[] =
+    "# `ip -batch` takes the lines from a pipe, so that keys never show in the list of processes.\n"
+    "add() { # list\n"
+    "    \"$1\" | ip \"$FAMILY\" -batch -\n"
+    "}\n"
+    "\n"
+    "turned() { # list, get or delete: the lines of SAs and policies, about the same ones\n"
+    "    \"$1\" | sed -e \"s/^\\(xfrm state\\) add \\(.* spi [^ ]*\\) .*/\\1 $2 \\2/\" \\\n"
+    "        -e \"s/^\\(xfrm policy\\) add \\(.* dir [a-z]*\\( if_id [0-9]*\\)*\\).*/\\1 $2 \\2/\"\n"
+    "}\n"
+    "\n"
+    "# Removes a list; what is not there is passed over.\n"
+    "remove() { # list\n"
+    "    turned \"$1\" delete | sed 's/^\\([a-z0-9 -]*\\) add /\\1 del /' | ip \"$FAMILY\" -force -batch - 2>/dev/null "
+    "||\n"
+    "        true\n"
+    "}\n"
+    "\n"
+    "# Somebody else's are not touched: `down` could not tell them from ours.\n"
+    "must_be_free() { # list of SAs or policies\n"
+    "    if turned \"$1\" get | ip -force -batch - 2>/dev/null | grep -q .; then\n"
+    "        echo \"$0: one of these $1 is there already (ip xfrm state; ip xfrm policy); remove it first\" >&2\n"
+    "        exit 1\n"
+    "    fi\n"
+    "}\n"
+    "\n";
+
+static const char commands[] =
+    "case ${1:-} in\n"
+    "up)\n"
+    "    [ ! -e \"$KEPT\" ] || { echo \"$0: is up already; sh $0 down first\" >&2; exit 1; }\n"
+    "    check\n"
+    "    : >\"$KEPT\"\n"
+    "    trap 'uninstall; put_back; echo \"$0: failed; everything is removed again\" >&2' EXIT\n"
+    "    install\n"
+    "    trap - EXIT\n"
+    "    ;;\n"
+    "down)\n"
+    "    uninstall\n"
+    "    put_back\n"
+    "    ;;\n"
+    "status)\n"
+    "    show\n"
+    "    ;;\n"
+    "*)\n"
+    "    echo \"usage: sh $0 up|down|status\" >&2\n"
+    "    exit 2\n"
+    "    ;;\n"
+    "esac\n";
+
 void export_script_tail(FILE *f)
 {
-    fputs("# Kernel settings that were changed, to be put back by `down`: a file under /proc/sys and its old value a "
-          "line.\n"
-          "# It is there while the script is up.\n"
-          "KEPT=${KEPT:-/run/espsim-$(basename \"$0\" .sh)}\n"
-          "\n"
-          "set_kept() { # a file under /proc/sys, and its value\n"
-          "    old=$(cat \"/proc/sys/$1\")\n"
-          "    [ \"$old\" != \"$2\" ] || return 0\n"
-          "    echo \"$1 $old\" >>\"$KEPT\"\n"
-          "    echo \"$2\" >\"/proc/sys/$1\"\n"
-          "}\n"
-          "\n"
-          "put_back() {\n"
-          "    [ -f \"$KEPT\" ] || return 0\n"
-          "    while read -r file old; do\n"
-          "        echo \"$old\" >\"/proc/sys/$file\"\n"
-          "    done <\"$KEPT\"\n"
-          "    rm -f \"$KEPT\"\n"
-          "}\n"
-          "\n"
-          "# `ip -batch` takes the lines from a pipe, so that keys never show in the list of processes.\n"
-          "add() { # list, -6 where ip can't tell\n"
-          "    \"$1\" | ip ${2:+\"$2\"} -batch -\n"
-          "}\n"
-          "\n"
-          "# The same lines, turned into their removal; what is not there is passed over.\n"
-          "remove() {\n"
-          "    \"$1\" | sed -e 's/^\\(xfrm state\\) add \\(.* spi [^ ]*\\) .*/\\1 delete \\2/' \\\n"
-          "        -e 's/^\\(xfrm policy\\) add \\(.* dir [a-z]*\\( if_id [0-9]*\\)*\\).*/\\1 delete \\2/' \\\n"
-          "        -e 's/^\\([a-z0-9 -]*\\) add /\\1 del /' | ip ${2:+\"$2\"} -force -batch - 2>/dev/null || true\n"
-          "}\n"
-          "\n"
-          "case ${1:-} in\n"
-          "up)\n"
-          "    [ ! -e \"$KEPT\" ] || { echo \"$0: is up already; sh $0 down first\" >&2; exit 1; }\n"
-          "    : >\"$KEPT\"\n"
-          "    trap 'uninstall; put_back; echo \"$0: failed; everything is removed again\" >&2' EXIT\n"
-          "    install\n"
-          "    trap - EXIT\n"
-          "    ;;\n"
-          "down)\n"
-          "    uninstall\n"
-          "    put_back\n"
-          "    ;;\n"
-          "status)\n"
-          "    show\n"
-          "    ;;\n"
-          "*)\n"
-          "    echo \"usage: sh $0 up|down|status\" >&2\n"
-          "    exit 2\n"
-          "    ;;\n"
-          "esac\n",
-          f);
+    fputs(keep_functions, f);
+    fputs(list_functions, f);
+    fputs(commands, f);
 }

@@ -66,6 +66,7 @@ bool export_part_close(struct export_part *part, struct export_set *set, struct 
 /* How a script is framed. */
 struct export_script {
     const char *how;           /* "ip xfrm" */
+    const char *needs;         /* programs and parts of the kernel, one line */
     const char *kernel_mode;   /* of the SAs, for the inner MTU */
     const char *const *limits; /* NULL-terminated lines: what it can't do */
     bool is_gateway;           /* it forwards and has the interfaces WAN and LAN */
@@ -75,8 +76,13 @@ struct export_script {
  * other end's address and the default of NEXT_HOP; both are used by gateways only. */
 void export_script_head(FILE *f, const struct export_plan *p, const char *self, const struct addr *peer,
                         const struct export_script *s);
+/* Lines of `install` for a gateway: forwarding, of the LANs' IP version; and no route to the other LAN but the one that
+ * the script then adds. `down` puts both back. */
+void export_script_forward(FILE *f, const struct export_plan *p);
+void export_script_make_way(FILE *f, const struct prefix *peer_lan);
+
 /* The functions that every script has after its own: keep and restore, the three commands. The script must have
- * defined install, uninstall and show. */
+ * defined check (ends the script where something of the kind is there already), install, uninstall and show. */
 void export_script_tail(FILE *f);
 
 /* `states() { ... }`, `policies() { ... }`: shell functions that print lines for `ip -batch`; the lines stand between.

@@ -39,6 +39,9 @@ static const char *refusal(const struct export_plan *p)
     return NULL;
 }
 
+static const char needs[] =
+    "iproute2, and strongSwan 5.9 or newer with swanctl (Debian: charon-systemd, strongswan-swanctl)";
+
 static const char *const limits[] = {
     "IKE authenticates by a fresh pre-shared key of 256 bits; replace it by certificates where there are more "
     "gateways.",
@@ -100,6 +103,18 @@ static void write_child(FILE *f, const struct export_plan *p, const char *name, 
         f);
 }
 
+/* BEET: what is between the LANs and of no pair would pass in the clear. */
+static void write_rest(FILE *f, const struct prefix *own, const struct prefix *other)
+{
+    char text[ADDR_TEXT_CAP];
+    fputs("            # Packets between the LANs that belong to no pair must not pass in the clear.\n"
+          "            rest {\n                mode = drop\n",
+          f);
+    fprintf(f, "                local_ts = %s\n", prefix_text(own, text));
+    fprintf(f, "                remote_ts = %s\n", prefix_text(other, text));
+    fputs("                start_action = trap\n            }\n", f);
+}
+
 static void write_connection_head(FILE *f, const struct export_plan *p, const struct peer *peer)
 {
     char text[ADDR_TEXT_CAP];
@@ -157,6 +172,13 @@ static void write_conf_head(FILE *f, const struct export_plan *p, const char *se
 static const char body[] = "CONF=${CONF:-/etc/swanctl/conf.d/espsim.conf} # swanctl reads every *.conf of this folder\n"
                            "DAEMON=${DAEMON:-/etc/strongswan.d/zz-espsim.conf} # settings of the daemon itself\n"
                            "\n"
+                           "check() {\n"
+                           "    if [ -e \"$CONF\" ]; then\n"
+                           "        echo \"$0: $CONF is there already; remove it first\" >&2\n"
+                           "        exit 1\n"
+                           "    fi\n"
+                           "}\n"
+                           "\n"
                            "install() {\n"
                            "    dir=$(cd \"$(dirname \"$0\")\" && pwd)\n"
                            "    umask 077\n"
@@ -189,7 +211,7 @@ static bool write_script(const struct export_plan *p, const char *self, const st
                          const char *connections, const struct prefix *peer_lan, struct export_set *set, struct err *e)
 {
     bool is_beet = !strcmp(p->mode, "beet");
-    struct export_script script = {"strongSwan", p->mode,
+    struct export_script script = {"strongSwan", needs, p->mode,
                                    is_beet      ? beet_limits
                                    : is_gateway ? limits
                                                 : transport_limits,
@@ -207,8 +229,11 @@ static bool write_script(const struct export_plan *p, const char *self, const st
         export_script_list_end(f);
     }
     fputs("prepare() {\n", f);
-    if (is_gateway)
-        fputs("    set_kept net/ipv4/ip_forward 1\n    set_kept net/ipv6/conf/all/forwarding 1\n    add routes\n", f);
+    if (is_gateway) {
+        export_script_forward(f, p);
+        export_script_make_way(f, peer_lan);
+        fputs("    add routes\n", f);
+    }
     fputs(is_beet ? beet_daemon : is_gateway ? "" : "    :\n", f);
     fputs("}\n\nclean() {\n", f);
     fputs(is_gateway ? "    remove routes\n" : "    :\n", f);
@@ -235,7 +260,8 @@ static bool write_gateway(const struct export_plan *p, size_t me, const char *ps
     write_connection_head(part.f, p, &peer);
     if (!strcmp(p->mode, "tunnel"))
         write_child(part.f, p, "lans", &own->lan, &other->lan);
-    else
+    else {
+        write_rest(part.f, &own->lan, &other->lan);
         for (size_t i = 0; i < own->n_hosts * other->n_hosts; i++) {
             const struct prefix from = export_host_prefix(&own->hosts[i / other->n_hosts]);
             const struct prefix to = export_host_prefix(&other->hosts[i % other->n_hosts]);
@@ -243,6 +269,7 @@ static bool write_gateway(const struct export_plan *p, size_t me, const char *ps
             snprintf(name, sizeof name, "pair-%zu", i + 1);
             write_child(part.f, p, name, &from, &to);
         }
+    }
     write_connection_tail(part.f);
     fputs("}\nsecrets {\n", part.f);
     write_secret(part.f, &peer);

@@ -24,6 +24,8 @@ static const char *refusal(const struct export_plan *p)
     return NULL;
 }
 
+static const char needs[] = "iproute2, and once clang and linux-libc-dev, to build the programs";
+
 static const char *const limits[] = {
     "IPv4; host parts of 16 bits at most; Ethernet on both interfaces. skb->mark is used between LAN and link, so no",
     "other rule may set marks on these packets.",
@@ -44,7 +46,8 @@ static const char *const limits[] = {
     "LANs.",
     "Keys are manual. A GCM or ChaCha20 key must never meet a sequence number twice, so export again (new keys) before",
     "`up` after a reboot. Without ESN an SA stops after 2^32 - 1 packets.",
-    "clang is needed once, to build the programs; build them elsewhere with the same line where the gateway has none.",
+    "Where the gateway has no clang, build the programs elsewhere by the line at their top, and put them beside this "
+    "script.",
     NULL,
 };
 
@@ -184,7 +187,7 @@ static void write_policy(FILE *f, const struct export_sa *sa, const char *dir)
             addr_text(&sa->dst, text[3]));
 }
 
-static const char body[] =
+static const char before[] =
     "build() {\n"
     "    dir=$(cd \"$(dirname \"$0\")\" && pwd)\n"
     "    source=$dir/$SELF.bpf.c\n"
@@ -205,41 +208,52 @@ static const char body[] =
     "    tc filter del dev \"$1\" \"$2\" pref \"$PREF\" 2>/dev/null || true\n"
     "}\n"
     "\n"
-    "install() {\n"
+    "check() {\n"
+    "    must_be_free states\n"
+    "    must_be_free policies\n"
     "    build\n"
-    "    set_kept net/ipv4/ip_forward 1\n"
-    "    # The programs before the SAs: without them BEET would carry every host's packets under one address.\n"
-    "    attach \"$LAN\" ingress from_lan\n"
-    "    attach \"$WAN\" egress to_wan\n"
-    "    attach \"$WAN\" ingress from_wan\n"
-    "    add states\n"
-    "    add policies\n"
-    "    add routes\n"
-    "}\n"
-    "\n"
-    "uninstall() {\n"
-    "    remove routes\n"
-    "    remove policies\n"
-    "    remove states\n"
-    "    detach \"$WAN\" ingress\n"
-    "    detach \"$WAN\" egress\n"
-    "    detach \"$LAN\" ingress\n"
-    "}\n"
-    "\n"
-    "show() {\n"
-    "    ip -s xfrm state list nokeys\n"
-    "    ip xfrm policy list\n"
-    "    for at in \"$LAN ingress\" \"$WAN egress\" \"$WAN ingress\"; do\n"
-    "        # shellcheck disable=SC2086\n"
-    "        tc filter show dev $at\n"
-    "    done\n"
-    "    grep -v ' 0$' /proc/net/xfrm_stat || echo 'the kernel refused nothing'\n"
     "}\n\n";
+
+static void write_install(FILE *f, const struct export_plan *p, const struct prefix *peer_lan)
+{
+    fputs("install() {\n", f);
+    export_script_forward(f, p);
+    export_script_make_way(f, peer_lan);
+    fputs("    # The programs before the SAs: without them BEET would carry every host's packets under one address.\n"
+          "    attach \"$LAN\" ingress from_lan\n"
+          "    attach \"$WAN\" egress to_wan\n"
+          "    attach \"$WAN\" ingress from_wan\n"
+          "    add states\n"
+          "    add policies\n"
+          "    add routes\n"
+          "}\n\n",
+          f);
+}
+
+static const char rest[] = "uninstall() {\n"
+                           "    remove routes\n"
+                           "    remove policies\n"
+                           "    remove states\n"
+                           "    detach \"$WAN\" ingress\n"
+                           "    detach \"$WAN\" egress\n"
+                           "    detach \"$LAN\" ingress\n"
+                           "}\n"
+                           "\n"
+                           "show() {\n"
+                           "    ip -s xfrm state list nokeys\n"
+                           "    ip xfrm policy list\n"
+                           "    for at in \"$LAN ingress\" \"$WAN egress\" \"$WAN ingress\"; do\n"
+                           "        # shellcheck disable=SC2086\n"
+                           "        tc filter show dev $at\n"
+                           "    done\n"
+                           "    grep -v ' 0$' /proc/net/xfrm_stat || echo 'the kernel refused nothing'\n"
+                           "}\n\n";
 
 static bool write_script(const struct export_plan *p, size_t me, const struct export_sa sa[2], struct export_set *set,
                          struct err *e)
 {
-    static const struct export_script script = {"ip xfrm (one BEET SA pair) and programs at tc", "beet", limits, true};
+    static const struct export_script script = {"ip xfrm (one BEET SA pair) and programs at tc", needs, "beet", limits,
+                                                true};
     const struct export_side *own = &p->side[me], *peer = &p->side[1 - me];
     char lan[ADDR_TEXT_CAP];
     struct export_part part;
@@ -264,7 +278,9 @@ static bool write_script(const struct export_plan *p, size_t me, const struct ex
     export_script_list(f, "routes", "What is bound for the other LAN leaves by the link.");
     fprintf(f, "route add %s via $NEXT_HOP dev $WAN\n", prefix_text(&peer->lan, lan));
     export_script_list_end(f);
-    fputs(body, f);
+    fputs(before, f);
+    write_install(f, p, &peer->lan);
+    fputs(rest, f);
     export_script_tail(f);
     return export_part_close(&part, set, e, "%s.sh", own->name);
 }

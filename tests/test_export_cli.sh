@@ -49,6 +49,7 @@ try 2 "$scenario" --to strongswan --mode wildcard --out none
 says err TS_UNACCEPTABLE
 try 2 "$scenario" --to nft --mode tunnel --out none
 try 2 "$scenario" --to ip-xfrm --mode plain --out none
+says err "nothing to install"
 try 2 "$scenario" --to tc-bpf --set ipsec.udp_encap=yes --out none
 try 2 "$scenario" --to ip-xfrm --set ipsec.udp_encap=yes --out none
 try 2 "$scenario" --to ip-xfrm --set ipsec.tfc=40B --out none
@@ -61,6 +62,20 @@ says err spi_gw1
 # By hand, SPIs are where the scenario says.
 try 0 "$scenario" --to nft --set ipsec.spi_gw1=0x1001-0x1004 --out spis
 says spis/gw1.sh "SPIS='0x1001-0x1004'"
+
+# What real gateways do otherwise than the scenario is said.
+try 0 "$scenario" --to nft --set ipsec.lookup=prefix --out lookup
+says err "ipsec.lookup"
+
+# Of BEET, hosts that belong to no pair do not speak in the clear; a gateway forwards its LAN's IP version alone.
+try 0 "$scenario" --to ip-xfrm --mode beet --out beet
+says beet/gw1.sh "dir out action block priority 200"
+grep -q ipv6 beet/gw1.sh && fail "an IPv4 gateway's script must leave IPv6 alone"
+for row in "ip-xfrm tunnel" "ip-xfrm transport" "nft wildcard" "strongswan beet"; do
+    try 0 "$scenario" --to "${row% *}" --mode "${row#* }" --set scenario.ip=6 --set lan1.prefix=2001:db8:1::/64 \
+        --set lan2.prefix=2001:db8:2::/64 --set gw1.address=2001:db8::1 --set gw2.address=2001:db8::2 \
+        --out "sat-link-6-${row% *}-${row#* }"
+done
 
 try 2 "$scenario" --to ip-xfrn
 says err 'ip-xfrm'

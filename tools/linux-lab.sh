@@ -144,7 +144,7 @@ build_guest() {
 boot() {
     truncate -s 256M "$work/disk"
     mkfifo "$work/console"
-    tr -d '\r' <"$work/console" | sed -n '/^lab: begin/,$p' | sed '1d; / reboot: /d' &
+    sed -nu '/^lab: begin/,${/^lab: begin/d; / reboot: /d; s/\r//g; p}' <"$work/console" &
     reader=$!
     timeout --kill-after=5 "$seconds" qemu-system-x86_64 -accel tcg -cpu max -m 1024 -nodefaults -no-user-config \
         -display none -no-reboot -kernel "$kernel" -initrd "$work/initrd" \

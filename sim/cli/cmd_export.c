@@ -169,6 +169,14 @@ static void print_files(const struct words *words, const char *mode, const char 
     json_decref(all);
 }
 
+static bool has_lookup(const struct config *c, const char *name)
+{
+    for (size_t i = 0; i < c->ipsec.lookups.n; i++)
+        if (!strcmp(c->ipsec.lookups.at[i]->name, name))
+            return true;
+    return false;
+}
+
 /* Settings of the scenario that real gateways do not follow. */
 static void print_notes(const struct config *c, const struct exporter *to)
 {
@@ -178,6 +186,8 @@ static void print_notes(const struct config *c, const struct exporter *to)
         bool differs;
         const char *what;
     } notes[] = {
+        {!has_lookup(c, "linux") && !has_lookup(c, "spi"),
+         "ipsec.lookup: the exported gateways find an SA as Linux does, by destination, protocol and SPI"},
         {strcmp(c->ipsec.cut->name, "after") != 0, "ipsec.cut: Linux encrypts first and cuts after"},
         {c->ipsec.reassemble_lan != joins, joins
                                                ? "ipsec.reassemble_lan: the exported gateways do put fragments together"

@@ -270,8 +270,7 @@ class Judge:
             print("  FAIL %s: %s" % (self.name, what))
 
     def packets(self, stage, wire):
-        path = "%s/%s.%s.pcap" % (self.out, stage, wire)
-        return read_pcap(path) if os.path.exists(path) else []
+        return read_pcap("%s/%s.%s.pcap" % (self.out, stage, wire))
 
     def is_between_lans(self, p, way):
         f = Fields(p)
@@ -383,6 +382,9 @@ class Judge:
             with open(self.prepared + "/" + scripts[0]) as f:
                 self.mtu = int(re.search(r"# Inner MTU on a link of \d+ octets: (\d+)", f.read()).group(1))
         for stage in ("talk", "oversize", "trace"):
+            if not os.path.exists("%s/%s.lan2-out.pcap" % (self.out, stage)):
+                self.says(False, "the guest did not come to \"%s\"" % stage)
+                continue
             for way in (0, 1):
                 if self.mode != "plain":
                     self.check_link(stage, way)

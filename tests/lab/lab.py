@@ -103,19 +103,20 @@ def snapshot(ns):
     return re.sub(r"expires \d+sec|pref medium|mtu \d+|age \d+|qdisc \w+", "", text)
 
 
-def route_plainly(v):
+def forward_plainly(wanted):
     """What a gateway does without any IPsec, for the modes that leave gateways alone."""
-    for gw, other in (("gw1", 2), ("gw2", 1)):
-        sysctl(gw, "net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1")
-        lan = {4: "10.%d.0.0/24" % other, 6: "2001:db8:%d::/64" % other}
-        ip(gw, "".join("route add %s via %s\n" % (lan[f], WAN[f]["gw%d" % other]) for f in (4, 6)))
+    for gw in GATEWAYS:
+        sysctl(gw, "net.ipv4.ip_forward=%d net.ipv6.conf.all.forwarding=%d" % (wanted, wanted))
 
 
-def unroute(v):
-    for gw, other in (("gw1", 2), ("gw2", 1)):
-        lan = {4: "10.%d.0.0/24" % other, 6: "2001:db8:%d::/64" % other}
-        ip(gw, "".join("route del %s\n" % lan[f] for f in (4, 6)))
-        sysctl(gw, "net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0")
+def refuse_again(case):
+    """A second `up`, and one that does not know of the first, end before they touch what is there."""
+    for machine, script in case.scripts():
+        for more in ({}, {"KEPT": "/run/nothing"}):
+            done = subprocess.run(["ip", "netns", "exec", machine, "sh", script, "up"], capture_output=True, text=True,
+                                  env={**os.environ, **more})
+            case.says(done.returncode == 1 and " already" in done.stderr, "%s up once more %s: exit %d %s" % (
+                os.path.basename(script), more or "", done.returncode, done.stderr.strip()[-300:]))
 
 
 # ---- stages ---------------------------------------------------------------------------------------------------------
@@ -271,6 +272,19 @@ def set_bypass(case, wanted):
                 run("ip xfrm policy delete %s" % line, gw, check=False)
 
 
+def stranger(case):
+    """A packet between hosts of the LANs that the export does not name: under ESP or not at all."""
+    if case.mode in ("plain", "transport"):
+        return
+    a, b = (address[:-1] + "77" for address in (ADDRESS[case.v]["h1"], ADDRESS[case.v]["h2"]))
+    case.tap("stranger")
+    traffic.send_raw("h1", "eth", mac("gw1", "lan"), [pkt.packet(a, b, pkt.UDP, pkt.udp(a, b, 50001, 50002, b"who"))])
+    time.sleep(0.05)
+    case.untap()
+    plain = [p for _, p, out in case.got["link1"] if not out and pkt.Fields(p).proto == pkt.UDP]
+    case.says(not plain, "packets of hosts that the export does not name don't leave in the clear")
+
+
 def collide(case):
     """IPsec of h1 and h3 through the gateways: nested or beside theirs, with an SPI of its own or the gateways'."""
     if not case.collide:
@@ -342,7 +356,7 @@ def note_keys(case, machines):
                     f.write("xfrm state add %s\n" % re.sub(r"anti-replay.*?(?= sel |$)", "", line))
 
 
-STAGES = (talk, path_mtu, oversize, replay, plain_from_link, collide, inject, redirect)
+STAGES = (talk, path_mtu, oversize, replay, plain_from_link, stranger, collide, inject, redirect)
 
 
 def run_case(case, untouched):
@@ -352,10 +366,11 @@ def run_case(case, untouched):
     before = {machine: untouched[machine] for machine in machines}
     plainly = case.mode in ("plain", "transport")
     if plainly:
-        route_plainly(case.v)
+        forward_plainly(True)
     daemons = Strongswan(machines, case.out) if case.to == "strongswan" else None
     try:
         case.call("up")
+        refuse_again(case)
         if daemons:
             negotiate(case)
             note_keys(case, machines)
@@ -368,7 +383,7 @@ def run_case(case, untouched):
         if daemons:
             daemons.stop()
         if plainly:
-            unroute(case.v)
+            forward_plainly(False)
     topology.forget_paths(case.v)
     after = {machine: snapshot(machine) for machine in machines}
     case.says(before == after, "`down` leaves everything as it was" + difference(before, after))

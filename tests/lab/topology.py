@@ -44,6 +44,11 @@ def build():
         link(gw, "wan", "sat")
         add_addresses(gw, "lan", ADDRESS[4][gw], ADDRESS[6][gw])
         add_addresses(gw, "wan", WAN[4][gw], WAN[6][gw])
+    for gw, other in (("gw1", 2), ("gw2", 1)):
+        # a gateway as it may be found: it routes already, and asks of each packet that its way back be its way in
+        sysctl(gw, "net.ipv4.conf.all.rp_filter=1 net.ipv4.conf.default.rp_filter=1")
+        ip(gw, "".join("route add %s via %s proto static\n" % (prefix % other, WAN[v]["gw%d" % other])
+                       for v, prefix in ((4, "10.%d.0.0/24"), (6, "2001:db8:%d::/64"))))
     for host, lan in HOSTS.items():
         gw = "gw%d" % lan
         link(host, "eth", "lan%d" % lan)
