@@ -1,5 +1,6 @@
 #include "analysis/summary.h"
 
+#include "analysis/summary_adversary.h"
 #include "analysis/summary_hosts.h"
 #include "analysis/summary_losses.h"
 
@@ -334,6 +335,7 @@ void summary_reasons(const struct result *r, struct table *t)
             table_cell(t, TONE_PLAIN, "%s", verdict->why);
         }
         add_black_hole(r, &r->runs[i], t);
+        summary_add_adversary(r, &r->runs[i], t);
     }
 }
 
@@ -487,6 +489,7 @@ static void say_alternative(FILE *to, const struct run_result *run, const struct
     if (!isnan(here.r_worst) && !isnan(there.r_worst))
         fprintf(to, "; worst call R %.1f (%s: %.1f)", here.r_worst, run_result_name(safe), there.r_worst);
     fputs(".", to);
+    summary_say_addresses(run, to);
     say_reservations(to, run);
     if (run->sas > safe->sas)
         fprintf(to, " It takes %llu SAs where %s takes %llu.", (unsigned long long)run->sas, run_result_name(safe),

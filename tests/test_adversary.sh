@@ -83,4 +83,9 @@ for line in bad:
     print('test_adversary:', line)
 sys.exit(1 if bad else 0)
 PY
+# The page says it, beside what the mode saves.
+"$espsim" report "$work/swap" --out "$work/page" >/dev/null
+grep -q '^| *| hosts misled | no | of [0-9]* packets that the adversary took (swap), hosts accepted 0 ' "$work/page/report.md"
+grep -q '^| *| hosts misled | yes | of ' "$work/page/report.md"
+grep -q 'wildcard against .* octets less a packet.* no ICV covers the LAN addresses' "$work/page/report.md"
 echo "test_adversary: passed"
