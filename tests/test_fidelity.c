@@ -15,37 +15,60 @@
 #include "tests/esp_fixture.h"
 
 struct row {
-    const char *name;
+    char name[24]; /* case of tests/lab/cases.txt */
     const char *mode, *lookup;
     uint8_t version;
     bool reassemble;      /* nft's ct rule: fragments from the LAN and from the link are put together */
     bool own_id;          /* each side numbers its outer IPv4 headers for itself */
     bool takes_fragments; /* the kernel encrypts IPv6 fragments one by one; we drop them (RFC 4303 3.3.4) */
     bool sa_per_host;     /* the kernel's SPI and sequence number depend on the destination */
+    bool by_hosts;        /* the kernel's hosts seal and open; our gateways stand for them */
 };
 
-static const struct row rows[] = {
-    {.name = "plain4", .mode = "plain", .lookup = "linux", .version = 4},
-    {.name = "plain6", .mode = "plain", .lookup = "linux", .version = 6},
-    {.name = "tunnel4-gcm", .mode = "tunnel", .lookup = "linux", .version = 4, .own_id = true},
-    {.name = "tunnel4-cbc", .mode = "tunnel", .lookup = "linux", .version = 4, .own_id = true},
-    {.name = "tunnel6-gcm", .mode = "tunnel", .lookup = "linux", .version = 6},
-    {.name = "beet4-gcm", .mode = "beet", .lookup = "linux", .version = 4, .sa_per_host = true},
-    {.name = "beet6-chacha",
-     .mode = "beet",
-     .lookup = "linux",
-     .version = 6,
-     .takes_fragments = true,
-     .sa_per_host = true},
-    {.name = "nft4-gcm", .mode = "wildcard", .lookup = "spi", .version = 4, .reassemble = true, .sa_per_host = true},
-    {.name = "nft4-cbc", .mode = "wildcard", .lookup = "spi", .version = 4, .reassemble = true, .sa_per_host = true},
-    {.name = "nft6-gcm",
-     .mode = "wildcard",
-     .lookup = "spi",
-     .version = 6,
-     .takes_fragments = true,
-     .sa_per_host = true},
+/* How the kernel was configured, and the mode in which we do the same. */
+static const struct form {
+    const char *name, *mode, *lookup;
+} forms[] = {
+    {"tunnel", "tunnel", "linux"},
+    {"beet", "beet", "linux"},
+    {"transport", "transport", "linux"},
+    {"nft", "wildcard", "spi"},
 };
+static const char *const suites[] = {"gcm", "cbc", "chacha"};
+
+enum { N_FORMS = sizeof forms / sizeof *forms, N_SUITES = sizeof suites / sizeof *suites };
+enum { N_ROWS = 2 + N_FORMS * 2 * N_SUITES };
+
+static struct row row_of(const struct form *form, uint8_t version, const char *suite)
+{
+    bool v4 = version == 4, is_wildcard = !strcmp(form->mode, "wildcard"),
+         is_transport = !strcmp(form->mode, "transport");
+    bool is_beet = !strcmp(form->mode, "beet");
+    struct row r = {.mode = form->mode,
+                    .lookup = form->lookup,
+                    .version = version,
+                    .reassemble = is_wildcard && v4,
+                    .own_id = v4 && !strcmp(form->mode, "tunnel"),
+                    .takes_fragments = !v4 && (is_wildcard || is_beet),
+                    .sa_per_host = is_wildcard || is_beet || is_transport,
+                    .by_hosts = is_transport};
+    snprintf(r.name, sizeof r.name, "%s%u%s%s", form->name, version, *suite ? "-" : "", suite);
+    return r;
+}
+
+/* Every mode with every suite and IP version. */
+static void fill_rows(struct row rows[N_ROWS])
+{
+    static const struct form plain = {"plain", "plain", "linux"};
+    size_t n = 0;
+    for (uint8_t version = 4; version <= 6; version += 2) {
+        rows[n++] = row_of(&plain, version, "");
+        for (size_t i = 0; i < N_FORMS; i++)
+            for (size_t k = 0; k < N_SUITES; k++)
+                rows[n++] = row_of(&forms[i], version, suites[k]);
+    }
+    assert_int_equal(n, N_ROWS);
+}
 
 /* ---- packets as lines ----------------------------------------------------------------------------------------- */
 
@@ -83,9 +106,56 @@ static void read_packets(struct packets *list, const char *name, const char *wha
     capture_close(c);
 }
 
-/* The fields that two gateways must agree on, as text. */
-static void describe(const struct row *r, const struct packet *p, char line[LINE_CAP])
+struct esp_name {
+    uint32_t spi, seq;
+};
+
+/* SPI and sequence number; false where the packet has none. */
+static bool read_esp(const struct packet *p, struct esp_name *esp)
 {
+    struct ip_view v;
+    assert_true(ip_parse(p->at, p->len, &v));
+    if (v.protocol != PROTO_ESP || v.frag_off)
+        return false;
+    struct rd r = rd_over(p->at + v.head_len, 8);
+    esp->spi = rd_u32(&r);
+    esp->seq = rd_u32(&r);
+    return r.ok;
+}
+
+/* How many sequence numbers packet i is behind the first of its SA in the list: the trace is not the SA's first
+ * traffic. */
+static uint32_t seq_in_trace(const struct packets *list, size_t i)
+{
+    struct esp_name own, first;
+    assert_true(read_esp(&list->at[i], &own));
+    for (size_t k = 0; k < i; k++)
+        if (read_esp(&list->at[k], &first) && first.spi == own.spi)
+            return own.seq - first.seq;
+    return 0;
+}
+
+/* Each SA counts its packets one by one. A kernel host also counts those that it refuses (DF), and those that the
+ * gateway, which does not see into them, refuses (TTL). */
+static void sequences_count(const struct row *r, const char *where, const struct packets *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        struct esp_name own, before;
+        uint32_t n = 0;
+        if (!read_esp(&list->at[i], &own))
+            continue;
+        for (size_t k = 0; k < i; k++)
+            n += read_esp(&list->at[k], &before) && before.spi == own.spi;
+        if (r->by_hosts ? seq_in_trace(list, i) < n : seq_in_trace(list, i) != n)
+            fail_msg("%s, %s, packet %zu: sequence number %u, expected %u more than the first", r->name, where, i,
+                     (unsigned)own.seq, (unsigned)n);
+    }
+}
+
+/* The fields that two gateways must agree on, of packet i, as text. */
+static void describe(const struct row *r, const struct packets *list, size_t i, char line[LINE_CAP])
+{
+    const struct packet *p = &list->at[i];
     struct ip_view v;
     char src[ADDR_TEXT_CAP], dst[ADDR_TEXT_CAP];
     assert_true(ip_parse(p->at, p->len, &v));
@@ -104,8 +174,8 @@ static void describe(const struct row *r, const struct packet *p, char line[LINE
     if (v.mf || v.frag_off)
         n += snprintf(line + n, LINE_CAP - (size_t)n, " fragment %u%s", v.frag_off, v.mf ? " more" : "");
     if (v.protocol == PROTO_ESP && !v.frag_off && !r->sa_per_host)
-        n += snprintf(line + n, LINE_CAP - (size_t)n, " spi %02x%02x%02x%02x", payload[0], payload[1], payload[2],
-                      payload[3]);
+        n += snprintf(line + n, LINE_CAP - (size_t)n, " spi %02x%02x%02x%02x seq +%u", payload[0], payload[1],
+                      payload[2], payload[3], (unsigned)seq_in_trace(list, i));
     if (v.protocol == PROTO_ICMP || v.protocol == PROTO_ICMPV6)
         snprintf(line + n, LINE_CAP - (size_t)n, " type %u code %u rest %02x%02x%02x%02x", payload[0], payload[1],
                  payload[4], payload[5], payload[6], payload[7]);
@@ -115,15 +185,17 @@ static void same_packets(const struct row *r, const char *where, const struct pa
                          const struct packets *ours)
 {
     char a[LINE_CAP], b[LINE_CAP];
+    sequences_count(r, where, kernel);
+    sequences_count(r, where, ours);
     for (size_t i = 0; i < kernel->n && i < ours->n; i++) {
-        describe(r, &kernel->at[i], a);
-        describe(r, &ours->at[i], b);
+        describe(r, kernel, i, a);
+        describe(r, ours, i, b);
         if (strcmp(a, b) != 0)
             fail_msg("%s, %s, packet %zu:\n  kernel %s\n  espsim %s", r->name, where, i, a, b);
     }
     if (kernel->n != ours->n) {
         const struct packets *longer = kernel->n > ours->n ? kernel : ours;
-        describe(r, &longer->at[kernel->n > ours->n ? ours->n : kernel->n], a);
+        describe(r, longer, kernel->n > ours->n ? ours->n : kernel->n, a);
         fail_msg("%s, %s: the kernel sent %zu packets, espsim %zu; the first that only %s sent:\n  %s", r->name, where,
                  kernel->n, ours->n, longer == kernel ? "the kernel" : "espsim", a);
     }
@@ -180,16 +252,19 @@ static struct gateway *make_gateway(const struct row *r, size_t side, const stru
     struct prefix lan[2];
     for (size_t i = 0; i < 2; i++)
         assert_true(prefix_parse(ends->lan[i], &lan[i], NULL));
-    struct gateway_config config = {.name = side ? "gw2" : "gw1",
-                                    .address = fixture_addr(ends->wan[side]),
-                                    .lan_address = fixture_addr(ends->lan_address[side]),
-                                    .lan = lan[side],
-                                    .mode = (const struct mode *)family_get(&mode_family, r->mode),
-                                    .lookup = (const struct lookup *)family_get(&lookup_family, r->lookup),
-                                    .suite = *suite,
-                                    .link_mtu = 1500,
-                                    .reassemble_lan = r->reassemble,
-                                    .reassemble_link = true};
+    /* Standing for hosts, a gateway must not ask whether a packet is from or for itself; the SA is of transport mode.
+     */
+    struct gateway_config config = {
+        .name = side ? "gw2" : "gw1",
+        .address = fixture_addr(ends->wan[side]),
+        .lan_address = fixture_addr(ends->lan_address[side]),
+        .lan = lan[side],
+        .mode = mode_get(r->by_hosts ? "wildcard" : r->mode),
+        .lookup = (const struct lookup *)family_get(&lookup_family, r->by_hosts ? "spi" : r->lookup),
+        .suite = *suite,
+        .link_mtu = 1500,
+        .reassemble_lan = r->reassemble,
+        .reassemble_link = true};
     spd_add(&config.spd, (struct spd_rule){lan[side], lan[!side], SPD_ANY_PROTOCOL,
                                            strcmp(r->mode, "plain") ? SPD_PROTECT : SPD_BYPASS});
     struct gateway_ports ports = {
@@ -197,15 +272,32 @@ static struct gateway *make_gateway(const struct row *r, size_t side, const stru
     return gateway_new(&config, &ports);
 }
 
+static void pass_one(struct gateway *gw, bool from_link, const struct packet *p)
+{
+    struct buf b = fixture_buf();
+    memcpy(buf_put(&b, p->len), p->at, p->len);
+    if (from_link)
+        gateway_from_link(gw, 0, &b);
+    else
+        gateway_from_lan(gw, 0, &b);
+}
+
 static void pass(struct gateway *gw, bool from_link, const struct packets *list)
 {
+    for (size_t i = 0; i < list->n; i++)
+        pass_one(gw, from_link, &list->at[i]);
+}
+
+/* From the LAN, each packet by the SA of the two hosts. */
+static void pass_as_hosts(struct gateway *gw, struct sa *sas[][2], size_t n_sas, const struct packets *list)
+{
     for (size_t i = 0; i < list->n; i++) {
-        struct buf b = fixture_buf();
-        memcpy(buf_put(&b, list->at[i].len), list->at[i].at, list->at[i].len);
-        if (from_link)
-            gateway_from_link(gw, 0, &b);
-        else
-            gateway_from_lan(gw, 0, &b);
+        struct ip_view v;
+        assert_true(ip_parse(list->at[i].at, list->at[i].len, &v));
+        for (size_t k = 0; k < n_sas; k++)
+            if (addr_equal(&sas[k][0]->p.src, &v.src) && addr_equal(&sas[k][0]->p.dst, &v.dst))
+                outbound_set(gateway_outbound(gw), sas[k][0]);
+        pass_one(gw, false, &list->at[i]);
     }
 }
 
@@ -230,19 +322,36 @@ static struct safile read_sas(const char *name)
 /* The sequence number that the kernel's SA had come to when the trace began. */
 static uint64_t first_seq(const struct packets *link, uint32_t spi)
 {
-    for (size_t i = 0; i < link->n; i++) {
-        struct ip_view v;
-        assert_true(ip_parse(link->at[i].at, link->at[i].len, &v));
-        struct rd r = rd_over(link->at[i].at + v.head_len, 8);
-        if (v.protocol == PROTO_ESP && !v.frag_off && rd_u32(&r) == spi)
-            return rd_u32(&r);
-    }
+    struct esp_name esp;
+    for (size_t i = 0; i < link->n; i++)
+        if (read_esp(&link->at[i], &esp) && esp.spi == spi)
+            return esp.seq;
     return 1;
 }
 
 enum { TRACE_FRAGMENTS = 3 }; /* the trace ends with a packet in so many pieces */
 
 /* ---- the test ------------------------------------------------------------------------------------------------- */
+
+/* What was opened is what the hosts sent, in order, two hops on; some were never sent (DF) or passed on (TTL). */
+static void opened_as_sent(const struct row *r, const struct packets *trace, const struct site *site)
+{
+    size_t at = 0;
+    for (size_t why = 0; why < DROP_COUNT; why++)
+        assert_int_equal(site->dropped[why], 0);
+    assert_true(site->lan.n > 20);
+    for (size_t i = 0; i < site->lan.n; i++, at++) {
+        struct ip_view opened, sent = {0};
+        assert_true(ip_parse(site->lan.at[i].at, site->lan.at[i].len, &opened));
+        while (at < trace->n && (!ip_parse(trace->at[at].at, trace->at[at].len, &sent) ||
+                                 trace->at[at].len != site->lan.at[i].len || sent.ttl != opened.ttl + 2 ||
+                                 memcmp(trace->at[at].at + sent.head_len, site->lan.at[i].at + opened.head_len,
+                                        trace->at[at].len - sent.head_len) != 0))
+            at++;
+        if (at == trace->n)
+            fail_msg("%s: opened packet %zu is none that was sent", r->name, i);
+    }
+}
 
 static void check_row(const struct row *r)
 {
@@ -273,15 +382,23 @@ static void check_row(const struct row *r)
         sad_add(gateway_sad(gw[1]), sa[i][1]);
     }
 
-    pass(gw[0], false, &trace);
+    if (r->by_hosts)
+        pass_as_hosts(gw[0], sa, sas.n_sas, &trace);
+    else
+        pass(gw[0], false, &trace);
     pass(gw[1], true, &kernel_link);
     if (r->takes_fragments) {
         assert_int_equal(site[0].dropped[DROP_FRAGMENT], TRACE_FRAGMENTS);
         kernel_link.n -= TRACE_FRAGMENTS;
     }
-    same_packets(r, "to LAN1", &kernel_lan1, &site[0].lan);
     same_packets(r, "to the link", &kernel_link, &site[0].link);
-    same_packets(r, "to LAN2", &kernel_lan2, &site[1].lan);
+    if (r->by_hosts) { /* ICMP quotes what the hosts sealed, and LAN2 is sent ESP */
+        opened_as_sent(r, &trace, &site[1]);
+        kernel_lan2.n = 0;
+    } else {
+        same_packets(r, "to LAN1", &kernel_lan1, &site[0].lan);
+        same_packets(r, "to LAN2", &kernel_lan2, &site[1].lan);
+    }
     for (size_t i = 0; i < kernel_lan2.n; i++)
         if (memcmp(kernel_lan2.at[i].at, site[1].lan.at[i].at, kernel_lan2.at[i].len) != 0)
             fail_msg("%s: packet %zu to LAN2 has other octets than the kernel's", r->name, i);
@@ -391,13 +508,16 @@ static void one_trace_through_a_simulation(void **state)
 
 int main(void)
 {
-    enum { N_ROWS = sizeof rows / sizeof *rows };
+    static struct row rows[N_ROWS];
     struct CMUnitTest tests[2 * N_ROWS];
-    for (size_t i = 0; i < N_ROWS; i++) {
-        tests[i] = (struct CMUnitTest){
-            .name = rows[i].name, .test_func = one_trace_through_both, .initial_state = (void *)(size_t)&rows[i]};
-        tests[N_ROWS + i] = tests[i];
-        tests[N_ROWS + i].test_func = one_trace_through_a_simulation;
-    }
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    fill_rows(rows);
+    size_t n = 0;
+    for (size_t i = 0; i < N_ROWS; i++)
+        tests[n++] =
+            (struct CMUnitTest){.name = rows[i].name, .test_func = one_trace_through_both, .initial_state = &rows[i]};
+    for (size_t i = 0; i < N_ROWS; i++)
+        if (!rows[i].by_hosts) /* a simulation's gateways have no SA for hosts' packets in transport mode */
+            tests[n++] = (struct CMUnitTest){
+                .name = rows[i].name, .test_func = one_trace_through_a_simulation, .initial_state = &rows[i]};
+    return _cmocka_run_group_tests("fidelity", tests, n, NULL, NULL);
 }
