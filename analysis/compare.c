@@ -47,12 +47,17 @@ static const struct loaded_result *counterpart(const struct result_set *set, con
     return NULL;
 }
 
+/* One of the same scenario with other settings; of the same seed, if there is one. */
 static const struct loaded_result *same_scenario(const struct result_set *set, const struct result *r)
 {
-    for (size_t i = 0; i < set->n_results; i++)
-        if (!strcmp(set->results[i].result.scenario, r->scenario) && !same_settings(&set->results[i].result, r))
-            return &set->results[i];
-    return NULL;
+    const struct loaded_result *found = NULL;
+    for (size_t i = 0; i < set->n_results; i++) {
+        const struct result *other = &set->results[i].result;
+        if (!strcmp(other->scenario, r->scenario) && !same_settings(other, r) &&
+            (!found || (found->result.seed != r->seed && other->seed == r->seed)))
+            found = &set->results[i];
+    }
+    return found;
 }
 
 static const char *setting_of(const struct result *r, const char *key)
@@ -170,8 +175,8 @@ static void judge_each(struct finding *f, const struct pairs *p, double threshol
     else
         f->status = moved_status(base, f->change, allow_better);
     if (worst < p->n && !strncmp(f->metric, "fingerprints.", 13))
-        captures_explain(p->base_from[at]->path, p->cand_from[at]->path, f->mode, f->metric + 13, f->detail,
-                         sizeof f->detail);
+        captures_explain(p->base_from[at]->path, p->cand_from[at]->path, result_run(&p->base_from[at]->result, f->mode),
+                         f->metric + 13, f->detail, sizeof f->detail);
 }
 
 /* Whether both sides could or could not measure it, in every seed. */

@@ -38,12 +38,13 @@ static size_t first_octet(const struct packet *a, const struct packet *b)
 }
 
 /* Whether two packets are equal; where not, says how. */
-static bool same_packet(const struct packet *a, const struct packet *b, size_t number, bool raw, char *text, size_t cap)
+static bool same_packet(const struct packet *a, const struct packet *b, size_t number, bool raw,
+                        const struct run_result *run, char *text, size_t cap)
 {
     size_t at = first_octet(a, b);
     if (at < a->len && at < b->len)
         snprintf(text, cap, "packet %zu at %.9f s: octet %zu (%s) is 0x%02x, was 0x%02x", number, (double)b->time / 1e9,
-                 at, raw ? field_name(a->data, a->len, at) : "not raw IP", b->data[at], a->data[at]);
+                 at, raw ? field_name(a->data, a->len, at, run) : "not raw IP", b->data[at], a->data[at]);
     else if (a->len != b->len)
         snprintf(text, cap, "packet %zu at %.9f s: %zu octets, were %zu", number, (double)b->time / 1e9, b->len,
                  a->len);
@@ -55,7 +56,7 @@ static bool same_packet(const struct packet *a, const struct packet *b, size_t n
     return false;
 }
 
-static void walk(pcap_t *base, pcap_t *cand, char *text, size_t cap)
+static void walk(pcap_t *base, pcap_t *cand, const struct run_result *run, char *text, size_t cap)
 {
     bool raw = pcap_datalink(base) == DLT_RAW && pcap_datalink(cand) == DLT_RAW;
     for (size_t number = 1;; number++) {
@@ -68,13 +69,13 @@ static void walk(pcap_t *base, pcap_t *cand, char *text, size_t cap)
             snprintf(text, cap, "the packets are equal; the files differ elsewhere");
         else if (here != there)
             snprintf(text, cap, "packet %zu is in the %s only", number, here ? "base" : "candidate");
-        else if (same_packet(&a, &b, number, raw, text, cap))
+        else if (same_packet(&a, &b, number, raw, run, text, cap))
             continue;
         return;
     }
 }
 
-void captures_difference(const char *base, const char *cand, char *text, size_t cap)
+void captures_difference(const char *base, const char *cand, const struct run_result *run, char *text, size_t cap)
 {
     char error[PCAP_ERRBUF_SIZE];
     pcap_t *a = pcap_open_offline_with_tstamp_precision(base, PCAP_TSTAMP_PRECISION_NANO, error);
@@ -82,7 +83,7 @@ void captures_difference(const char *base, const char *cand, char *text, size_t 
     if (!b)
         snprintf(text, cap, "cannot be looked into: %s", error);
     else
-        walk(a, b, text, cap);
+        walk(a, b, run, text, cap);
     if (b)
         pcap_close(b);
     if (a)
@@ -96,15 +97,15 @@ static void beside(const char *result, const char *mode, const char *name, char 
     free(copy);
 }
 
-void captures_explain(const char *base_result, const char *cand_result, const char *mode, const char *name, char *text,
-                      size_t cap)
+void captures_explain(const char *base_result, const char *cand_result, const struct run_result *run, const char *name,
+                      char *text, size_t cap)
 {
     char base[PATH_MAX], cand[PATH_MAX];
-    beside(base_result, mode, name, base, sizeof base);
-    beside(cand_result, mode, name, cand, sizeof cand);
+    beside(base_result, run_result_name(run), name, base, sizeof base);
+    beside(cand_result, run_result_name(run), name, cand, sizeof cand);
     if (access(base, R_OK) || access(cand, R_OK))
         snprintf(text, cap, "keep the captures of both (%s is missing) to see the first packet that differs",
                  access(base, R_OK) ? base : cand);
     else
-        captures_difference(base, cand, text, cap);
+        captures_difference(base, cand, run, text, cap);
 }

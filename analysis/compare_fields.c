@@ -1,5 +1,8 @@
 #include "analysis/compare_fields.h"
 
+#include "models/base/cursor.h"
+#include "models/crypto/suite.h"
+#include "models/wire/esp.h"
 #include "models/wire/protocol.h"
 
 #include <stdbool.h>
@@ -33,7 +36,7 @@ static const struct field ipv6_fields[] = {{0, "IPv6 version, traffic class and 
                                            {24, "IPv6 destination"},
                                            {0, NULL}};
 
-/* RFC 4303 2: where IV, payload and ICV part is the SA's secret */
+/* RFC 4303 2; where IV, payload and ICV part depends on the SA's algorithm */
 static const struct field esp_fields[] = {
     {0, "ESP SPI"}, {4, "ESP sequence number"}, {8, "ESP IV, payload, trailer or ICV"}, {0, NULL}};
 
@@ -61,7 +64,7 @@ static const struct {
     uint8_t protocol;
     const struct field *fields;
 } uppers[] = {
-    {PROTO_ESP, esp_fields},     {PROTO_UDP, udp_fields},   {PROTO_TCP, tcp_fields},   {PROTO_ICMP, icmp_fields},
+    {PROTO_UDP, udp_fields},     {PROTO_TCP, tcp_fields},   {PROTO_ICMP, icmp_fields},
     {PROTO_ICMPV6, icmp_fields}, {PROTO_IPV4, ipv4_fields}, {PROTO_IPV6, ipv6_fields},
 };
 
@@ -72,15 +75,39 @@ static const char *find(const struct field *fields, size_t at)
     return fields->name;
 }
 
-static const char *upper_name(uint8_t protocol, size_t at)
+/* The suite of the SA that has this SPI. */
+static bool suite_of(const struct run_result *run, uint32_t spi, struct suite *suite)
 {
+    for (size_t i = 0; run && i < run->n_sa_details; i++)
+        if (run->sa_details[i].spi == spi)
+            return suite_parse(run->sa_details[i].algorithm, suite, NULL);
+    return false;
+}
+
+static const char *esp_name(const uint8_t *esp, size_t len, size_t at, const struct run_result *run)
+{
+    struct suite suite;
+    struct rd r = rd_over(esp, len);
+    if (at < ESP_HEAD_LEN || !suite_of(run, rd_u32(&r), &suite) ||
+        len < ESP_HEAD_LEN + suite_iv_len(&suite) + suite_icv_len(&suite))
+        return find(esp_fields, at);
+    if (at < ESP_HEAD_LEN + suite_iv_len(&suite))
+        return "ESP IV";
+    return at < len - suite_icv_len(&suite) ? "ESP payload, padding or trailer" : "ESP ICV";
+}
+
+static const char *upper_name(uint8_t protocol, const uint8_t *upper, size_t len, size_t at,
+                              const struct run_result *run)
+{
+    if (protocol == PROTO_ESP)
+        return esp_name(upper, len, at, run);
     for (size_t i = 0; i < sizeof uppers / sizeof *uppers; i++)
         if (uppers[i].protocol == protocol)
             return find(uppers[i].fields, at);
     return "payload or extension headers";
 }
 
-const char *field_name(const uint8_t *packet, size_t len, size_t at)
+const char *field_name(const uint8_t *packet, size_t len, size_t at, const struct run_result *run)
 {
     uint8_t version = packet[0] >> 4;
     bool v4 = version == 4 && len >= 20, v6 = version == 6 && len >= 40;
@@ -90,5 +117,6 @@ const char *field_name(const uint8_t *packet, size_t len, size_t at)
     if (at < head)
         return find(v4 ? ipv4_fields : ipv6_fields, at);
     bool later_fragment = v4 && ((packet[6] & 31) || packet[7]);
-    return later_fragment ? "payload of a fragment" : upper_name(packet[v4 ? 9 : 6], at - head);
+    return later_fragment ? "payload of a fragment"
+                          : upper_name(packet[v4 ? 9 : 6], packet + head, len - head, at - head, run);
 }

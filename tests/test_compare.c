@@ -528,11 +528,11 @@ static void the_first_packet_that_differs_is_found(void **state)
     write_capture(here, base, 3);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         write_capture(there, rows[i].packets, rows[i].n);
-        captures_difference(here, there, text, sizeof text);
+        captures_difference(here, there, NULL, text, sizeof text);
         if (!strstr(text, rows[i].said))
             fail_msg("%s: `%s`, expected `%s`", rows[i].what, text, rows[i].said);
     }
-    captures_difference(here, "/nonexistent", text, sizeof text);
+    captures_difference(here, "/nonexistent", NULL, text, sizeof text);
     assert_non_null(strstr(text, "cannot be looked into"));
     unlink(here);
     unlink(there);
@@ -565,8 +565,29 @@ static void an_octet_has_the_name_of_its_field(void **state)
         {foreign, 8, "octets"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        assert_string_equal(field_name(rows[i].packet, 64, rows[i].at), rows[i].name);
-    assert_string_equal(field_name(esp4, 19, 8), "octets");
+        assert_string_equal(field_name(rows[i].packet, 64, rows[i].at, NULL), rows[i].name);
+    assert_string_equal(field_name(esp4, 19, 8, NULL), "octets");
+
+    /* With the SA's algorithm: IV 8, ICV 16. */
+    struct run_result run = {0};
+    struct sa_result *sa = run_result_add_sa(&run);
+    sa->spi = 0x1234;
+    snprintf(sa->algorithm, sizeof sa->algorithm, "aes-gcm-16-128");
+    static const uint8_t known[64] = {0x45, [9] = 50, [22] = 0x12, [23] = 0x34};
+    static const struct {
+        size_t at;
+        const char *name;
+    } esp_rows[] = {{27, "ESP sequence number"},
+                    {28, "ESP IV"},
+                    {35, "ESP IV"},
+                    {36, "ESP payload, padding or trailer"},
+                    {47, "ESP payload, padding or trailer"},
+                    {48, "ESP ICV"},
+                    {63, "ESP ICV"}};
+    for (size_t i = 0; i < sizeof esp_rows / sizeof *esp_rows; i++)
+        assert_string_equal(field_name(known, 64, esp_rows[i].at, &run), esp_rows[i].name);
+    assert_string_equal(field_name(esp4, 64, 28, &run), "ESP IV, payload, trailer or ICV");
+    run_result_fini(&run);
 }
 
 /* ---- the command ---- */
