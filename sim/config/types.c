@@ -431,7 +431,7 @@ static bool parse_spis(const struct key *k, const char *text, void *to, struct e
         if (spis.n == CONFIG_SPIS_CAP)
             return err_set(e, "has too many parts; expected at most %d, use ranges such as `0x1000-0x10ff`",
                            CONFIG_SPIS_CAP);
-        uint32_t first, last;
+        uint32_t first = 0, last = 0;
         char *dash = strchr(word, '-');
         if (dash)
             *dash = 0;
