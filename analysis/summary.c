@@ -41,10 +41,12 @@ static double ip_overhead(const struct run_result *run)
     return beyond(run, run->link.ip_octets);
 }
 
-/* What `run` spares of the link's octets that `than` spends on the same packets, as a share. */
+/* What `run` would spare of the link's octets that `than` spends, on the packets of `than`, as a share. Not by the
+ * octets of both: where TCP had better luck in one of them, its packets are longer on average. */
 static double saving(const struct run_result *run, const struct run_result *than)
 {
-    return 1 - summary_cost(run) / summary_cost(than);
+    double per_packet = summary_overhead(than) - summary_overhead(run);
+    return per_packet * (double)than->link.inner_packets / (double)than->link.wire_octets;
 }
 
 static bool protects(const struct run_result *run)
@@ -225,9 +227,9 @@ void summary_link(const struct result *r, struct table *t)
     octets_column(t, "IP", unit);
     octets_column(t, "link", unit);
     octets_column(t, "overhead", unit);
-    table_column(t, TABLE_RIGHT, "overhead\n%");
-    table_column(t, TABLE_RIGHT, "over-\nhead per\npacket");
-    table_column(t, TABLE_RIGHT, "saved\noctets/\npacket");
+    table_column(t, TABLE_RIGHT, "over-\nhead\n%");
+    table_column(t, TABLE_RIGHT, "over-\nhead/\npacket");
+    table_column(t, TABLE_RIGHT, "saved/\npacket");
     table_column(t, TABLE_RIGHT, "saved\n% of\nlink");
     table_column(t, TABLE_RIGHT, "SAs");
     const struct run_result *reference = run_of_mode(r, REFERENCE);
@@ -351,10 +353,10 @@ static int n_yes(const struct run_result *run)
 
 static bool cheaper(const struct run_result *a, const struct run_result *b)
 {
-    return summary_cost(a) < summary_cost(b);
+    return summary_overhead(a) < summary_overhead(b);
 }
 
-/* Fewer octets on the link, or about as many and fewer packets dropped. */
+/* Fewer octets on the link for a packet, or about as many and fewer packets dropped. */
 static bool better(const struct run_result *a, const struct run_result *b)
 {
     if (fabs(saving(a, b)) >= NO_DIFFERENCE)
@@ -544,7 +546,40 @@ static void say_price(FILE *to, const struct result *r, const struct run_result 
     const struct run_result *plain = run_of_mode(r, YARDSTICK);
     if (plain && !isnan(summary_cost(plain)))
         fprintf(to, "Protection itself: %s spends %.1f %% more link octets than no protection at all (%s).\n",
-                run_result_name(safe), 100 * (summary_cost(safe) / summary_cost(plain) - 1), run_result_name(plain));
+                run_result_name(safe), -100 * saving(safe, plain), run_result_name(plain));
+}
+
+static bool lost_on_the_way(const struct run_result *run)
+{
+    for (size_t i = 0; i < run->n_directions; i++)
+        if (run->directions[i].lost || run->directions[i].queue_dropped)
+            return true;
+    return false;
+}
+
+/* Which packet is lost hangs on where it stands among the others, and so on the mode: TCP's luck is not its merit. */
+static void say_chance(FILE *to, const struct result *r)
+{
+    for (size_t i = 0; i < r->n_runs; i++) {
+        const struct run_result *run = &r->runs[i];
+        if (!protects(run) || !works(run) || !lost_on_the_way(run))
+            continue;
+        fputs("The link lost packets, not the same ones in every mode: goodput and calls differ by luck, too. "
+              "`espsim sweep --seeds 10` tells luck from mode; the octets of a packet do not depend on it.\n",
+              to);
+        return;
+    }
+}
+
+/* Nothing was compared that could be chosen. */
+static void say_none(FILE *to, const struct result *r)
+{
+    bool any = false;
+    for (size_t i = 0; i < r->n_runs; i++)
+        any = any || protects(&r->runs[i]);
+    fputs(any ? "No mode that protects carries the hosts' traffic on this link; the reasons are in the table.\n"
+              : "No mode that protects was run: there is nothing to choose from; name some in scenario.modes.\n",
+          to);
 }
 
 /* Whether a run before run `i` says the same: policies differ by who finds which SA, not by octets. */
@@ -569,7 +604,7 @@ char *summary_conclusion(const struct result *r)
     if (safe)
         say_choice(to, r, safe, cheapest(r));
     else
-        fputs("No mode that protects carries the hosts' traffic on this link; the reasons are in the table.\n", to);
+        say_none(to, r);
     summary_say_drops(r, to);
     for (size_t i = 0; i < r->n_runs; i++) {
         const struct run_result *run = &r->runs[i];
@@ -582,6 +617,7 @@ char *summary_conclusion(const struct result *r)
     }
     if (safe) {
         say_calls(to, r, safe);
+        say_chance(to, r);
         say_price(to, r, safe);
     }
     summary_say_hosts(r, to);
@@ -596,28 +632,28 @@ static void heading(FILE *to, bool colour, const char *text)
     fprintf(to, "\n%s%s%s\n", colour ? "\033[1m" : "", text, colour ? "\033[0m" : "");
 }
 
-static void print_part(const struct result *r, FILE *to, bool colour, const char *title,
+static void print_part(const struct result *r, FILE *to, size_t width, bool colour, const char *title,
                        void (*fill)(const struct result *, struct table *))
 {
     struct table t = {0};
     fill(r, &t);
     heading(to, colour, title);
     if (t.n_cells)
-        table_print(&t, to, 0, TABLE_WIDTH, colour);
+        table_print(&t, to, 0, width, colour);
     else
         fputs("none\n", to);
     table_fini(&t);
 }
 
 /* The answer stands at the margin, what supports it is indented. */
-static void print_conclusion(const struct result *r, FILE *to, bool colour)
+static void print_conclusion(const struct result *r, FILE *to, size_t width, bool colour)
 {
     char *text = summary_conclusion(r);
     heading(to, colour, "Which mode to choose");
     for (char *at = text; *at;) {
         char *end = strchr(at, '\n');
         *end = 0;
-        table_wrap(to, at, at == text ? 0 : 2, TABLE_WIDTH);
+        table_wrap(to, at, at == text ? 0 : 2, width);
         at = end + 1;
     }
     free(text);
@@ -630,18 +666,18 @@ static void print_unexplained(const struct result *r, FILE *to)
             fprintf(to, "UNEXPLAINED in %s: %s\n", run_result_name(&r->runs[i]), r->runs[i].unexplained[j].text);
 }
 
-void summary_print(const struct result *r, FILE *to, bool colour)
+void summary_print(const struct result *r, FILE *to, size_t width, bool colour)
 {
     fprintf(to, "%s, seed %llu\n", r->scenario, (unsigned long long)r->seed);
-    table_wrap(to, r->question, 0, TABLE_WIDTH);
-    print_part(r, to, colour, "What the hosts get", summary_users);
-    print_part(r, to, colour, "What the satellite link carries, both directions (saved: against " REFERENCE ")",
-               summary_link);
-    print_part(r, to, colour, "Dropped packets", summary_drops);
+    table_wrap(to, r->question, 0, width);
+    print_part(r, to, width, colour, "What the hosts get", summary_users);
+    print_part(r, to, width, colour,
+               "What the satellite link carries, both directions (octets; saved: against " REFERENCE ")", summary_link);
+    print_part(r, to, width, colour, "Dropped packets", summary_drops);
     if (summary_has_hosts(r))
-        print_part(r, to, colour, "IPsec of the hosts' own", summary_hosts);
-    print_part(r, to, colour, "Verdict", summary_verdicts);
-    print_part(r, to, colour, "Why", summary_reasons);
+        print_part(r, to, width, colour, "IPsec of the hosts' own", summary_hosts);
+    print_part(r, to, width, colour, "Verdict", summary_verdicts);
+    print_part(r, to, width, colour, "Why", summary_reasons);
     print_unexplained(r, to);
-    print_conclusion(r, to, colour);
+    print_conclusion(r, to, width, colour);
 }

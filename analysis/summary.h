@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* The whole summary, made for TABLE_WIDTH columns. */
-void summary_print(const struct result *r, FILE *to, bool colour);
+/* The whole summary. It is made for TABLE_WIDTH columns; 80 do for five modes and some hundred thousand packets. */
+void summary_print(const struct result *r, FILE *to, size_t width, bool colour);
 
 /* Its parts. Each fills a table that is {0}; the caller frees with table_fini. */
 void summary_users(const struct result *r, struct table *t);    /* goodput, VoIP, delay, loss: what the hosts get */

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static const char *const tone_codes[] = {"", "\033[32m", "\033[31m", "\033[2m"};
@@ -322,6 +323,13 @@ bool table_wants_colour(FILE *to)
 {
     const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
     return isatty(fileno(to)) && !(no && *no) && term && strcmp(term, "dumb");
+}
+
+size_t table_width(FILE *to)
+{
+    struct winsize size;
+    bool narrow = !ioctl(fileno(to), TIOCGWINSZ, &size) && size.ws_col && size.ws_col < TABLE_WIDTH;
+    return narrow ? size.ws_col : TABLE_WIDTH;
 }
 
 const char *table_count(unsigned long long n, char *text, size_t cap)

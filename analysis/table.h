@@ -56,6 +56,9 @@ void table_csv(const struct table *t, FILE *to);
 /* Whether `to` is a terminal that wants colour: NO_COLOR (no-color.org) and TERM=dumb say no. */
 bool table_wants_colour(FILE *to);
 
+/* The width to print for: TABLE_WIDTH, or that of the terminal `to` where it is narrower. */
+size_t table_width(FILE *to);
+
 /* Prints `text` broken at spaces so that no line passes `width`, each line after `indent` spaces. */
 void table_wrap(FILE *to, const char *text, size_t indent, size_t width);
 

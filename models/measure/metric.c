@@ -11,7 +11,7 @@
 
 static const struct metric flow_rows[] = {
     {"packets_sent", "packets", METRIC_COUNT, GROUP_ALWAYS, BETTER_NEITHER, CLASS_EXACT, F(packets_sent),
-     "IP packets that the sending host put on its LAN"},
+     "IP packets that the sending host put on its LAN; of TCP those with data"},
     {"packets_received", "packets", METRIC_COUNT, GROUP_ALWAYS, BETTER_HIGHER, CLASS_EXACT, F(packets_received),
      "IP packets that the receiving host took"},
     {"octets_sent", "octets", METRIC_COUNT, GROUP_ALWAYS, BETTER_NEITHER, CLASS_EXACT, F(octets_sent),

@@ -129,7 +129,7 @@ static void print_result(const struct words *w, const struct result *r, const ch
     }
     if (w->quiet)
         return;
-    summary_print(r, stdout, table_wants_colour(stdout));
+    summary_print(r, stdout, table_width(stdout), table_wants_colour(stdout));
     printf("\nWritten to %s: result.json%s; README.md says more.\n", out,
            w->no_pcap ? "" : ", captures with their keys");
 }
