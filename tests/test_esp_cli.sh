@@ -112,6 +112,17 @@ try 0 esp encap --sa "$row.sa.ini" --in "$plain" --out a.pcap
 try 0 esp encap --sa "$row.sa.ini" --in "$plain" --out b.pcap
 cmp -s a.pcap b.pcap && fail "two runs made the same octets under one key"
 
+# nor do two SAs; where that cannot be, the file is refused, but only to seal
+sed 's/^encr = .*/encr = aes-gcm-16-iiv/; s/^iv = .*/iv =/' "$row.sa.ini" >implied.ini
+try 0 esp encap --sa implied.ini --in "$plain" --out a.pcap
+sed 's/^\[sa\]/[sa2]/; s/^spi.*/spi = 0x2000/' implied.ini >second.ini
+cat second.ini >>implied.ini
+try 2 esp encap --sa implied.ini --in "$plain" --out b.pcap
+says err "SAs number 1 and 2 share a key"
+try 0 esp decap --sa implied.ini --in a.pcap --out back.pcap
+sed 's/-iiv//' implied.ini >drawn.ini
+try 0 esp encap --sa drawn.ini --in "$plain" --out b.pcap
+
 # drawn
 try 0 esp explain --size 100 --mode tunnel --algorithm aes-gcm-16-128
 golden esp_explain_tunnel

@@ -39,6 +39,18 @@ bool sa_params_check(const struct sa_params *p, struct err *e)
     return true;
 }
 
+bool sa_draws_ivs(const struct sa_params *p)
+{
+    return !p->has_iv && p->suite.encr->iv_rule != IV_IMPLICIT;
+}
+
+bool sa_ivs_meet(const struct sa_params *a, const struct sa_params *b)
+{
+    size_t len = a->suite.key_len;
+    return !sa_draws_ivs(a) && !sa_draws_ivs(b) && len && len == b->suite.key_len && !memcmp(a->key, b->key, len) &&
+           !memcmp(a->salt, b->salt, sizeof a->salt);
+}
+
 void sa_random(const struct sa_params *p, uint8_t *bytes, size_t len)
 {
     if (p->random) {

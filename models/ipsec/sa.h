@@ -60,6 +60,13 @@ void sa_params_init(struct sa_params *p);
 /* Whether the parameters make an SA: lengths, mode needs its addresses, versions agree. False and why. */
 bool sa_params_check(const struct sa_params *p, struct err *e);
 
+/* Whether the IVs of an outbound SA, or what they are counted from, are drawn at random; else they are given, or
+ * implied by its sequence numbers (RFC 8750). */
+bool sa_draws_ivs(const struct sa_params *p);
+
+/* Whether two outbound SAs would use an IV twice under one key: they share it, and neither draws. */
+bool sa_ivs_meet(const struct sa_params *a, const struct sa_params *b);
+
 /* Gives an SA; sa_free frees it. */
 bool sa_new(const struct sa_params *p, struct sa **sa, struct err *e);
 void sa_free(struct sa *sa);

@@ -267,6 +267,18 @@ static bool write_files(struct pass *run, struct capture *in, struct err *e)
     return ok;
 }
 
+static bool ivs_stay_apart(const struct safile *f, const char *path, struct err *e)
+{
+    for (size_t j = 1; j < f->n_sas; j++)
+        for (size_t i = 0; !sa_draws_ivs(&f->sas[j]) && i < j; i++)
+            if (sa_ivs_meet(&f->sas[i], &f->sas[j]))
+                return err_set(e,
+                               "%s: SAs number %zu and %zu share a key, and their IVs are given or implied by their "
+                               "sequence numbers: one would be used twice (RFC 8750); give each SA its own key",
+                               path, i + 1, j + 1);
+    return true;
+}
+
 static int run_pass(const struct asked *asked)
 {
     struct pass run = {.asked = asked};
@@ -274,6 +286,11 @@ static int run_pass(const struct asked *asked)
     int code = esp_sas_read(&run.sas, asked->sa);
     if (code)
         return code;
+    if (asked->encap && !ivs_stay_apart(&run.sas.file, asked->sa, &e)) {
+        fprintf(stderr, "espsim: %s\n", e.text);
+        esp_sas_fini(&run.sas);
+        return CMD_ASKED_WRONGLY;
+    }
     struct capture *in = capture_open(asked->in, &e);
     run.room = malloc(ESP_ROOM_LEN);
     assert(run.room);
