@@ -235,7 +235,10 @@ static void print_rivals(const struct overhead_answer *a, FILE *to)
         table_cell(&t, TONE_PLAIN, "%s", r->m.name);
         table_cell(&t, TONE_PLAIN, "%s", claims[r->linux_can.value]);
         table_cell(&t, TONE_PLAIN, "%s", claims[r->strongswan.value]);
-        table_cell(&t, TONE_PLAIN, "%s [%s]", r->m.what, r->m.source);
+        char how[256] = "";
+        if (r->linux_can.value == CLAIM_PARTLY || r->strongswan.value == CLAIM_PARTLY)
+            snprintf(how, sizeof how, "; Linux: %s; strongSwan: %s", r->linux_can.why, r->strongswan.why);
+        table_cell(&t, TONE_PLAIN, "%s%s [%s]", r->m.what, how, r->m.source);
     }
     if (t.n_cells) {
         fputc('\n', to);
@@ -255,6 +258,12 @@ static void print_legend(const struct overhead_answer *a, FILE *to)
         "link octets: framed, each packet alone; where a framing fills up cells, modes may tie. over MTU: "
         "packets that the link takes as they are, but no longer when protected.",
         0, TABLE_WIDTH);
+    for (size_t i = 0; i < a->n_rows; i++)
+        if (a->rows[i].way.rival && a->rows[i].way.rival->waits && !a->rows[i].way.rate) {
+            fprintf(to, "%s delays packets until an outer one is full: --rate RATE of the link says by how much.\n",
+                    overhead_name(&a->rows[i].way));
+            break;
+        }
     for (size_t i = 0; i < a->n_rows; i++, r++)
         if (r->total.delay > 0) {
             fprintf(to, "%s, %s: adds %s per packet, waiting for its outer packet to fill.\n", r->load,

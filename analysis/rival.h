@@ -18,6 +18,7 @@ struct rival {
     struct ledger (*ledger)(const struct overhead_way *w, const struct overhead_kind *k);
     /* NULL or: puts right what sealing does not tell (delay; padding in the place of payload). */
     void (*settle)(const struct overhead_way *w, const struct overhead_kind *k, struct overhead_cost *cost);
+    bool waits;                         /* it delays packets: `settle` tells by how much where the rate is known */
     struct claim linux_can, strongswan; /* as they are today */
 };
 

@@ -29,6 +29,7 @@ const struct rival rival_ip_tfs = {
     .m = {"ip-tfs", "AGGFRAG: packets share ESP packets of a fixed size and wait for them to fill", "RFC 9347 C.1.1"},
     .form = form,
     .settle = settle,
+    .waits = true,
     .linux_can = {CLAIM_PARTLY, "since 6.14 aggregation and fragmentation, without the constant rate"},
     .strongswan = {CLAIM_PARTLY, "since 6.0.2, mode = iptfs, as far as the kernel has it"},
 };

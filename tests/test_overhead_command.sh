@@ -32,6 +32,8 @@ narrow() {
 try 0
 says out 'ip-tfs'
 says out 'RFC 9347'
+says out 'since 6.14'
+says out 'ip-tfs delays packets until an outer one is full'
 narrow
 
 try 0 --sizes 40,576 --modes tunnel,wildcard --algorithms aes-gcm-16-128 --json
