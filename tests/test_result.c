@@ -1,5 +1,6 @@
 /* The result format: what is written is read back, and what is foreign or broken is refused with its place. */
 #include "models/base/rng.h"
+#include "models/ipsec/gateway.h"
 #include "models/measure/result.h"
 
 #include <jansson.h>
@@ -364,6 +365,9 @@ static void every_key_written_is_in_the_manual(void **state)
     static const char *const series_keys[] = {"curves", "distributions", "of", "metric", "bin_s", "values", "points"};
     for (size_t i = 0; i < sizeof series_keys / sizeof *series_keys; i++)
         expect_documented(manual, series_keys[i]);
+#define X(counter) expect_documented(manual, #counter);
+    GATEWAY_COUNTERS(X)
+#undef X
     for (size_t t = 0; t < n_metric_tables; t++)
         for (size_t i = 0; i < metric_tables[t]->n_rows; i++) {
             const struct metric *m = &metric_tables[t]->rows[i];
