@@ -165,6 +165,7 @@ static const struct {
     {27, "stop = 11 s", "t.ini:27: stop = 11 s: is after the end"},
     /* IPsec of the hosts' own */
     {30, "kind = voip\nspi = 0x3000", "t.ini:31: spi = 0x3000: the hosts of this flow send in clear"},
+    {30, "kind = voip\nrekey_jitter = 0.1", "t.ini:31: rekey_jitter = 0.1: the hosts of this flow send in clear"},
     {30, "kind = voip\nspi_range = 0x3000-0x3fff", "t.ini:31: spi_range = 0x3000-0x3fff: the hosts of this flow"},
     {30, "kind = voip\nboth_ways = no\npeer = 198.51.100.1",
      "t.ini:32: peer = 198.51.100.1: the gateways protect what"},
@@ -174,6 +175,8 @@ static const struct {
     {30, "kind = voip\nipsec = bypass\nboth_ways = no\npeer = fd00::9", "peer = fd00::9: is an IPv6 address, but"},
     {30, "kind = voip\nipsec = bypass\nboth_ways = no\npeer = 0.0.0.0", "peer = 0.0.0.0: is no host's address"},
     {30, "kind = voip\nipsec = bypass\nrekey = 270 ms", "rekey = 270 ms: is shorter than a packet takes over the link"},
+    {30, "kind = voip\nipsec = bypass\nrekey = 60 s\nrekey_overlap = 270 ms",
+     "rekey_overlap = 270 ms: the old SA would end before the last packets of it have crossed the link"},
     {30, "kind = voip\nipsec = bypass\nspi_allocator = manual",
      "spi_allocator = manual: needs a list of SPIs; expected spi"},
     {30, "kind = voip\nipsec = nested\nspi_range = 0x3000-0x3fff\nspi_allocator = vpp",

@@ -177,8 +177,10 @@ struct config_flow {
     const struct member *host_allocator;
     struct spi_range host_range; /* hi = 0: the allocator's own */
     sim_time host_rekey;         /* 0: never */
-    struct addr peer;            /* unset: the LAN host */
-    uint64_t frames;             /* per packet; 0: the codec's usual */
+    sim_time host_overlap;       /* 0: until the next rekeying */
+    double host_jitter;
+    struct addr peer; /* unset: the LAN host */
+    uint64_t frames;  /* per packet; 0: the codec's usual */
     bool vad;
     sim_time talk, silence;
     /* cbr, poisson, imix, on-off, iot: one source per host pair; see models/traffic/traffic.h */

@@ -223,6 +223,12 @@ static void check_rekey(struct reader *r)
             fault_setting(r, setting_of(c, &f->host_rekey),
                           "is shorter than a packet takes over the link; expected more than %s",
                           units_time_text(longest, text, sizeof text));
+        if (setting_is_sound(r, &f->host_overlap) && f->host_overlap && f->host_overlap <= longest)
+            fault_setting(
+                r, setting_of(c, &f->host_overlap),
+                "the old SA would end before the last packets of it have crossed the link; expected an overlap "
+                "of more than %s",
+                units_time_text(longest, text, sizeof text));
     }
 }
 
@@ -385,10 +391,11 @@ static bool has_own_ipsec(const struct reader *r, const struct config_flow *f)
     return setting_is_sound(r, &f->host_ipsec) && f->host_ipsec != &host_ipsec_none;
 }
 
-/* SPIs of hosts that send in clear. (The keys that have defaults are printed, and read back, in any case.) */
+/* SPIs and lifetimes of hosts that send in clear. (The keys that have defaults are printed, and read back, in any
+ * case.) */
 static void check_idle_ipsec(struct reader *r, const struct config_flow *f)
 {
-    const void *const values[] = {&f->host_spis, &f->host_range};
+    const void *const values[] = {&f->host_spis, &f->host_range, &f->host_overlap, &f->host_jitter};
     if (!setting_is_sound(r, &f->host_ipsec) || has_own_ipsec(r, f))
         return;
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)

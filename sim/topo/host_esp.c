@@ -29,6 +29,7 @@ struct host_esp {
     uint64_t n_drawn;
     struct sa *out;
     struct sa *in[GENERATIONS]; /* the newest first; the older one is still received on while packets are under way */
+    sim_time old_ends;          /* hard lifetime of the older one, where the scenario has an overlap */
     struct collision now;
     struct collision past; /* the hosts ended it; its last packets are under way, and it is told at the next rekeying */
 };
@@ -60,6 +61,16 @@ static bool draw_spi(struct stream *s, uint32_t *spi)
     return spi_next(&h->spi, &h->rng, is_taken, s, spi);
 }
 
+static void drop_old(struct stream *s)
+{
+    struct host_esp *h = s->esp;
+    if (!h->in[1])
+        return;
+    sad_remove(s->topo->host_sad[!s->side], h->in[1]);
+    sa_free(h->in[1]);
+    h->in[1] = NULL;
+}
+
 static bool make_sas(struct stream *s, struct err *e)
 {
     struct host_esp *h = s->esp;
@@ -86,10 +97,7 @@ static bool make_sas(struct stream *s, struct err *e)
         return false;
     }
     in->user = s;
-    if (h->in[1]) {
-        sad_remove(t->host_sad[!s->side], h->in[1]);
-        sa_free(h->in[1]);
-    }
+    drop_old(s);
     sa_free(h->out);
     h->in[1] = h->in[0];
     h->in[0] = in;
@@ -242,6 +250,22 @@ void host_esp_update_all(struct topo *t)
             update(t->streams[i]);
 }
 
+static void on_hard_lifetime(void *arg)
+{
+    struct stream *s = arg;
+    if (topo_now(s->topo) >= s->esp->old_ends) /* else rekeyed since: another one is the old one */
+        drop_old(s);
+}
+
+static sim_time soft_lifetime(struct host_esp *h)
+{
+    const struct config_flow *c = h->config;
+    if (c->host_jitter <= 0)
+        return c->host_rekey;
+    sim_time life = (sim_time)((double)c->host_rekey * (1 - c->host_jitter * rng_unit(&h->rng)));
+    return life > 0 ? life : 1;
+}
+
 static void rekey(void *arg)
 {
     struct stream *s = arg;
@@ -258,7 +282,11 @@ static void rekey(void *arg)
     t->has_failed = !make_sas(s, &t->failed);
     tell_sa(s);
     update(s);
-    t->ops->at(t->eng, s->esp->config->host_rekey, rekey, s);
+    sim_time overlap = s->esp->config->host_overlap;
+    s->esp->old_ends = topo_now(t) + overlap;
+    if (overlap)
+        t->ops->at(t->eng, overlap, on_hard_lifetime, s);
+    t->ops->at(t->eng, soft_lifetime(s->esp), rekey, s);
 }
 
 void host_esp_start(struct stream *s)
