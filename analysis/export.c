@@ -1,5 +1,6 @@
 /* export.c - the exporters' table, and a set of files on its way to a folder. */
 #include "analysis/export.h"
+#include "analysis/export_part.h"
 #include "analysis/exporters.h"
 
 #include <errno.h>
@@ -33,6 +34,16 @@ static const char *common_refusal(const struct export_plan *p)
 {
     if (!strcmp(p->mode, "plain"))
         return "there is nothing to install: plain packets need no SA; --mode tunnel, beet, transport or wildcard";
+    struct export_suite names;
+    char ike[EXPORT_IKE_CAP];
+    if (!export_suite_find(&p->suite, &names, ike))
+        return "neither Linux nor strongSwan has this algorithm (the IV implied by the sequence number, RFC 8750); "
+               "with "
+               "the IV in the packet: --set ipsec.algorithm=aes-gcm-16-128";
+    if (!suite_icv_len(&p->suite))
+        return "an algorithm without integrity is for measuring, not for a real gateway (RFC 4303 section 3.2); name "
+               "an "
+               "integrity behind it: --set ipsec.algorithm=aes-cbc-128-hmac-sha2-256-128";
     if (p->replay_window > EXPORT_REPLAY_MAX)
         return "Linux keeps replay windows of 4096 packets at most; --set ipsec.replay_window=4096";
     if (p->esn && p->replay_window == 0)

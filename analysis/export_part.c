@@ -1,6 +1,7 @@
 /* export_part.c - SAs with fresh keys, and the frame of the scripts. */
 #include "analysis/export_part.h"
 
+#include <assert.h>
 #include <espsim_version.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
@@ -25,8 +26,8 @@ bool export_sa_draw(const struct export_plan *p, struct export_sa *sa, struct er
 {
     struct export_suite names;
     char ike[EXPORT_IKE_CAP];
-    if (!export_suite_find(&p->suite, &names, ike))
-        return err_set(e, "%s: Linux has no such algorithm; see `espsim list encr`", p->suite.encr->m.name);
+    bool known = export_suite_find(&p->suite, &names, ike);
+    assert(known); /* else refused before */
     const struct encr_alg *encr = p->suite.encr;
     const struct integ_alg *integ = p->suite.integ;
     char encr_key[2 * (ENCR_KEY_CAP + ENCR_SALT_CAP) + 1] = "", integ_key[2 * INTEG_KEY_CAP + 1] = "";

@@ -6,6 +6,7 @@
 #include "analysis/export_part.h"
 #include "analysis/exporters.h"
 
+#include <assert.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <stdlib.h>
@@ -83,7 +84,8 @@ static void write_child(FILE *f, const struct export_plan *p, const char *name, 
 {
     struct export_suite names;
     char ike[EXPORT_IKE_CAP], text[ADDR_TEXT_CAP];
-    export_suite_find(&p->suite, &names, ike);
+    bool known = export_suite_find(&p->suite, &names, ike);
+    assert(known); /* else refused before */
     fprintf(f, "            %s {\n                mode = %s\n", name, p->mode);
     if (own) { /* else the default, dynamic: the two ends themselves */
         fprintf(f, "                local_ts = %s\n", prefix_text(own, text));
@@ -293,10 +295,13 @@ static bool write_host(const struct export_plan *p, size_t side, size_t n, char 
     char self[ADDR_TEXT_CAP + 16];
     name_for(self, sizeof self, "host", &own->hosts[n]);
     struct export_part part, names;
-    if (!export_part_open(&part, e))
-        return false;
     if (!export_part_open(&names, e))
         return false;
+    if (!export_part_open(&part, e)) {
+        fclose(names.f);
+        free(names.text);
+        return false;
+    }
     write_conf_head(part.f, p, self);
     for (int secrets = 0; secrets < 2; secrets++) {
         fputs(secrets ? "secrets {\n" : "connections {\n", part.f);

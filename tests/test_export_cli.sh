@@ -50,6 +50,12 @@ says err TS_UNACCEPTABLE
 try 2 "$scenario" --to nft --mode tunnel --out none
 try 2 "$scenario" --to ip-xfrm --mode plain --out none
 says err "nothing to install"
+for exporter in ip-xfrm strongswan nft; do
+    try 2 "$scenario" --to $exporter --set ipsec.algorithm=aes-gcm-16-iiv-128 --out none
+    says err "RFC 8750"
+    try 2 "$scenario" --to $exporter --set ipsec.algorithm=aes-cbc-128 --out none
+    says err "without integrity"
+done
 try 2 "$scenario" --to tc-bpf --set ipsec.udp_encap=yes --out none
 try 2 "$scenario" --to ip-xfrm --set ipsec.udp_encap=yes --out none
 try 2 "$scenario" --to ip-xfrm --set ipsec.tfc=40B --out none

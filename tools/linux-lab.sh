@@ -14,7 +14,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 lab=$root/tests/lab
 cache=$root/build/lab
 espsim=${ESPSIM:-}
-seconds=${LAB_SECONDS:-540} # the guest is ended after that
+seconds=${LAB_SECONDS:-900} # the guest is ended after that; 100 s is usual
 
 say() {
     echo "linux-lab: $*" >&2
