@@ -33,6 +33,7 @@ static bool take_key(struct expectation *row, const struct ini_item *item, struc
                   : !strcmp(item->key, "why")  ? &row->why
                                                : NULL;
     if (text) {
+        free(*text); /* a key that comes twice is reported, and read */
         *text = strdup(item->value);
         return true;
     }
