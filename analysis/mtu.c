@@ -48,8 +48,9 @@ struct mtu_answer mtu_solve(const struct mtu_question *q)
     struct mtu_answer a = {.mtu = least(q->link_mtu, framing_max_packet(q->framing, q->set))};
     struct shape shape = shape_of(q, 0);
     a.max_inner = size_announced(&q->how, &shape, a.mtu);
-    if (a.max_inner < q->lan_mtu) {
-        a.vanish_first = a.max_inner ? a.max_inner + 1 : head_len(q);
+    size_t carried = size_carried(&q->how, &shape, a.mtu);
+    if (carried < q->lan_mtu) {
+        a.vanish_first = carried ? carried + 1 : head_len(q);
         a.vanish_last = q->lan_mtu;
     }
     size_t longest = least(a.max_inner, q->lan_mtu);

@@ -308,7 +308,7 @@ static void add_black_hole(const struct result *r, const struct run_result *run,
                "packets with DF of %llu octets and more vanish (%llu did): the link takes %llu in one piece, and a "
                "filter eats the ICMP that would say so; small ones pass, connections open, transfers hang: let ICMP "
                "pass, clamp the MSS, or lower the MTU of the hosts (espsim mtu)",
-               (unsigned long long)run->mtu + 1, (unsigned long long)n, (unsigned long long)run->mtu);
+               (unsigned long long)summary_carried(r, run) + 1, (unsigned long long)n, (unsigned long long)run->mtu);
 }
 
 /* Whether a run of the same mode has said so before. */

@@ -1,6 +1,8 @@
 #include "analysis/summary_losses.h"
 
 #include "analysis/table.h"
+#include "models/ipsec/mode.h"
+#include "models/wire/ipv6.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -8,18 +10,31 @@
 
 enum { REASONS_SAID = 3 };
 
+static bool is_set(const struct result *r, const char *key, const char *value)
+{
+    for (size_t i = 0; i < r->n_settings; i++)
+        if (!strcmp(r->settings[i].key, key))
+            return !strcmp(r->settings[i].value, value);
+    return false;
+}
+
 uint64_t summary_vanished(const struct result *r, const struct run_result *run)
 {
-    bool filtered = false;
     uint64_t n = 0;
-    for (size_t i = 0; i < r->n_settings; i++)
-        filtered =
-            filtered || (!strcmp(r->settings[i].key, "ipsec.icmp_filtered") && !strcmp(r->settings[i].value, "yes"));
-    for (size_t i = 0; filtered && i < run->drops.n_lists; i++)
+    if (!is_set(r, "ipsec.icmp_filtered", "yes"))
+        return 0;
+    for (size_t i = 0; i < run->drops.n_lists; i++)
         for (size_t k = 0; k < run->drops.lists[i].n_tallies; k++)
             if (!strcmp(run->drops.lists[i].tallies[k].name, "too-big"))
                 n += run->drops.lists[i].tallies[k].n;
     return n;
+}
+
+uint64_t summary_carried(const struct result *r, const struct run_result *run)
+{
+    const struct mode *mode = mode_find(run->mode, NULL);
+    bool in_pieces = mode && mode->two_addresses && is_set(r, "scenario.ip", "6");
+    return in_pieces && run->mtu < IPV6_MTU_MIN ? IPV6_MTU_MIN : run->mtu;
 }
 
 /* ---- runs that say the same share a sentence ---- */
@@ -68,7 +83,8 @@ static void say_grouped(const struct result *r, phrase *of, const char *before, 
 static char *vanishing(const struct result *r, const struct run_result *run)
 {
     char *text = NULL;
-    if (summary_vanished(r, run) && asprintf(&text, "above %llu octets", (unsigned long long)run->mtu) < 0)
+    if (summary_vanished(r, run) &&
+        asprintf(&text, "above %llu octets", (unsigned long long)summary_carried(r, run)) < 0)
         abort();
     return text;
 }

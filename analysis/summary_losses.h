@@ -11,6 +11,9 @@
 /* Packets of a run with DF that were too big for the link, in a scenario that filters the ICMP about it. */
 uint64_t summary_vanished(const struct result *r, const struct run_result *run);
 
+/* The longest packet with DF that crosses the link: the run's MTU or, of IPv6, more in pieces (size_carried). */
+uint64_t summary_carried(const struct result *r, const struct run_result *run);
+
 /* Which sizes vanish in which mode and which flows stall: sentences with a blank before each; nothing where all is
  * well. */
 void summary_say_black_holes(const struct result *r, FILE *to);

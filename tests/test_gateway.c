@@ -678,6 +678,55 @@ static void long_packets_without_df(void **state)
     }
 }
 
+/* A link that takes less than 1280 octets of a host: IPv6 packets up to there cross all the same where the gateway is
+ * the source of the ESP packet, and nobody is told less (RFC 2473 7.1, RFC 8201 4). 1280 + 40 + 34 octets, cut. */
+static void ipv6_packets_of_1280_octets_cross(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *mode;
+        uint8_t outer;
+        enum gateway_cut cut;
+        size_t len, n_wire, n_to_lan;
+    } rows[] = {{"tunnel", 6, CUT_AFTER, 1206, 1, 1},   {"tunnel", 6, CUT_AFTER, 1207, 2, 1},
+                {"tunnel", 6, CUT_BEFORE, 1280, 2, 1},  {"tunnel", 6, CUT_AFTER, 1281, 0, 0},
+                {"tunnel", 6, CUT_NEVER, 1280, 0, 0},   {"tunnel", 4, CUT_AFTER, 1280, 2, 1},
+                {"beet", 6, CUT_AFTER, 1280, 2, 1},     {"beet", 6, CUT_AFTER, 1281, 0, 0},
+                {"wildcard", 6, CUT_AFTER, 1247, 0, 0}, {"wildcard", 6, CUT_AFTER, 1246, 1, 1}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct ends *e = ends_new(&(struct shape_of_ends){
+            .mode = rows[i].mode, .inner = 6, .outer = rows[i].outer, .cut = rows[i].cut, .mtu = 1280});
+        snprintf(what, sizeof what, "%s in IPv%u, cut %d, %zu octets", rows[i].mode, rows[i].outer, rows[i].cut,
+                 rows[i].len);
+        uint32_t first_id = 0;
+        for (size_t n = 1; n <= 2; n++) {
+            send_from_lan(e, &(struct inner){.version = 6, .len = rows[i].len});
+            if (e->seen1.n_wire != rows[i].n_wire)
+                fail_msg("%s: %zu packets on the link", what, e->seen1.n_wire);
+            if (!rows[i].n_wire) {
+                struct ip_view v = view(&e->seen1.made);
+                struct icmp_error icmp;
+                struct addr src, dst;
+                expect(&e->seen1, DROPPED, DROP_TOO_BIG);
+                assert_true(icmp_read_error(e->seen1.made.at, &v, &icmp, &src, &dst));
+                assert_int_equal(icmp.mtu, 1280);
+                continue;
+            }
+            for (size_t k = 0; k < e->seen1.n_wire; k++)
+                assert_true(e->seen1.wire[k].len <= 1280);
+            if (n == 2 && rows[i].n_wire == 2)
+                assert_int_not_equal(view(&e->seen1.wire[0]).id, first_id);
+            first_id = view(&e->seen1.wire[0]).id;
+            cross(e);
+            assert_int_equal(e->seen2.n[TO_LAN], n * rows[i].n_to_lan);
+            assert_int_equal(e->seen2.packet.len, rows[i].len);
+        }
+        check_conservation(e->gw1, &e->seen1);
+        check_conservation(e->gw2, &e->seen2);
+        ends_free(e);
+    }
+}
+
 /* ---- replay, lifetimes ---- */
 
 static void a_packet_twice_is_dropped_once(void **state)
@@ -802,6 +851,7 @@ int main(void)
         cmocka_unit_test(a_foreign_packet_with_our_spi),
         cmocka_unit_test(nested_esp),
         cmocka_unit_test(long_packets_without_df),
+        cmocka_unit_test(ipv6_packets_of_1280_octets_cross),
         cmocka_unit_test(a_packet_twice_is_dropped_once),
         cmocka_unit_test(nothing_is_lost_in_a_gateway),
         cmocka_unit_test(packets_allocate_nothing),

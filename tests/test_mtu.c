@@ -73,6 +73,14 @@ static void test_vanishing(void **state)
     assert_int_equal(a.vanish_last, 9000);
     q = ask("plain", "aes-gcm-16-128", "p2p", 4);
     assert_int_equal(mtu_solve(&q).vanish_last, 0);
+    q = ask("tunnel", "aes-gcm-16-128", "p2p", 6);
+    q.link_mtu = 1280; /* less than 1280 inside: cut behind ESP up to there, by whose source it is */
+    a = mtu_solve(&q);
+    assert_int_equal(a.max_inner, 1206);
+    assert_int_equal(a.vanish_first, 1281);
+    q = ask("wildcard", "aes-gcm-16-128", "p2p", 6);
+    q.link_mtu = 1280;
+    assert_int_equal(mtu_solve(&q).vanish_first, 1247);
     q = ask("tunnel", "aes-gcm-16-128", "p2p", 4);
     q.link_mtu = 70; /* nothing fits */
     a = mtu_solve(&q);

@@ -30,7 +30,7 @@
       "RFC 4303 3.3.3")                                                                                                \
     X(SA_EXPIRED, "sa-expired", "policy", "the SA's hard lifetime has ended", "RFC 4301 4.4.2.1")                      \
     X(TOO_LONG, "too-long", "policy", "the ESP packet would exceed 65,535 octets", "RFC 791")                          \
-    X(TOO_BIG, "too-big", "policy", "larger than the MTU with DF; ICMP was sent where allowed",                        \
+    X(TOO_BIG, "too-big", "policy", "larger than the MTU and not to be cut; ICMP says so unless filtered",             \
       "RFC 1191, RFC 8201, RFC 4301 8.2")                                                                              \
     X(TTL, "ttl", "policy", "TTL or hop limit ended", "RFC 1812 5.3.1")                                                \
     X(NO_POLICY, "no-policy", "policy", "no policy lets the packet pass", "RFC 4301 5.1")                              \

@@ -12,11 +12,12 @@ uint8_t gateway_outer_version(const struct gateway *gw, uint8_t inner)
     return gw->config.mode->two_addresses ? gw->config.address.version : inner;
 }
 
-static size_t find_inner_mtu(const struct gateway *gw, uint8_t version)
+static size_t find_mtu(const struct gateway *gw, uint8_t version,
+                       size_t (*solve)(const struct size_of *how, const struct shape *shape, size_t mtu))
 {
     struct size_of how = gateway_size_rule(gw);
     struct shape shape = {.inner_version = version, .outer_version = gateway_outer_version(gw, version)};
-    return size_announced(&how, &shape, gw->config.link_mtu);
+    return solve(&how, &shape, gw->config.link_mtu);
 }
 
 struct gateway *gateway_new(const struct gateway_config *config, const struct gateway_ports *ports)
@@ -32,8 +33,9 @@ struct gateway *gateway_new(const struct gateway_config *config, const struct ga
     gw->copy = malloc(GATEWAY_COPY_LEN);
     gw->cut = malloc(GATEWAY_COPY_LEN);
     assert(gw->copy && gw->cut);
-    gw->inner_mtu[0] = find_inner_mtu(gw, 4);
-    gw->inner_mtu[1] = find_inner_mtu(gw, 6);
+    gw->inner_mtu[0] = find_mtu(gw, 4, size_announced);
+    gw->inner_mtu[1] = find_mtu(gw, 6, size_announced);
+    gw->carried6 = find_mtu(gw, 6, size_carried);
     return gw;
 }
 

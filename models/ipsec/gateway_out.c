@@ -2,6 +2,7 @@
 #include "models/ipsec/gateway_parts.h"
 #include "models/ipsec/seal.h"
 #include "models/wire/icmp.h"
+#include "models/wire/ipv6.h"
 
 #include <stdlib.h>
 #include <uthash.h>
@@ -34,8 +35,11 @@ static bool may_be_cut(const struct gateway *gw, const struct ip_view *v)
     return gw->config.cut != CUT_NEVER && v->version == 4 && !v->df;
 }
 
+/* No IPv6 host goes below the least MTU of a link, so none is told to (RFC 8201 section 4). */
 static void refuse_too_big(struct gateway *gw, const struct buf *packet, const struct ip_view *v, size_t mtu)
 {
+    if (v->version == 6 && mtu < IPV6_MTU_MIN)
+        mtu = IPV6_MTU_MIN;
     gateway_refuse(gw, DROP_TOO_BIG, false, packet);
     if (!gw->config.icmp_filtered)
         complain(gw, packet, v, (struct icmp_error){ICMP_TOO_BIG, (uint32_t)mtu});
@@ -188,6 +192,13 @@ static bool fits_the_link(const struct gateway *gw, const struct ip_view *v)
     return v->total_len <= gateway_inner_mtu(gw, v->version) && size_wire(&how, &shape) <= gw->config.link_mtu;
 }
 
+/* ESP of its own the gateway may cut as its source. */
+static bool may_be_cut_after_esp(const struct gateway *gw, const struct ip_view *v)
+{
+    return gw->config.cut != CUT_NEVER && v->version == 6 && gw->config.mode->two_addresses &&
+           v->total_len <= gw->carried6;
+}
+
 static void protect(struct gateway *gw, sim_time now, struct buf *packet, const struct ip_view *v)
 {
     struct sa *sa = find_out_sa(gw, v);
@@ -198,7 +209,7 @@ static void protect(struct gateway *gw, sim_time now, struct buf *packet, const 
         return;
     }
     size_t inner_mtu = gateway_inner_mtu(gw, v->version);
-    if (fits_the_link(gw, v))
+    if (fits_the_link(gw, v) || may_be_cut_after_esp(gw, v))
         seal_and_send(gw, sa, now, packet, v);
     else if (!may_be_cut(gw, v))
         refuse_too_big(gw, packet, v, inner_mtu);

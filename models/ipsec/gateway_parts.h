@@ -15,8 +15,9 @@ struct gateway {
     struct outbound *outbound;
     struct probed *probed; /* gateway_out.c */
     struct reassembly *from_lan, *from_link;
-    uint32_t next_fragment_id; /* IPv6 */
+    uint32_t next_fragment_id; /* of packets without an ID */
     size_t inner_mtu[2];       /* of IPv4 and IPv6 packets */
+    size_t carried6;           /* the longest IPv6 packet that crosses, cut behind ESP where it must be */
     uint8_t *copy;             /* room for a packet that has to be kept while it is tried or cut */
     uint8_t *cut;              /* room for a fragment */
 };

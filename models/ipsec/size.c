@@ -2,6 +2,7 @@
 
 #include "models/wire/esp.h"
 #include "models/wire/ipv4.h"
+#include "models/wire/ipv6.h"
 #include "models/wire/udp.h"
 
 struct ledger size_ledger(const struct size_of *how, const struct shape *shape)
@@ -46,6 +47,13 @@ size_t size_announced(const struct size_of *how, const struct shape *shape, size
     if (!how->mode->esp)
         return mtu;
     return size_max_inner(how, shape, mtu - allowance);
+}
+
+size_t size_carried(const struct size_of *how, const struct shape *shape, size_t mtu)
+{
+    size_t announced = size_announced(how, shape, mtu);
+    bool own = how->mode->two_addresses && shape->inner_version == 6;
+    return own && announced && announced < IPV6_MTU_MIN ? IPV6_MTU_MIN : announced;
 }
 
 struct shape size_shape(const struct ip_view *v, uint8_t outer_version)

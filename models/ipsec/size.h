@@ -28,6 +28,11 @@ size_t size_max_inner(const struct size_of *how, const struct shape *shape, size
  * exceeds. */
 size_t size_announced(const struct size_of *how, const struct shape *shape, size_t mtu);
 
+/* The longest packet with DF that gets across: the same or, where it is IPv6 and the gateways have the outer addresses,
+ * 1280 octets, which no host goes below: the gateway is the source of what is too long then, and cuts it (RFC 2473
+ * 7.1). In transport formats the source is a host, and nobody else may. */
+size_t size_carried(const struct size_of *how, const struct shape *shape, size_t mtu);
+
 /* The shape of a packet as it will be seen by a mode. */
 struct shape size_shape(const struct ip_view *v, uint8_t outer_version);
 

@@ -10,9 +10,9 @@ enum { UNIT = 8 };
 
 /* ---- cutting ---- */
 
-void cutter_init(struct cutter *c, const uint8_t *packet, const struct ip_view *v, size_t mtu, uint32_t id6)
+void cutter_init(struct cutter *c, const uint8_t *packet, const struct ip_view *v, size_t mtu, uint32_t id)
 {
-    *c = (struct cutter){packet, *v, mtu, id6, 0};
+    *c = (struct cutter){packet, *v, mtu, id, 0};
 }
 
 /* Octets of payload in the next fragment, and whether more follow. */
@@ -36,6 +36,8 @@ static size_t cut_v4(struct cutter *c, uint8_t *to, size_t cap)
     h.total_len = (uint16_t)(head_len + len);
     h.frag_off = (uint16_t)(c->v.frag_off + c->done);
     h.mf = more || c->v.mf;
+    if (h.df)
+        h.id = (uint16_t)c->id;
     h.df = false;
     struct wr w = wr_over(to, cap);
     ipv4_write(&h, &w);
@@ -56,7 +58,7 @@ static size_t cut_v6(struct cutter *c, uint8_t *to, size_t cap)
     wr_u8(&w, c->v.protocol);
     wr_u8(&w, 0);
     wr_u16(&w, (uint16_t)(c->done | more));
-    wr_u32(&w, c->id6);
+    wr_u32(&w, c->id);
     wr_bytes(&w, c->packet + front + c->done, len);
     ip_set_upper(to, c->v.nh_at, PROTO_FRAGMENT, head_len + len);
     c->done += len;

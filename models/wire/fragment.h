@@ -17,12 +17,12 @@ struct cutter {
     const uint8_t *packet; /* borrowed */
     struct ip_view v;
     size_t mtu;
-    uint32_t id6; /* identification of IPv6 fragments */
-    size_t done;  /* octets of the fragmentable part that were written */
+    uint32_t id; /* identification of fragments whose packet has none: IPv6, IPv4 with DF (RFC 6864) */
+    size_t done; /* octets of the fragmentable part that were written */
 };
 
-/* `v` is the packet's view; it is longer than mtu and no IPv6 fragment itself. */
-void cutter_init(struct cutter *c, const uint8_t *packet, const struct ip_view *v, size_t mtu, uint32_t id6);
+/* `v` is the packet's view; it is longer than mtu and no IPv6 fragment itself. DF is not heeded. */
+void cutter_init(struct cutter *c, const uint8_t *packet, const struct ip_view *v, size_t mtu, uint32_t id);
 size_t cutter_next(struct cutter *c, uint8_t *to, size_t cap);
 
 #define REASSEMBLY_TIME  (30 * NS_PER_S) /* Linux net.ipv4.ipfrag_time */

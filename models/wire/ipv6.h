@@ -12,6 +12,7 @@
 
 #define IPV6_HEAD_LEN 40
 #define IPV6_FRAG_LEN 8
+#define IPV6_MTU_MIN  1280 /* what every link takes, and no host goes below (RFC 8200 section 5) */
 
 struct ipv6 {
     uint8_t tclass;

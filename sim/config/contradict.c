@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IPV6_MTU_MIN 1280 /* RFC 8200 section 5 */
-
 /* The faults below are told at the setting that is likelier to be the slip: the one written, else the later one. */
 static const struct setting *written_of(struct reader *r, const void *a, const void *b)
 {
