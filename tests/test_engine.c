@@ -663,6 +663,53 @@ static void a_missing_module_is_named_with_its_package(void **state)
     assert_non_null(engine_load(&e));
 }
 
+/* The rest of the window is smaller than a segment when the reader stops, and when it reads on the word of that is
+ * lost. */
+static void close_window(void *arg)
+{
+    ops->tcp_hold(((struct router *)arg)->eng, 0, true);
+}
+
+static void open_window_unheard(void *arg)
+{
+    struct router *r = arg;
+    r->drop_back_per_million = 1000000;
+    ops->tcp_hold(r->eng, 0, false);
+    r->drop_back_per_million = 0;
+}
+
+static void a_lost_word_of_a_wider_window_is_no_stall(void **state)
+{
+    (void)state;
+    static struct router r;
+    struct eng_link link = {.rate = 10000000, .delay = 100 * NS_PER_MS, .queue_octets = 1000000};
+    struct eng_config config = {.link = {link, link}, .seed = 1};
+    struct eng_tcp tcp = {.congestion = "cubic",
+                          .mss = 1400,
+                          .buffer = 100000,
+                          .initial_cwnd = 10,
+                          .delack = 2,
+                          .sack = true,
+                          .port = 5001};
+    struct eng_tcp_stats at_stop, at_end;
+    struct err e;
+    router_open(&r, ops, &config);
+    tcp.from = router_add_host(&r, 0, "10.1.0.2");
+    tcp.to = router_add_host(&r, 1, "10.2.0.2");
+    assert_int_equal(ops->add_tcp(r.eng, &tcp, &e), 0);
+    ops->at(r.eng, 2 * NS_PER_S, close_window, &r);
+    ops->at(r.eng, 3 * NS_PER_S, open_window_unheard, &r);
+    assert_true(ops->run(r.eng, 3 * NS_PER_S, &e));
+    ops->tcp_stats(r.eng, 0, &at_stop);
+    assert_true(ops->run(r.eng, 8 * NS_PER_S, &e));
+    ops->tcp_stats(r.eng, 0, &at_end);
+    assert_true(r.n_dropped > 0);
+    assert_true(at_end.octets_received > at_stop.octets_received + 500000);
+    assert_int_equal(at_end.timeouts, 0);
+    assert_int_equal(at_end.retransmits, 0);
+    ops->destroy(r.eng);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -684,6 +731,7 @@ int main(void)
         cmocka_unit_test(damaged_and_strange_packets_do_not_reach_ns3),
         cmocka_unit_test(wrong_flows_are_refused_with_a_reason),
         cmocka_unit_test(a_missing_module_is_named_with_its_package),
+        cmocka_unit_test(a_lost_word_of_a_wider_window_is_no_stall),
     };
     return cmocka_run_group_tests_name("engine", tests, load, NULL);
 }

@@ -108,8 +108,23 @@ class TcpSocket : public TcpSocketBase
         return CopyObject<TcpSocket>(this);
     }
 
+    /* Nothing is out, and what waits is more than the rest of the window: nothing was lost, but perhaps the word of a
+     * wider window. RFC 1122, 4.2.3.4: send into that rest after a while. ns-3 takes it for congestion, and is silent.
+     */
+    bool overrides_silence()
+    {
+        if (m_state != ESTABLISHED || UnAckDataCount() > 0 || m_rWnd >= m_tcb->m_segmentSize)
+            return false;
+        uint32_t room = std::min<uint32_t>(m_rWnd, m_txBuffer->SizeFromSequence(m_tcb->m_nextTxSequence));
+        if (room > 0)
+            m_tcb->m_nextTxSequence += SendDataPacket(m_tcb->m_nextTxSequence, room, m_connected);
+        return room > 0;
+    }
+
     void ReTxTimeout() override
     {
+        if (overrides_silence())
+            return;
         if (m_state != CLOSED && m_state != TIME_WAIT && m_state != SYN_SENT && m_txBuffer->Size() > 0)
             timeouts++;
         TcpSocketBase::ReTxTimeout();
