@@ -1,7 +1,9 @@
 #include "models/base/err.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 bool err_set(struct err *e, const char *format, ...)
 {
@@ -27,4 +29,21 @@ bool err_at(struct err *e, const char *format, ...)
         snprintf(whole.text + n, sizeof whole.text - (size_t)n, ": %s", e->text);
     *e = whole;
     return false;
+}
+
+void err_list_add(struct err_list *list, const char *format, ...)
+{
+    list->errs = realloc(list->errs, (list->n_errs + 1) * sizeof *list->errs);
+    assert(list->errs);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(list->errs[list->n_errs].text, sizeof list->errs[0].text, format, args);
+    va_end(args);
+    list->n_errs++;
+}
+
+void err_list_fini(struct err_list *list)
+{
+    free(list->errs);
+    *list = (struct err_list){0};
 }

@@ -8,6 +8,7 @@
 #define ESPSIM_BASE_ERR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct err {
     char text[1024];
@@ -18,5 +19,14 @@ bool err_set(struct err *e, const char *format, ...) __attribute__((format(print
 
 /* Puts `prefix: ` before the text that e already holds (a place that only the caller knows); returns false. */
 bool err_at(struct err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* All that is wrong with a text, in order of lines: `file:line: ...`. */
+struct err_list {
+    struct err *errs;
+    size_t n_errs;
+};
+
+void err_list_add(struct err_list *list, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void err_list_fini(struct err_list *list);
 
 #endif

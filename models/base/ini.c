@@ -3,28 +3,10 @@
 #include <assert.h>
 #include <ctype.h>
 #include <ini.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-void err_list_add(struct err_list *list, const char *format, ...)
-{
-    list->errs = realloc(list->errs, (list->n_errs + 1) * sizeof *list->errs);
-    assert(list->errs);
-    va_list args;
-    va_start(args, format);
-    vsnprintf(list->errs[list->n_errs].text, sizeof list->errs[0].text, format, args);
-    va_end(args);
-    list->n_errs++;
-}
-
-void err_list_fini(struct err_list *list)
-{
-    free(list->errs);
-    *list = (struct err_list){0};
-}
 
 struct reading {
     struct ini *ini;

@@ -27,15 +27,6 @@ struct ini {
     size_t n_items;
 };
 
-/* All that is wrong with a text, in order of lines: `file:line: ...`. */
-struct err_list {
-    struct err *errs;
-    size_t n_errs;
-};
-
-void err_list_add(struct err_list *list, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void err_list_fini(struct err_list *list);
-
 /* Reads `text` of `len` octets; `file` is for messages. On false, `bad` holds at least one error and `ini` is empty.
  * The caller frees with ini_fini; err_list_fini for `bad`. */
 bool ini_read(struct ini *ini, const char *file, const char *text, size_t len, struct err_list *bad);
