@@ -1,0 +1,108 @@
+#include "sim/run/verdict.h"
+
+#include "sim/config/choices.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A PEP behind ESP has nothing to work on. */
+static void say_pep(const struct topo *t, const struct config *c, char *why, size_t cap)
+{
+    struct topo_pep p = topo_pep(t, 0);
+    size_t at = strlen(why);
+    if (c->pep.place == &pep_none || at >= cap)
+        return;
+    if (p.split)
+        snprintf(why + at, cap - at, "; the PEPs split %llu TCP connections", (unsigned long long)p.split);
+    else
+        snprintf(why + at, cap - at, "; the PEPs are blind: %llu packets of ESP passed the first, %llu of TCP",
+                 (unsigned long long)p.saw_esp, (unsigned long long)p.saw_tcp);
+}
+
+/* What of a capture could not be sent. */
+static void say_replay(const struct topo *t, char *why, size_t cap)
+{
+    struct topo_skipped s = topo_skipped(t);
+    size_t at = strlen(why);
+    if (at < cap && s.not_ip + s.malformed + s.cut + s.elsewhere)
+        snprintf(
+            why + at, cap - at,
+            "; not replayed of the capture: %llu packets not IP, %llu malformed, %llu not captured whole, %llu not "
+            "between the LANs",
+            (unsigned long long)s.not_ip, (unsigned long long)s.malformed, (unsigned long long)s.cut,
+            (unsigned long long)s.elsewhere);
+}
+
+static enum answer answer_of(enum claim_value v)
+{
+    return v == CLAIM_YES ? ANSWER_YES : v == CLAIM_PARTLY ? ANSWER_PARTLY : ANSWER_NO;
+}
+
+/* The place and reason that most packets ended by; false where none was dropped. */
+static bool most_dropped(const struct run_result *r, const char **place, enum drop *why)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < r->drops.n_lists; i++)
+        for (size_t k = 0; k < r->drops.lists[i].n_tallies; k++) {
+            const struct tally *t = &r->drops.lists[i].tallies[k];
+            if (t->n <= most)
+                continue;
+            most = t->n;
+            *place = r->drops.lists[i].place;
+            for (*why = DROP_NONE; strcmp(drop_name(*why), t->name); ++*why)
+                ;
+        }
+    return most > 0;
+}
+
+/* Packets of LAN hosts' own ESP that the gateways took for theirs. */
+static uint64_t lost_in_collisions(const struct run_result *r)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < r->n_episodes; i++)
+        n += strcmp(r->episodes[i].kind, "collision") ? 0 : r->episodes[i].lost;
+    return n;
+}
+
+/* A mode that could have done better: what stood in its way. */
+static void explain_failure(const struct topo *t, const struct run_result *r, char *text, size_t cap)
+{
+    uint64_t unopened = gateway_counters(topo_gateway(t, 0))->forwarded_unopened +
+                        gateway_counters(topo_gateway(t, 1))->forwarded_unopened;
+    const char *place;
+    enum drop why;
+    uint64_t collided = lost_in_collisions(r);
+    if (collided)
+        snprintf(text, cap,
+                 "SPI collisions: with lookup %s the gateways dropped %llu packets of LAN hosts' own ESP as theirs",
+                 r->lookup, (unsigned long long)collided);
+    else if (unopened)
+        snprintf(text, cap, "with lookup %s the gateways forwarded %llu ESP packets unopened, which no host can read",
+                 r->lookup, (unsigned long long)unopened);
+    else if (most_dropped(r, &place, &why))
+        snprintf(text, cap, "most packets ended at %s: %s", place, drop_what(why));
+    else
+        snprintf(text, cap, "what is missing had not been sent, or not arrived, when the run ended");
+}
+
+/* Whether it works is measured: did every flow deliver, and did no gateway stop what is not its own? Why is the mode's
+ * own word. */
+void verdict_add(const struct topo *t, const struct summary *s, const struct config *c, const struct mode *mode,
+                 struct run_result *r)
+{
+    size_t n = topo_n_flows(t), delivered = 0;
+    char why[RESULT_TEXT_MAX], failure[RESULT_TEXT_MAX / 2 + 64];
+    for (size_t i = 0; i < n; i++)
+        delivered += summary_received(s, i) > 0;
+    bool in_part = delivered < n || lost_in_collisions(r);
+    enum answer works = delivered == 0 ? ANSWER_NO : in_part ? ANSWER_PARTLY : answer_of(mode->routed.value);
+    bool as_claimed = works == answer_of(mode->routed.value) && !lost_in_collisions(r);
+    explain_failure(t, r, failure, sizeof failure);
+    snprintf(why, sizeof why, "%zu of %zu flows delivered; %s", delivered, n, as_claimed ? mode->routed.why : failure);
+    say_pep(t, c, why, sizeof why);
+    say_replay(t, why, sizeof why);
+    run_result_verdict(r, VERDICT_WORKS, works, why);
+    run_result_verdict(r, VERDICT_RFC4301, answer_of(mode->rfc4301.value), mode->rfc4301.why);
+    run_result_verdict(r, VERDICT_LINUX, answer_of(mode->linux_can.value), mode->linux_can.why);
+    run_result_verdict(r, VERDICT_STRONGSWAN, answer_of(mode->strongswan.value), mode->strongswan.why);
+}
