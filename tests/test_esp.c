@@ -370,6 +370,32 @@ static void no_iv_comes_twice(void **state)
     free(ivs);
 }
 
+/* A given IV is the first packet's alone, whatever the rule for IVs. */
+static void a_given_iv_comes_once(void **state)
+{
+    (void)state;
+    size_t at = 0;
+    for (struct suite s; suite_next(&at, &s);) {
+        char name[SUITE_NAME_CAP];
+        uint8_t ivs[2][ENCR_IV_CAP];
+        size_t len = suite_iv_len(&s);
+        struct sa_params p = fixture_params("transport", &s, 4, 4);
+        p.has_iv = true;
+        memset(p.iv, 0x5a, sizeof p.iv);
+        struct sa *out = fixture_sa(&p);
+        for (size_t k = 0; k < 2; k++) {
+            struct buf b = fixture_buf();
+            inner_make(&(struct inner){.version = 4, .len = 60}, &b);
+            assert_int_equal(fixture_seal(out, &b, NULL, NULL), DROP_NONE);
+            memcpy(ivs[k], b.data + IPV4_HEAD_LEN + ESP_HEAD_LEN, len);
+        }
+        assert_memory_equal(ivs[0], p.iv, len);
+        if (len && !memcmp(ivs[0], ivs[1], len))
+            fail_msg("%s: the given IV came twice", suite_name(&s, name));
+        sa_free(out);
+    }
+}
+
 /* ---- fragments, lengths, lifetimes, addresses ---- */
 
 static void fragments(void **state)
@@ -999,6 +1025,7 @@ int main(void)
         cmocka_unit_test(the_number_never_cycles),
         cmocka_unit_test(esn_goes_on_over_the_wrap),
         cmocka_unit_test(no_iv_comes_twice),
+        cmocka_unit_test(a_given_iv_comes_once),
         cmocka_unit_test(fragments),
         cmocka_unit_test(fragments_of_esp),
         cmocka_unit_test(atomic_fragments),
