@@ -78,12 +78,18 @@ static void what_does_not_fit_together(void **state)
             uint16_t off;
             size_t len;
             bool mf;
-        } parts[3];
+        } parts[4];
         size_t n;
         enum reassembled last;
     } rows[] = {
         {"two that fit", {{0, 80, true}, {80, 30, false}}, 2, REASSEMBLY_WHOLE},
-        {"the same twice", {{0, 80, true}, {0, 80, true}}, 2, REASSEMBLY_BAD},
+        {"the same twice", {{0, 80, true}, {0, 80, true}}, 2, REASSEMBLY_WAITS},
+        {"the first twice, then the last", {{0, 80, true}, {0, 80, true}, {80, 30, false}}, 3, REASSEMBLY_WHOLE},
+        {"the last twice, then the first", {{80, 30, false}, {80, 30, false}, {0, 80, true}}, 3, REASSEMBLY_WHOLE},
+        {"the middle twice", {{0, 80, true}, {80, 80, true}, {80, 80, true}, {160, 30, false}}, 4, REASSEMBLY_WHOLE},
+        {"the last as if more were to come", {{80, 80, false}, {80, 80, true}}, 2, REASSEMBLY_BAD},
+        {"a middle one as if it were the last", {{80, 80, true}, {80, 80, false}}, 2, REASSEMBLY_BAD},
+        {"a part of the same", {{0, 80, true}, {0, 40, true}}, 2, REASSEMBLY_BAD},
         {"overlap in front", {{80, 80, true}, {0, 88, true}}, 2, REASSEMBLY_BAD},
         {"overlap behind", {{0, 88, true}, {80, 80, true}}, 2, REASSEMBLY_BAD},
         {"inside another", {{0, 800, true}, {80, 80, true}}, 2, REASSEMBLY_BAD},
@@ -110,10 +116,27 @@ static void what_does_not_fit_together(void **state)
         }
         if (got != rows[i].last)
             fail_msg("%s: %d, expected %d", rows[i].what, got, rows[i].last);
-        uint64_t joined = got == REASSEMBLY_WHOLE ? rows[i].n : 0;
+        uint64_t joined = got == REASSEMBLY_WHOLE ? rows[i].n - n_gone : 0;
         assert_int_equal(n_gone + joined + reassembly_waiting(r), rows[i].n);
         reassembly_free(r);
     }
+}
+
+/* In the place of another one, with one octet changed: an overlap, whichever of them is right (RFC 5722). */
+static void the_same_place_with_other_octets(void **state)
+{
+    (void)state;
+    struct reassembly *r = reassembly_new();
+    struct buf b = fixture_buf();
+    uint64_t n_gone = 0;
+    struct piece p;
+    make_piece(&p, 80, 30, false);
+    assert_int_equal(give(r, 0, &p, &b, &n_gone), REASSEMBLY_WAITS);
+    p.at[p.len - 1] ^= 1;
+    assert_int_equal(give(r, 0, &p, &b, &n_gone), REASSEMBLY_BAD);
+    assert_int_equal(n_gone, 2);
+    assert_int_equal(reassembly_waiting(r), 0);
+    reassembly_free(r);
 }
 
 /* With options in the first fragment alone, the whole may be longer than any later one showed. */
@@ -144,6 +167,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headers_behind_the_fragment_header),
         cmocka_unit_test(what_does_not_fit_together),
+        cmocka_unit_test(the_same_place_with_other_octets),
         cmocka_unit_test(a_longer_first_head),
     };
     return cmocka_run_group_tests_name("reassembly", tests, NULL, NULL);

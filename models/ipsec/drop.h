@@ -35,7 +35,8 @@
     X(TTL, "ttl", "policy", "TTL or hop limit ended", "RFC 1812 5.3.1")                                                \
     X(NO_POLICY, "no-policy", "policy", "no policy lets the packet pass", "RFC 4301 5.1")                              \
     X(NO_ROUTE, "no-route", "policy", "no route to the destination", "RFC 1812 5.2.4")                                 \
-    X(REASSEMBLY, "reassembly", "fragment", "fragments that did not become whole in time", "RFC 791 3.2")              \
+    X(REASSEMBLY, "reassembly", "fragment", "fragments that did not become whole in time, or came twice",              \
+      "RFC 791 3.2")                                                                                                   \
     X(SPI_FILTER, "spi-filter", "policy", "stopped by the SPI filter in front of the lookup", "")                      \
     X(NOT_FOR_HOST, "host-no-sa", "no-sa", "reached a LAN host as ESP that the host has no SA for", "RFC 4303 3.4.2")  \
     X(CORRUPT, "host-checksum", "malformed", "reached a LAN host with a wrong checksum", "RFC 1122 4.1.3.4")           \

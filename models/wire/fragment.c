@@ -188,6 +188,18 @@ static bool insert(struct datagram *d, size_t off, const uint8_t *octets, size_t
     return true;
 }
 
+/* Is there already, octet for octet: the network has sent it twice, and it is ignored (RFC 8200 4.5). Checked ahead of
+ * overlaps, which end the datagram (RFC 5722). */
+static bool has_part(const struct datagram *d, const struct buf *packet, const struct ip_view *v)
+{
+    size_t len = v->total_len - v->head_len;
+    bool last = d->end && v->frag_off + len == d->end;
+    for (const struct part *p = d->parts; p; p = p->next)
+        if (p->off == v->frag_off && p->len == len && last == !v->mf)
+            return !memcmp(p->octets, packet->data + v->head_len, len);
+    return false;
+}
+
 static bool take_part(struct datagram *d, const struct buf *packet, const struct ip_view *v)
 {
     size_t len = v->total_len - v->head_len, end = v->frag_off + len;
@@ -242,6 +254,10 @@ enum reassembled reassembly_take(struct reassembly *r, sim_time now, struct buf 
                                  uint64_t *n_gone)
 {
     struct datagram *d = slot_of(r, now, v, n_gone);
+    if (has_part(d, packet, v)) {
+        ++*n_gone;
+        return REASSEMBLY_WAITS;
+    }
     if (!take_part(d, packet, v)) {
         ++*n_gone;
         give_up(d, n_gone);

@@ -1,8 +1,8 @@
 /* fragment.h - IP fragmentation and reassembly (RFC 791 3.2, RFC 8200 4.5).
  *
  * IPv4 packets are cut by whoever forwards them, IPv6 packets by their source alone (a tunnel's entrance is the source
- * of the outer packet). Reassembly refuses what overlaps (RFC 5722; for IPv4 as well) and forgets what stays
- * incomplete.
+ * of the outer packet). Reassembly ignores what comes twice, refuses what overlaps (RFC 5722; for IPv4 as
+ * well) and forgets what stays incomplete.
  */
 #ifndef ESPSIM_WIRE_FRAGMENT_H
 #define ESPSIM_WIRE_FRAGMENT_H
@@ -34,14 +34,15 @@ struct reassembly *reassembly_new(void);
 void reassembly_free(struct reassembly *r);
 
 enum reassembled {
-    REASSEMBLY_WAITS, /* kept; `packet` was taken into the heap */
+    REASSEMBLY_WAITS, /* kept in the heap, or there already, octet for octet */
     REASSEMBLY_WHOLE, /* `packet` is now the whole datagram */
     REASSEMBLY_BAD    /* overlaps, is too long or has a wrong length: it and its datagram are gone */
 };
 
 /* Takes a fragment (view `v`, v->fragment). On REASSEMBLY_WHOLE the datagram was written into `packet`, whose buffer
  * has room for 65,575 octets behind its head room. `*n_gone` grows by the fragments that were given up by this call,
- * those of other datagrams that ended too late included, and the given one where it is bad. */
+ * those of other datagrams that ended too late included, and the given one where it is bad or,
+ * with REASSEMBLY_WAITS, came a second time. */
 enum reassembled reassembly_take(struct reassembly *r, sim_time now, struct buf *packet, const struct ip_view *v,
                                  uint64_t *n_gone);
 
