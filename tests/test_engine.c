@@ -261,6 +261,15 @@ static void link_changes_while_it_runs(void **state)
     ops->at(log.eng, 1500000, change_link, &faster); /* the other half of packet 1, and its delay, is the new one */
     ops->at(log.eng, 2500000, change_link, &down);   /* in packet 3 (2.25 .. 2.75) */
     ops->at(log.eng, 3500000, change_link, &up);     /* in packet 5 (3.25 .. 3.75) */
+    static const struct {
+        sim_time at;
+        double bits;
+    } sent[] = {{0, 0}, {1250000, 10000}, {1500000, 12000}, {2250000, 24000}, {2600000, 29600}, {NS_PER_S, 64000}};
+    for (int i = 0; i < 6; i++) {
+        assert_true(ops->run(log.eng, sent[i].at, NULL));
+        assert_true(fabs(ops->link_sent(log.eng, 0) - sent[i].bits) < 1e-6);
+        assert_true(ops->link_sent(log.eng, 1) == 0);
+    }
     assert_true(ops->run(log.eng, NS_PER_S, NULL));
     static const struct {
         uint64_t cookie;

@@ -101,6 +101,13 @@ static void fly(struct flight *f, const char *scenario, const char *mode, const 
     assert_int_equal(topo_n_corrupt(f->topo), 0);
 }
 
+static void sum_up(const struct flight *f, struct run_result *r)
+{
+    const struct link_use use[2] = {{topo_link_rate(f->topo, 0), topo_link_utilisation(f->topo, 0)},
+                                    {topo_link_rate(f->topo, 1), topo_link_utilisation(f->topo, 1)}};
+    summary_run(f->summary, use, r);
+}
+
 static void land(struct flight *f)
 {
     trip_fini(&f->trip);
@@ -352,8 +359,7 @@ static void lookups_decide_whether_wildcard_works(void **state)
             assert_int_equal(to->to_lan, n);
         }
         struct run_result r = {0};
-        const double rate[2] = {topo_link_rate(f.topo, 0), topo_link_rate(f.topo, 1)};
-        summary_run(f.summary, rate, f.config.duration, &r);
+        sum_up(&f, &r);
         assert_int_equal(r.balance.out, rows[i].opens ? r.balance.in : 0);
         assert_int_equal(r.balance.dropped, rows[i].opens ? 0 : r.balance.in);
         run_result_fini(&r);
@@ -410,8 +416,7 @@ static void what_comes_in_goes_out_or_is_dropped(void **state)
             struct run_result r = {0};
             struct err e;
             fly(&f, quiet, m->m.name, rows[i].sets);
-            const double rate[2] = {topo_link_rate(f.topo, 0), topo_link_rate(f.topo, 1)};
-            summary_run(f.summary, rate, f.config.duration, &r);
+            sum_up(&f, &r);
             if (r.balance.in != r.balance.out + r.balance.dropped)
                 fail_msg("%s, %s: %llu in, %llu out, %llu dropped", rows[i].what, m->m.name,
                          (unsigned long long)r.balance.in, (unsigned long long)r.balance.out,
@@ -583,6 +588,40 @@ static void a_trace_that_stands_still_delays(void **state)
     }
 }
 
+/* A hundred packets a second, each 12,000 bits with its framing. What waits at the run's end leaves after it, and is no
+ * share of its time. */
+static void a_link_is_used_for_no_more_than_all_of_its_time(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *rate;
+        double share;
+    } rows[] = {
+        {"half", "2400 kbit/s", 0.5},
+        {"full", "1200 kbit/s", 1},
+        {"ten times as much as it can", "120 kbit/s", 1},
+        {"one packet is not through", "6 kbit/s", 1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[512];
+        struct flight f;
+        struct run_result r = {0};
+        snprintf(text, sizeof text,
+                 "[scenario]\nduration = 1 s\n[link]\nrate_forward = %s\nrate_return = 1 Mbit/s\ndelay = 10 ms\n"
+                 "framing = p2p\nqueue = 10 MB\n[flow.one]\nkind = cbr\nfrom = lan1:1\nto = lan2:1\nsize = 1470 B\n"
+                 "rate = 1176 kbit/s\n",
+                 rows[i].rate);
+        fly(&f, text, "plain", NULL);
+        sum_up(&f, &r);
+        assert_int_equal(r.directions[0].wire_octets, 150000);
+        if (r.directions[0].utilisation > 1 || fabs(r.directions[0].utilisation - rows[i].share) > 0.005)
+            fail_msg("%s: %g, expected %g", rows[i].what, r.directions[0].utilisation, rows[i].share);
+        assert_true(r.directions[1].utilisation == 0);
+        run_result_fini(&r);
+        land(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -599,6 +638,7 @@ int main(void)
         cmocka_unit_test_teardown(flows_send_what_they_are_set_to, end_what_is_aloft),
         cmocka_unit_test_teardown(a_packets_way_is_lan_link_lan, end_what_is_aloft),
         cmocka_unit_test_teardown(a_trace_that_stands_still_delays, end_what_is_aloft),
+        cmocka_unit_test_teardown(a_link_is_used_for_no_more_than_all_of_its_time, end_what_is_aloft),
         cmocka_unit_test_teardown(a_calls_quality_counts_its_packets, end_what_is_aloft),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

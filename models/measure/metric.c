@@ -99,7 +99,7 @@ static const struct metric direction_rows[] = {
     {"rate_bps", "bit/s", METRIC_REAL, GROUP_ALWAYS, BETTER_NEITHER, CLASS_FLOAT, L(rate_bps),
      "mean rate of the link over the run"},
     {"utilisation", "", METRIC_REAL, GROUP_ALWAYS, BETTER_NEITHER, CLASS_FLOAT, L(utilisation),
-     "wire octets * 8 over mean rate * duration"},
+     "share of what the link could send within the duration that it sent; what leaves later is in wire_octets alone"},
     {"queue_delay_mean_s", "s", METRIC_REAL, GROUP_ALWAYS, BETTER_LOWER, CLASS_STATISTICAL, L(queue_delay_mean_s),
      "mean time in the queue"},
     {"queue_delay_max_s", "s", METRIC_REAL, GROUP_ALWAYS, BETTER_LOWER, CLASS_STATISTICAL, L(queue_delay_max_s),

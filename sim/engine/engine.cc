@@ -283,6 +283,11 @@ void eng_link_queue(const engine *eng, int side, uint64_t *packets, uint64_t *oc
     *octets = modem.queued_octets();
 }
 
+double eng_link_sent(const engine *eng, int side)
+{
+    return (side == 0 ? eng->modem0 : eng->modem1).sent_bits();
+}
+
 void eng_at(engine *eng, sim_time delay, eng_timer fn, void *arg)
 {
     assert(delay >= 0);
@@ -335,6 +340,7 @@ const struct engine_ops engine_ops = {
     .link_send = eng_link_send,
     .link_set = eng_link_set,
     .link_queue = eng_link_queue,
+    .link_sent = eng_link_sent,
     .at = eng_at,
     .now = eng_now,
     .run = eng_run,

@@ -184,6 +184,8 @@ struct engine_ops {
     void (*link_set)(struct engine *eng, int side, bit_rate rate, sim_time delay, bool up);
     /* Packets and link octets that wait in the queue of modem `side`, without the one being sent. */
     void (*link_queue)(const struct engine *eng, int side, uint64_t *packets, uint64_t *octets);
+    /* Bits that modem `side` has sent until now, what has left it of the packet being sent too. */
+    double (*link_sent)(const struct engine *eng, int side);
 
     /* Calls fn(arg) after `delay` (>= 0). Equal times run in the order of the calls. */
     void (*at)(struct engine *eng, sim_time delay, eng_timer fn, void *arg);

@@ -146,6 +146,7 @@ void Modem::start(Frame *frame)
 void Modem::transmit(size_t octets)
 {
     m_busy = true;
+    m_begun += octets;
     m_left = octets * 8 * NS_PER_S;
     await_last_bit();
 }
@@ -164,13 +165,25 @@ void Modem::await_last_bit()
     schedule(takes, ns3::PeekPointer(m_last_bit));
 }
 
+/* Of the transmission that is going on; bits * 10^9. */
+uint64_t Modem::left_now() const
+{
+    if (!m_busy)
+        return 0;
+    uint64_t sent = static_cast<uint64_t>(now() - m_counted) * m_link.rate;
+    return sent < m_left ? m_left - sent : 0;
+}
+
+double Modem::sent_bits() const
+{
+    return 8 * static_cast<double>(m_begun) - static_cast<double>(left_now()) / NS_PER_S;
+}
+
 /* What is left of a transmission goes on at another rate. */
 void Modem::change_rate(bit_rate rate)
 {
-    if (m_busy) {
-        uint64_t sent = static_cast<uint64_t>(now() - m_counted) * m_link.rate;
-        m_left -= sent < m_left ? sent : m_left;
-    }
+    if (m_busy)
+        m_left = left_now();
     m_link.rate = rate;
     if (m_busy)
         await_last_bit();

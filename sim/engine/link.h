@@ -27,6 +27,7 @@ class Modem : private Queue::Losses
     void set(bit_rate rate, sim_time delay, bool up);
     uint64_t queued_packets() const;
     uint64_t queued_octets() const;
+    double sent_bits() const;
 
   private:
     /* The events at the end of a transmission and of a flight: one object each, scheduled again and again. */
@@ -38,6 +39,7 @@ class Modem : private Queue::Losses
     void start(Frame *frame);
     void transmit(size_t octets);
     void await_last_bit();
+    uint64_t left_now() const;
     void change_rate(bit_rate rate);
     void fill_up();
     void last_bit();
@@ -55,6 +57,7 @@ class Modem : private Queue::Losses
     bool m_busy = false; /* with m_sending or, where that is none, with padding */
     Frame *m_sending = nullptr;
     static constexpr sim_time standstill = INT64_MAX;
+    uint64_t m_begun = 0;   /* octets of all transmissions, the present one's too */
     uint64_t m_left = 0;    /* of what is being sent, from m_counted on; bits * 10^9, so that a rate takes it by ns */
     sim_time m_counted = 0; /* when m_left was true */
     sim_time m_end = 0;     /* of the transmission at the present rate */

@@ -255,7 +255,7 @@ void summary_curves(const struct summary *s, size_t i, const char *name, struct 
     meter_curves(&s->meters[i], name, c);
 }
 
-static void add_way(const struct way *w, double rate, sim_time duration, const char *name, struct run_result *r)
+static void add_way(const struct way *w, const struct link_use *use, const char *name, struct run_result *r)
 {
     struct link_result *d = run_result_add_direction(r, name);
     d->packets = w->packets;
@@ -268,8 +268,8 @@ static void add_way(const struct way *w, double rate, sim_time duration, const c
     d->lost = w->lost;
     d->queue_dropped = w->queue_dropped;
     d->queue_max_octets = w->queue_max;
-    d->rate_bps = rate;
-    d->utilisation = (double)d->wire_octets * 8 * NS_PER_S / (rate * (double)duration);
+    d->rate_bps = use->rate;
+    d->utilisation = use->share;
     d->queue_delay_mean_s = w->packets ? w->waited_sum / (double)w->packets / NS_PER_S : 0;
     d->queue_delay_max_s = (double)w->waited_max / NS_PER_S;
     r->link.packets += d->packets;
@@ -281,10 +281,10 @@ static void add_way(const struct way *w, double rate, sim_time duration, const c
     ledger_add(&r->link.ledger, &d->ledger);
 }
 
-void summary_run(const struct summary *s, const double rate[2], sim_time duration, struct run_result *r)
+void summary_run(const struct summary *s, const struct link_use use[2], struct run_result *r)
 {
-    add_way(&s->ways[0], rate[0], duration, "gw1>gw2", r);
-    add_way(&s->ways[1], rate[1], duration, "gw2>gw1", r);
+    add_way(&s->ways[0], &use[0], "gw1>gw2", r);
+    add_way(&s->ways[1], &use[1], "gw2>gw1", r);
     for (enum event_place place = 0; place < N_PLACES; place++) {
         places_add_place(&r->drops, event_place_name(place));
         for (enum drop why = 0; why < DROP_COUNT; why++)

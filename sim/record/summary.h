@@ -24,8 +24,13 @@ void summary_web(const struct summary *s, size_t i, struct flow_result *flow);
 /* Adds the episodes; the flows of `r` are there already. */
 void summary_episodes(const struct summary *s, struct run_result *r);
 
-/* Fills link, directions (`rate`: mean rate of each way, bit/s), drops and balance. Adds to `r`. */
-void summary_run(const struct summary *s, const double rate[2], sim_time duration, struct run_result *r);
+/* Of one way of the link: its mean rate, bit/s, and the share (0 to 1) of its time that it was sending. */
+struct link_use {
+    double rate, share;
+};
+
+/* Fills link, directions, drops and balance. Adds to `r`. */
+void summary_run(const struct summary *s, const struct link_use use[2], struct run_result *r);
 
 /* Adds the curves of flow `i` under `name`. */
 void summary_curves(const struct summary *s, size_t i, const char *name, struct curves *c);

@@ -140,8 +140,9 @@ static void fill_result(const struct one_run *what, const struct topo *t, const 
     r->mtu = gateway_inner_mtu(topo_gateway(t, 0), (uint8_t)c->ip);
     add_flows(t, s, r);
     summary_episodes(s, r);
-    const double rate[2] = {topo_link_rate(t, 0), topo_link_rate(t, 1)};
-    summary_run(s, rate, c->duration, r);
+    const struct link_use use[2] = {{topo_link_rate(t, 0), topo_link_utilisation(t, 0)},
+                                    {topo_link_rate(t, 1), topo_link_utilisation(t, 1)}};
+    summary_run(s, use, r);
     add_counters(t, 0, r);
     add_counters(t, 1, r);
     if (c->pep.place != &pep_none) {

@@ -285,6 +285,8 @@ static bool run_until_empty(struct topo *t, struct err *e)
 static bool drain(struct topo *t, struct err *e)
 {
     t->closing = true;
+    for (int side = 0; side < 2; side++)
+        t->sat.way[side].sent = t->ops->link_sent(t->eng, side);
     tcp_flow_end_all(t);
     if (!run_until_empty(t, e))
         return false;
@@ -371,6 +373,13 @@ const struct topo_sa *topo_sa(const struct topo *t, size_t i)
 double topo_link_rate(const struct topo *t, int side)
 {
     return link_path_capacity(&t->sat.way[side], t->config->duration) * NS_PER_S / (double)t->config->duration;
+}
+
+/* Sums of doubles may be beyond each other by a last digit. */
+double topo_link_utilisation(const struct topo *t, int side)
+{
+    double capacity = link_path_capacity(&t->sat.way[side], t->config->duration), sent = t->sat.way[side].sent;
+    return sent < capacity ? sent / capacity : capacity > 0;
 }
 
 uint64_t topo_n_corrupt(const struct topo *t)

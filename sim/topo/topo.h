@@ -68,6 +68,8 @@ size_t topo_n_lines(const struct topo *t); /* those that send: an SA and its rek
 const struct topo_sa *topo_sa(const struct topo *t, size_t i);
 /* Mean rate of the direction that `side` sends on, bit/s, over the scenario's duration. */
 double topo_link_rate(const struct topo *t, int side);
+/* Share, 0 to 1, of what that direction could have sent in the scenario's duration that it sent in it. */
+double topo_link_utilisation(const struct topo *t, int side);
 uint64_t topo_n_corrupt(const struct topo *t); /* octets delivered to applications that were not those sent */
 /* Packets that the adversary laid hands on, and authentic payload that reached a host under other addresses than it was
  * sent with: delivered to another host, or with another source. */

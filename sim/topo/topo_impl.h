@@ -42,6 +42,7 @@ struct link_way {
     sim_time delay;   /* the longest so far */
     sim_time since;   /* of this rate */
     double capacity;  /* bits that it could have carried until `since` */
+    double sent;      /* bits that it carried until the run's end, where hosts fall silent */
     uint64_t waiting; /* IP octets offered and not yet sent or dropped */
 };
 
