@@ -33,10 +33,13 @@ const struct path_kind *path_find(const char *name, struct err *e)
 
 bool path_check(const struct path_kind *k, const struct path_settings *s, struct err *e)
 {
+    char text[32];
     if (!s->rate)
         return err_set(e, "a rate of 0; expected a rate such as 10 Mbit/s");
-    if (s->delay < 0 || s->delay > 100 * NS_PER_S)
-        return err_set(e, "a delay of %lld ns; expected 0 s to 100 s", (long long)s->delay);
+    if (s->delay < 0)
+        return err_set(e, "a delay below 0; expected 0 s to 100 s");
+    if (s->delay > 100 * NS_PER_S)
+        return err_set(e, "a delay of %s; expected 0 s to 100 s", units_time_text(s->delay, text, sizeof text));
     return !k->check || k->check(s, e);
 }
 

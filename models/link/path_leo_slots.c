@@ -3,16 +3,22 @@
 
 static bool slots_check(const struct path_settings *s, struct err *e)
 {
-    if (s->slot <= 0 || s->first_slot <= 0 || s->first_slot > s->slot)
-        return err_set(e, "slots of %lld ns, the first at %lld ns; expected a slot > 0 and the first within one",
-                       (long long)s->slot, (long long)s->first_slot);
-    if (s->delay_min <= 0 || s->delay_max < s->delay_min || s->delay_max > NS_PER_S)
-        return err_set(e, "delays of %lld to %lld ns; expected 0 < least <= most <= 1 s", (long long)s->delay_min,
-                       (long long)s->delay_max);
+    char a[32], b[32];
+    if (s->slot <= 0 || s->first_slot <= 0)
+        return err_set(e, "slots, or the first of them, at no time; expected both above 0 s");
+    if (s->first_slot > s->slot)
+        return err_set(e, "the first slot at %s and one each %s; expected the first within the time of one",
+                       units_time_text(s->first_slot, a, sizeof a), units_time_text(s->slot, b, sizeof b));
+    if (s->delay_min <= 0 || s->delay_max > NS_PER_S)
+        return err_set(e, "expected delays above 0 s and up to 1 s");
+    if (s->delay_max < s->delay_min)
+        return err_set(e, "a least delay of %s and a greatest of %s; expected least <= greatest",
+                       units_time_text(s->delay_min, a, sizeof a), units_time_text(s->delay_max, b, sizeof b));
     if (s->drift < 0 || s->drift > 10 * NS_PER_MS || s->drift_step <= 0 || s->outage < 0 || s->outage_hops > 100)
         return err_set(e, "expected a drift of 0 to 10 ms per second, a step > 0, an outage >= 0 and up to 100 hops");
     if (s->outage + s->outage_hops * s->delay_max >= s->slot)
-        return err_set(e, "an outage may take the whole slot of %lld ns; make it shorter", (long long)s->slot);
+        return err_set(e, "an outage may take the whole slot of %s; make it shorter",
+                       units_time_text(s->slot, a, sizeof a));
     return true;
 }
 

@@ -288,7 +288,7 @@ static void check_path(struct reader *r)
     struct err e;
     for (int d = 0; d < 2; d++) {
         struct path_settings set = config_path(c, d);
-        if (!path_check(kind, &set, &e)) {
+        if (!lacks_trace(r, d) && !path_check(kind, &set, &e)) {
             fault_setting(r, setting_of(c, &link->path), "%s", e.text);
             break;
         }
@@ -312,9 +312,12 @@ static void check_loss(struct reader *r)
         struct loss_settings set = config_loss(c, d, &steps);
         struct err e;
         const struct loss_kind *kind = loss_find(config_loss_model(c, d), NULL);
-        if (!loss_check(kind, &set, &e))
-            fault_setting(r, model, "%s", e.text);
+        bool sound = loss_check(kind, &set, &e);
         free(steps);
+        if (!sound) {
+            fault_setting(r, model, "%s", e.text);
+            break;
+        }
         if (from_trace && !strcmp(kind->m.name, "trace") && !(link->trace[d].has & TRACE_LOSS)) {
             fault_setting(r, model, "needs losses of direction %s; expected a trace with a column `loss`",
                           d ? "return" : "forward");

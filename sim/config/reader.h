@@ -53,6 +53,10 @@ bool setting_is_sound(const struct reader *r, const void *value);
 /* Reads the link's trace files, beside the scenario, and chooses the loss model where it was not. */
 void settle_traces(struct reader *r);
 
+/* Whether the path of direction d is a trace that could not be had, which was told: what would follow from it is
+ * nothing to ask for. */
+bool lacks_trace(const struct reader *r, int d);
+
 /* Fills in the settings that follow from others; what cannot follow is a fault. */
 void settle(struct reader *r);
 

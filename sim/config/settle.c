@@ -50,7 +50,8 @@ static void settle_delay(struct reader *r, int d)
             link->delay[d] = link->both_delays;
         return;
     }
-    if (!is_unset(r, &link->both_delays) || !is_unset(r, &link->delay[d]) || !setting_is_sound(r, &link->path))
+    if (!is_unset(r, &link->both_delays) || !is_unset(r, &link->delay[d]) || !setting_is_sound(r, &link->path) ||
+        lacks_trace(r, d))
         return;
     if (usual_delay(link, d)) {
         link->delay[d] = usual_delay(link, d);
@@ -75,7 +76,7 @@ static bit_rate mean_rate(const struct trace *t)
 static void settle_rate(struct reader *r, int d)
 {
     struct config_link *link = &r->c->link;
-    if (!is_unset(r, &link->rate[d]))
+    if (!is_unset(r, &link->rate[d]) || lacks_trace(r, d))
         return;
     if (link->trace[d].has & TRACE_RATE) {
         link->rate[d] = mean_rate(&link->trace[d]);

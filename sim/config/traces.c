@@ -102,6 +102,27 @@ static bool has_losses(const struct config_link *link)
     return (link->trace[0].has | link->trace[1].has) & TRACE_LOSS;
 }
 
+bool lacks_trace(const struct reader *r, int d)
+{
+    const struct config_link *link = &r->c->link;
+    return setting_is_sound(r, &link->path) && !strcmp(link->path->name, "trace") && !link->trace[d].n_steps;
+}
+
+static void check_named(struct reader *r)
+{
+    const struct setting *path = setting_of(r->c, &r->c->link.path);
+    bool named[2] = {named_by(r, 0) != NULL, named_by(r, 1) != NULL};
+    if (lacks_trace(r, 0) && lacks_trace(r, 1) && !named[0] && !named[1])
+        fault_setting(r, path,
+                      "no trace; expected trace = FILE (or trace_forward and trace_return) in a format of "
+                      "`espsim list trace-format`");
+    else
+        for (int d = 0; d < 2; d++)
+            if (lacks_trace(r, d) && !named[d])
+                fault_setting(r, path, "no trace of direction %s; expected trace_%s = FILE", d ? "return" : "forward",
+                              d ? "return" : "forward");
+}
+
 void settle_traces(struct reader *r)
 {
     struct config_link *link = &r->c->link;
@@ -117,6 +138,7 @@ void settle_traces(struct reader *r)
             own->state = SETTING_FOLLOWS;
         }
     }
+    check_named(r);
     struct setting *model = setting_of(r->c, &link->loss_model);
     if (model->state != SETTING_UNSET)
         return;
