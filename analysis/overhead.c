@@ -118,3 +118,14 @@ void overhead_add(struct overhead_total *t, const struct overhead_kind *k, const
     t->tunnel_ip += n * (tunnel->drop ? cost->ip : tunnel->ip);
     t->tunnel_link += n * (tunnel->drop ? cost->link : tunnel->link);
 }
+
+void overhead_add_stuffing(struct overhead_total *t, const struct overhead_cost *cost,
+                           const struct overhead_cost *tunnel, double beyond, double tunnel_beyond)
+{
+    if (cost->drop)
+        return;
+    t->octets.framing += beyond;
+    t->link += beyond;
+    t->saturated += beyond;
+    t->tunnel_link += tunnel->drop ? beyond : tunnel_beyond;
+}

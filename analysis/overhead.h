@@ -87,6 +87,10 @@ struct overhead_total {
 void overhead_add(struct overhead_total *t, const struct overhead_kind *k, const struct overhead_cost *cost,
                   const struct overhead_cost *tunnel, uint64_t count);
 
+/* Octets of stuffing that one packet (of `cost`, `tunnel`) takes beyond what overhead_cost has counted for it. */
+void overhead_add_stuffing(struct overhead_total *t, const struct overhead_cost *cost,
+                           const struct overhead_cost *tunnel, double beyond, double tunnel_beyond);
+
 /* What a way is called: the mode or rival. */
 const char *overhead_name(const struct overhead_way *w);
 

@@ -259,6 +259,13 @@ static void print_legend(const struct overhead_answer *a, FILE *to)
         "packets that the link takes as they are, but no longer when protected.",
         0, TABLE_WIDTH);
     for (size_t i = 0; i < a->n_rows; i++)
+        if (a->rows[i].way.framing->reads_octets) {
+            fprintf(to, "stuffing of %s: %s\n", a->rows[i].way.framing->m.name,
+                    a->sealed_all ? "counted on the sealed packets; of rivals that are no ESP, what random octets have."
+                                  : "the average of random octets, which sealed ones resemble (plain ones need not).");
+            break;
+        }
+    for (size_t i = 0; i < a->n_rows; i++)
         if (a->rows[i].way.rival && a->rows[i].way.rival->waits && !a->rows[i].way.rate) {
             fprintf(to, "%s delays packets until an outer one is full: --rate RATE of the link says by how much.\n",
                     overhead_name(&a->rows[i].way));

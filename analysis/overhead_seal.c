@@ -1,6 +1,7 @@
 #include "analysis/overhead_seal.h"
 
 #include "models/base/cursor.h"
+#include "models/base/rng.h"
 #include "models/ipsec/seal.h"
 #include "models/wire/protocol.h"
 #include "models/wire/udp.h"
@@ -13,6 +14,9 @@ enum { PROTO_TEST = 253, EXT_CAP = 2048, LONGEST = IP_TOTAL_MAX + IPV6_HEAD_LEN 
 
 struct overhead_sealer {
     struct sa *sas[2][2]; /* by inner and outer version: 4, 6 */
+    struct rng iv;        /* seeded: an answer about stuffing is the same the next time */
+    const uint8_t *sealed;
+    size_t sealed_len;
     uint8_t room[BUF_HEADROOM + LONGEST + LONGEST + BUF_TAILROOM];
 };
 
@@ -20,7 +24,13 @@ struct overhead_sealer *overhead_sealer_new(void)
 {
     struct overhead_sealer *s = calloc(1, sizeof *s);
     assert(s);
+    rng_init(&s->iv, 1, "overhead/iv");
     return s;
+}
+
+static void draw_iv(void *ctx, uint8_t *bytes, size_t len)
+{
+    rng_fill(ctx, bytes, len);
 }
 
 void overhead_sealer_free(struct overhead_sealer *s)
@@ -53,6 +63,8 @@ static struct sa *sa_for(struct overhead_sealer *s, const struct overhead_form *
     for (size_t i = 0; i < sizeof p.key; i++) /* 3DES wants three keys that differ */
         p.key[i] = (uint8_t)(i * 2 + 1);
     memset(p.integ_key, 1, sizeof p.integ_key);
+    p.random = draw_iv;
+    p.random_ctx = &s->iv;
     p.src = an_address(f->shape.outer_version, 1);
     p.dst = an_address(f->shape.outer_version, 2);
     p.inner_src = an_address(f->shape.inner_version, 3);
@@ -155,5 +167,13 @@ bool overhead_seal(struct overhead_sealer *s, const struct overhead_cost *cost, 
     if (memcmp(&sealed, &predicted, sizeof sealed) || b.len != ledger_sum(&predicted))
         return err_set(e, "%s: a packet of %u octets became %zu octets, predicted were %zu; please report this",
                        f->how.mode->m.name, k->len, b.len, (size_t)ledger_sum(&predicted));
+    s->sealed = b.data;
+    s->sealed_len = b.len;
     return true;
+}
+
+const uint8_t *overhead_sealed(const struct overhead_sealer *s, size_t *len)
+{
+    *len = s->sealed_len;
+    return s->sealed;
 }

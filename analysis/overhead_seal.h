@@ -15,4 +15,8 @@ void overhead_sealer_free(struct overhead_sealer *s);
 bool overhead_seal(struct overhead_sealer *s, const struct overhead_cost *cost, const struct overhead_kind *k,
                    const uint8_t *packet, struct err *e);
 
+/* What the last packet became, octets of IP; NULL before the first, or where the way is no ESP. Belongs to the sealer,
+ * until its next packet. */
+const uint8_t *overhead_sealed(const struct overhead_sealer *s, size_t *len);
+
 #endif

@@ -113,7 +113,7 @@ struct capture_study {
     const struct overhead_entry *entries;
     size_t n_entries;
     struct overhead_row *rows;
-    struct overhead_sealer **sealers;
+    struct overhead_sealer **sealers, **tunnels; /* of the ways, and of what they are measured against */
     uint64_t *lengths;
     bool seal_all;
 };
@@ -130,16 +130,45 @@ static bool use_kind(void *ctx, const struct overhead_kind *k, uint64_t count, s
     return true;
 }
 
+/* Octets of stuffing that a packet takes beyond what random octets would on average. */
+static double stuffing_beyond(const struct overhead_way *w, const uint8_t *packet, size_t len)
+{
+    return (double)framing_alone(w->framing, w->set, packet, len).octets -
+           (double)framing_alone(w->framing, w->set, NULL, len).octets;
+}
+
+/* Seals `packet` as the way has it. *beyond: for the framing, of all that it becomes; 0 where nothing is sealed. */
+static bool seal_one(struct overhead_sealer *s, const struct overhead_way *w, const struct overhead_cost *cost,
+                     const struct overhead_kind *k, const uint8_t *packet, double *beyond, struct err *e)
+{
+    *beyond = 0;
+    if (cost->drop || !cost->formed)
+        return true;
+    bool esp = cost->form.how.mode->esp;
+    if (esp && !overhead_seal(s, cost, k, packet, e))
+        return false;
+    size_t len = k->len;
+    const uint8_t *sent = esp ? overhead_sealed(s, &len) : packet;
+    if (w->framing->reads_octets)
+        *beyond = cost->form.n * stuffing_beyond(w, sent, len);
+    return true;
+}
+
 static bool use_packet(void *ctx, const struct overhead_kind *k, const uint8_t *packet, struct err *e)
 {
     struct capture_study *study = ctx;
     for (size_t i = 0; i < study->n_entries; i++) {
-        struct overhead_cost cost = overhead_cost(&study->entries[i].way, k);
-        if (cost.drop || !cost.formed || !cost.form.how.mode->esp)
-            continue;
-        if (!overhead_seal(study->sealers[i], &cost, k, packet, e))
+        const struct overhead_entry *entry = &study->entries[i];
+        struct overhead_total *t = &study->rows[i].total;
+        struct overhead_cost cost = overhead_cost(&entry->way, k), tunnel = overhead_cost(&entry->tunnel, k);
+        double beyond, tunnel_beyond = 0;
+        if (!seal_one(study->sealers[i], &entry->way, &cost, k, packet, &beyond, e))
             return false;
-        study->rows[i].total.sealed++;
+        if (entry->way.framing->reads_octets &&
+            !seal_one(study->tunnels[i], &entry->tunnel, &tunnel, k, packet, &tunnel_beyond, e))
+            return false;
+        overhead_add_stuffing(t, &cost, &tunnel, beyond, tunnel_beyond);
+        t->sealed += !cost.drop && cost.formed && cost.form.how.mode->esp;
     }
     return true;
 }
@@ -151,6 +180,7 @@ bool overhead_study_capture(const char *path, bool seal_all, const struct overhe
                                   .n_entries = n_entries,
                                   .rows = calloc(n_entries + 1, sizeof(struct overhead_row)),
                                   .sealers = sealers_new(n_entries),
+                                  .tunnels = sealers_new(n_entries),
                                   .lengths = calloc(OVERHEAD_LENGTHS, sizeof(uint64_t)),
                                   .seal_all = seal_all};
     assert(study.rows && study.lengths);
@@ -161,6 +191,7 @@ bool overhead_study_capture(const char *path, bool seal_all, const struct overhe
     struct overhead_user user = {&study, use_kind, seal_all ? use_packet : NULL};
     bool good = overhead_capture_read(path, &user, facts, e);
     sealers_free(study.sealers, n_entries);
+    sealers_free(study.tunnels, n_entries);
     double seconds = good ? (double)(facts->last - facts->first) / (double)NS_PER_S : 0;
     for (size_t i = 0; good && i < n_entries && seconds > 0; i++)
         study.rows[i].pps = (double)facts->packets / seconds;

@@ -98,6 +98,36 @@ cmp -s out file || { echo "FAILED: a pipe gives another answer than the file"; f
 try 0 --pcap "$pcap" --seal
 says out 'Sealed: every packet'
 narrow
+# Stuffing: of sealed octets, the same the next time; tunnel mode saves nothing against itself. In clear, of the capture's
+# own octets, here against a count of escapes in Python.
+try 0 --pcap "$pcap" --seal --framing ppp,hdlc --modes plain,tunnel,wildcard --json
+holds 'all(sum(x["ledger"].values()) == x["link_octets"] for x in r)'
+holds '[x["saved"]["link_octets_per_packet"] for x in r if x["mode"] == "tunnel"] == [0, 0]'
+cp out file
+try 0 --pcap "$pcap" --seal --framing ppp,hdlc --modes plain,tunnel,wildcard --json
+cmp -s out file || { echo "FAILED: sealed packets are stuffed otherwise the second time"; failed=1; }
+clear=$(python3 - "$pcap" <<'EOF'
+import struct, sys
+d, at, n = open(sys.argv[1], 'rb').read(), 24, 0
+while at < len(d):
+    size, = struct.unpack('<I', d[at + 8:at + 12])
+    p, at, fcs = d[at + 16:at + 16 + size], at + 16 + size, 0xffff
+    for octet in b'\xff\x03\x00\x21' + p:
+        fcs ^= octet
+        for _ in range(8):
+            fcs = fcs >> 1 ^ (0x8408 if fcs & 1 else 0)
+    body = p + struct.pack('<H', fcs ^ 0xffff)
+    n += 5 + len(body) + body.count(b'\x7d') + body.count(b'\x7e')
+print(n)
+EOF
+)
+holds "r[0]['link_octets'] == $clear"
+try 0 --pcap "$pcap" --seal --framing hdlc
+says out 'stuffing of hdlc: counted'
+narrow
+try 0 --pcap "$pcap" --framing hdlc
+says out 'stuffing of hdlc: the average'
+narrow
 head -c $(($(wc -c <"$pcap") - 5)) "$pcap" >cut.pcap
 try 3 --pcap cut.pcap
 says err 'is damaged after packet'

@@ -41,8 +41,9 @@ static struct frame_cost hdlc_offer(struct framing *f, const uint8_t *packet, si
         stuffed += n_stuffed(packet, len, &ones);
         stuffed += n_stuffed(frame.fcs, PPP_FCS_LEN, &ones);
     } else {
-        /* One in the address; then a run ends every 62 bits of random content on average: 2^(5+1) - 2. */
-        stuffed = 1 + (uint32_t)((len + PPP_FCS_LEN) * 8 + 61) / 62;
+        /* FF 03 are ten ones in a row, least significant bit first, so two; then a run ends every 62 bits of random
+         * content on average: 2^(5+1) - 2. */
+        stuffed = 2 + (uint32_t)((len + PPP_FCS_LEN) * 8 + 61) / 62;
     }
     uint32_t bits = f->bits + stuffed;
     f->bits = bits % 8;
