@@ -41,7 +41,7 @@ try 2 --framing gse --label 4
 says err '0, 3 or 6'
 try 2 --modcod 8psk-1/2
 try 2 --mtu 67
-says err 'expected 68 to 65535'
+says err '--mtu 67: expected 68 to 65535'
 try 2 --ip 5
 says err 'expected 4 or 6'
 try 2 a-file

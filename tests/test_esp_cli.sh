@@ -150,6 +150,8 @@ done
 try 2 esp explain --size 19 --mode tunnel --algorithm aes-gcm-16-128
 try 2 esp explain --size 100 --mode plain --algorithm aes-gcm-16-128
 try 2 esp explain --size 100 --mode tunnel --algorithm aes-gcm-16
+try 2 esp explain --size 65536 --mode tunnel --algorithm aes-gcm-16-128
+says err '--size 65536: expected 1 to 65535'
 try 2 esp explain --size 65535 --mode tunnel --algorithm aes-gcm-16-128
 try 2 esp explain --sa "$row.sa.ini" --in "$row.esp.pcap" --packet 100000
 says err "has"

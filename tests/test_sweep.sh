@@ -102,6 +102,10 @@ sweep --vary link.delay=10ms,20ms --out bad.jsonl
     [ ! -e m.jsonl ] || fail "merging without a shard must be refused"
 [ "$(status sweep --vary link.delay=10ms --timeout 1ns --out late.jsonl)" = 3 ] && grep -q '4 of 4 runs are not done' err ||
     fail "--timeout"
+for shard in 0/2 3/2 2 2/-1 2/4x; do
+    [ "$(status sweep --vary link.delay=10ms --shard $shard --out x.jsonl)" = 2 ] &&
+        grep -q -e "--shard $shard: expected" err || fail "--shard $shard: $(cat err)"
+done
 [ "$(status sweep --vary link.delay=10ms --timeout never --out x.jsonl)" = 2 ] || fail "--timeout never"
 [ "$(status "$espsim" merge --out m.jsonl one.jsonl more.jsonl)" = 3 ] || fail "merging two sweeps must be refused"
 echo garbage >g.jsonl

@@ -9,6 +9,7 @@
 #include "sim/cli/command.h"
 #include "sim/cli/esp_draw.h"
 #include "sim/cli/esp_sas.h"
+#include "sim/cli/words.h"
 
 #include <argp.h>
 #include <assert.h>
@@ -29,12 +30,18 @@ struct asked {
     const struct lookup *lookup;
 };
 
-static bool take_count(const char *arg, uint64_t most, uint64_t *n, struct err *e)
-{
-    if (!units_parse_count(arg, n, e))
-        return false;
-    return (*n >= 1 && *n <= most) || err_set(e, "expected 1 to %llu", (unsigned long long)most);
-}
+static const struct argp_option options[] = {
+    {"sa", 's', "FILE", 0, "the SAs, see espsim-esp(1)", 0},
+    {"in", 'i', "PCAP", 0, "the packet's capture", 0},
+    {"packet", KEY_PACKET, "N", 0, "which one, counted from 1 as Wireshark does (default 1)", 0},
+    {"lookup", 'l', "POLICY", 0, "how the SA is found (default rfc4301; see `espsim list lookup`)", 0},
+    {"size", KEY_SIZE, "N", 0, "or: a made-up inner packet of N octets", 1},
+    {"mode", KEY_MODE, "MODE", 0, "in this mode", 1},
+    {"algorithm", KEY_ALGORITHM, "NAME", 0, "with this algorithm, for example aes-gcm-16-128", 1},
+    {"ip", KEY_IP, "4|6", 0, "IP version, inside and outside (default 4)", 1},
+    {"udp", KEY_UDP, NULL, 0, "in UDP (RFC 3948)", 1},
+    {"json", KEY_JSON, NULL, 0, "for programs", 2},
+    {0}};
 
 static bool take_mode(const char *arg, const struct mode **mode, struct err *e)
 {
@@ -71,10 +78,10 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
         ok = (a->lookup = lookup_find(arg, &e)) != NULL;
         break;
     case KEY_PACKET:
-        ok = take_count(arg, UINT64_MAX, &a->packet, &e);
+        ok = count_parse(arg, 1, UINT64_MAX, &a->packet, &e);
         break;
     case KEY_SIZE:
-        ok = take_count(arg, IP_TOTAL_MAX, &a->size, &e);
+        ok = count_parse(arg, 1, IP_TOTAL_MAX, &a->size, &e);
         break;
     case KEY_MODE:
         ok = take_mode(arg, &a->mode, &e);
@@ -101,22 +108,9 @@ static error_t take_option(int key, char *arg, struct argp_state *state)
         return ARGP_ERR_UNKNOWN;
     }
     if (!ok)
-        argp_error(state, "`%s`: %s", arg, e.text);
+        argp_error(state, "--%s %s: %s", option_name(options, key), arg, e.text);
     return 0;
 }
-
-static const struct argp_option options[] = {
-    {"sa", 's', "FILE", 0, "the SAs, see espsim-esp(1)", 0},
-    {"in", 'i', "PCAP", 0, "the packet's capture", 0},
-    {"packet", KEY_PACKET, "N", 0, "which one, counted from 1 as Wireshark does (default 1)", 0},
-    {"lookup", 'l', "POLICY", 0, "how the SA is found (default rfc4301; see `espsim list lookup`)", 0},
-    {"size", KEY_SIZE, "N", 0, "or: a made-up inner packet of N octets", 1},
-    {"mode", KEY_MODE, "MODE", 0, "in this mode", 1},
-    {"algorithm", KEY_ALGORITHM, "NAME", 0, "with this algorithm, for example aes-gcm-16-128", 1},
-    {"ip", KEY_IP, "4|6", 0, "IP version, inside and outside (default 4)", 1},
-    {"udp", KEY_UDP, NULL, 0, "in UDP (RFC 3948)", 1},
-    {"json", KEY_JSON, NULL, 0, "for programs", 2},
-    {0}};
 
 /* ---- one packet ---- */
 

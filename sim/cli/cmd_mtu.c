@@ -29,6 +29,25 @@ enum {
     KEY_MODCOD
 };
 
+static const struct argp_option options[] = {
+    {"mtu", KEY_MTU, "OCTETS", 0, "Longest IP packet on the link (1500)", 1},
+    {"lan-mtu", KEY_LAN_MTU, "OCTETS", 0, "Longest IP packet that hosts send (1500)", 1},
+    {"modes", KEY_MODES, "LIST", 0, "Modes, divided by commas (all)", 2},
+    {"algorithms", KEY_ALGORITHMS, "LIST", 0, "Algorithms (aes-gcm-16-128); all", 2},
+    {"framing", KEY_FRAMINGS, "LIST", 0, "Framings (p2p,ule-padded,ule-packed); all", 2},
+    {"framings", 0, NULL, OPTION_ALIAS, NULL, 2},
+    {"ip", KEY_IP, "VERSION", 0, "Of the hosts' packets: 4 (default) or 6", 3},
+    {"outer-ip", KEY_OUTER_IP, "VERSION", 0, "Of tunnels; as --ip unless set", 3},
+    {"udp", KEY_UDP, NULL, 0, "ESP in UDP (RFC 3948)", 3},
+    {"npa", KEY_NPA, NULL, 0, "ULE with a destination address (6 octets)", 4},
+    {"llc-snap", KEY_LLC_SNAP, NULL, 0, "MPE with LLC/SNAP (8 octets)", 4},
+    {"label", KEY_LABEL, "OCTETS", 0, "Label of GSE and RLE: 0 (default), 3 or 6", 4},
+    {"burst", KEY_BURST, "OCTETS", 0, "Payload of an RLE burst (123)", 4},
+    {"modcod", KEY_MODCOD, "NAME", 0, "DVB-S2 MODCOD (qpsk-1/2)", 4},
+    {"csv", KEY_CSV, NULL, 0, "As comma-separated values", 5},
+    {"json", KEY_JSON, NULL, 0, "For programs", 5},
+    {0}};
+
 /* The shortest that IPv4 hosts must take (RFC 791) and the longest there is. */
 enum { MTU_LEAST = 68, MTU_MOST = 65535, SUITES_CAP = 128 };
 
@@ -44,8 +63,9 @@ struct words {
     size_t n_suites;
 };
 
-static bool take_suite(struct words *w, const char *name, struct err *e)
+static bool take_suite(void *ctx, const char *name, struct err *e)
 {
+    struct words *w = ctx;
     if (!strcmp(name, "all")) {
         size_t at = 0;
         for (w->n_suites = 0; w->n_suites < SUITES_CAP && suite_next(&at, &w->suites[w->n_suites]);)
@@ -57,24 +77,10 @@ static bool take_suite(struct words *w, const char *name, struct err *e)
     return suite_parse(name, &w->suites[w->n_suites], e) && suite_check(&w->suites[w->n_suites++], e);
 }
 
-/* Each name of a list divided by commas. */
-static bool take_suites(struct words *w, const char *list, struct err *e)
-{
-    char *names = strdup(list), *rest = names;
-    bool good = true;
-    for (char *name; good && (name = strsep(&rest, ","));) {
-        good = take_suite(w, name, e);
-        if (!good)
-            err_at(e, "%s", name);
-    }
-    free(names);
-    return good;
-}
-
 static bool take_version(const char *arg, uint64_t *version, struct err *e)
 {
     if (strcmp(arg, "4") != 0 && strcmp(arg, "6") != 0)
-        return err_set(e, "%s: no IP version; expected 4 or 6", arg);
+        return err_set(e, "no IP version; expected 4 or 6");
     *version = (uint64_t)(*arg - '0');
     return true;
 }
@@ -90,7 +96,7 @@ static bool take_option(struct words *w, int key, const char *arg, struct err *e
     case KEY_MODES:
         return chosen_add(&w->modes, &mode_family, arg, e);
     case KEY_ALGORITHMS:
-        return take_suites(w, arg, e);
+        return list_each(arg, take_suite, w, e);
     case KEY_FRAMINGS:
         return chosen_add(&w->framings, &framing_family, arg, e);
     case KEY_IP:
@@ -110,7 +116,7 @@ static bool take_option(struct words *w, int key, const char *arg, struct err *e
     default:
         assert(key == KEY_MODCOD);
         w->set.modcod = modcod_find(arg, e);
-        return w->set.modcod != NULL || err_at(e, "%s", arg);
+        return w->set.modcod != NULL;
     }
 }
 
@@ -173,7 +179,7 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
         if (key < KEY_MTU || key > KEY_MODCOD)
             return ARGP_ERR_UNKNOWN;
         if (!take_option(w, key, arg, &e))
-            argp_error(state, "%s", e.text);
+            argp_error(state, "--%s %s: %s", option_name(options, key), arg, e.text);
         return 0;
     }
 }
@@ -304,24 +310,6 @@ static void print_json(const struct words *w)
 
 int cmd_mtu(int argc, char **argv)
 {
-    static const struct argp_option options[] = {
-        {"mtu", KEY_MTU, "OCTETS", 0, "Longest IP packet on the link (1500)", 1},
-        {"lan-mtu", KEY_LAN_MTU, "OCTETS", 0, "Longest IP packet that hosts send (1500)", 1},
-        {"modes", KEY_MODES, "LIST", 0, "Modes, divided by commas (all)", 2},
-        {"algorithms", KEY_ALGORITHMS, "LIST", 0, "Algorithms (aes-gcm-16-128); all", 2},
-        {"framing", KEY_FRAMINGS, "LIST", 0, "Framings (p2p,ule-padded,ule-packed); all", 2},
-        {"framings", 0, NULL, OPTION_ALIAS, NULL, 2},
-        {"ip", KEY_IP, "VERSION", 0, "Of the hosts' packets: 4 (default) or 6", 3},
-        {"outer-ip", KEY_OUTER_IP, "VERSION", 0, "Of tunnels; as --ip unless set", 3},
-        {"udp", KEY_UDP, NULL, 0, "ESP in UDP (RFC 3948)", 3},
-        {"npa", KEY_NPA, NULL, 0, "ULE with a destination address (6 octets)", 4},
-        {"llc-snap", KEY_LLC_SNAP, NULL, 0, "MPE with LLC/SNAP (8 octets)", 4},
-        {"label", KEY_LABEL, "OCTETS", 0, "Label of GSE and RLE: 0 (default), 3 or 6", 4},
-        {"burst", KEY_BURST, "OCTETS", 0, "Payload of an RLE burst (123)", 4},
-        {"modcod", KEY_MODCOD, "NAME", 0, "DVB-S2 MODCOD (qpsk-1/2)", 4},
-        {"csv", KEY_CSV, NULL, 0, "As comma-separated values", 5},
-        {"json", KEY_JSON, NULL, 0, "For programs", 5},
-        {0}};
     static const struct argp argp = {
         .options = options,
         .parser = parse_word,

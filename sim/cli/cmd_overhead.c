@@ -37,6 +37,33 @@ enum {
     KEY_MODCOD
 };
 
+static const struct argp_option options[] = {
+    {"sizes", KEY_SIZES, "LIST", 0, "Packets of these lengths: 40,576 or 20-1500", 1},
+    {"imix", KEY_IMIX, NULL, 0, "7 packets of 40, 4 of 576, 1 of 1500 octets", 1},
+    {"codec", KEY_CODEC, "LIST", 0, "Speech packets at their rate; all", 1},
+    {"pcap", KEY_PCAP, "FILE", 0, "Packets of a capture, pcap or pcapng", 1},
+    {"seal", KEY_SEAL, NULL, 0, "Seal every packet of the capture", 1},
+    {"modes", KEY_MODES, "LIST", 0, "Modes, divided by commas; all", 2},
+    {"rivals", KEY_RIVALS, "LIST", 0, "Other means (espsim list rival); all, none", 2},
+    {"algorithms", KEY_ALGORITHMS, "LIST", 0, "Algorithms (aes-gcm-16-128); all", 2},
+    {"framing", KEY_FRAMINGS, "LIST", 0, "Framings (p2p); all", 2},
+    {"framings", 0, NULL, OPTION_ALIAS, NULL, 2},
+    {"ip", KEY_IP, "LIST", 0, "Of the packets: 4 (default), 6 or 4,6", 3},
+    {"outer-ip", KEY_OUTER_IP, "VERSION", 0, "Of tunnels; as the packet unless set", 3},
+    {"udp", KEY_UDP, NULL, 0, "ESP in UDP (RFC 3948)", 3},
+    {"mtu", KEY_MTU, "OCTETS", 0, "Longest IP packet on the link (1500)", 3},
+    {"rate", KEY_RATE, "RATE", 0, "Of the link, for the delay that filling adds", 3},
+    {"pps", KEY_PPS, "N", 0, "Packets per second, for savings per hour", 4},
+    {"price", KEY_PRICE, "PRICE", 0, "Of volume, such as 5/MB", 4},
+    {"npa", KEY_NPA, NULL, 0, "ULE with a destination address (6 octets)", 5},
+    {"llc-snap", KEY_LLC_SNAP, NULL, 0, "MPE with LLC/SNAP (8 octets)", 5},
+    {"label", KEY_LABEL, "OCTETS", 0, "Label of GSE and RLE: 0 (default), 3 or 6", 5},
+    {"burst", KEY_BURST, "OCTETS", 0, "Payload of an RLE burst (123)", 5},
+    {"modcod", KEY_MODCOD, "NAME", 0, "DVB-S2 MODCOD (qpsk-1/2)", 5},
+    {"csv", KEY_CSV, NULL, 0, "As comma-separated values", 6},
+    {"json", KEY_JSON, NULL, 0, "For programs", 6},
+    {0}};
+
 /* The MTU must leave room for ESP of every kind; sizes are a list that a person writes, or a range. */
 enum { MTU_LEAST = 256, MTU_MOST = 65535, SUITES_CAP = 128, SIZES_CAP = 70000 };
 
@@ -60,8 +87,9 @@ struct words {
     bool no_rivals; /* asked for none */
 };
 
-static bool take_suite(struct words *w, const char *name, struct err *e)
+static bool take_suite(void *ctx, const char *name, struct err *e)
 {
+    struct words *w = ctx;
     if (!strcmp(name, "all")) {
         size_t at = 0;
         for (w->n_suites = 0; w->n_suites < SUITES_CAP && suite_next(&at, &w->suites[w->n_suites]);)
@@ -73,8 +101,9 @@ static bool take_suite(struct words *w, const char *name, struct err *e)
     return suite_parse(name, &w->suites[w->n_suites], e) && suite_check(&w->suites[w->n_suites++], e);
 }
 
-static bool take_version(struct words *w, const char *arg, struct err *e)
+static bool take_version(void *ctx, const char *arg, struct err *e)
 {
+    struct words *w = ctx;
     if (strcmp(arg, "4") != 0 && strcmp(arg, "6") != 0)
         return err_set(e, "no IP version; expected 4 or 6, or 4,6");
     if (*arg == '4')
@@ -85,8 +114,9 @@ static bool take_version(struct words *w, const char *arg, struct err *e)
 }
 
 /* 40, or 20-1500. */
-static bool take_size(struct words *w, const char *text, struct err *e)
+static bool take_size(void *ctx, const char *text, struct err *e)
 {
+    struct words *w = ctx;
     char *copy = strdup(text), *dash = strchr(copy, '-');
     uint64_t first, last;
     if (dash)
@@ -104,21 +134,6 @@ static bool take_size(struct words *w, const char *text, struct err *e)
     return true;
 }
 
-/* Each name of a list divided by commas. */
-static bool take_list(struct words *w, const char *list, bool (*take)(struct words *, const char *, struct err *),
-                      struct err *e)
-{
-    char *names = strdup(list), *rest = names;
-    bool good = true;
-    for (char *name; good && (name = strsep(&rest, ","));) {
-        good = take(w, name, e);
-        if (!good)
-            err_at(e, "%s", name);
-    }
-    free(names);
-    return good;
-}
-
 /* 5/MB: a number of whatever money, and octets that it buys. */
 static bool take_price(struct words *w, const char *arg, struct err *e)
 {
@@ -132,23 +147,20 @@ static bool take_price(struct words *w, const char *arg, struct err *e)
     bool good = slash && units_parse_octets(unit, &octets, e) && units_parse_number(copy, &w->price, e);
     free(copy);
     if (!good || w->price <= 0 || !octets)
-        return err_set(e, "%s: no price; expected a number and what it buys, such as 5/MB or 0.02/MiB", arg);
+        return err_set(e, "no price; expected a number and what it buys, such as 5/MB or 0.02/MiB");
     w->price_octets = (double)octets;
     return true;
 }
 
 static bool take_pps(struct words *w, const char *arg, struct err *e)
 {
-    if (!units_parse_number(arg, &w->pps, e))
-        return err_at(e, "%s", arg);
-    return w->pps > 0 || err_set(e, "%s: expected packets per second, more than 0", arg);
+    return units_parse_number(arg, &w->pps, e) &&
+           (w->pps > 0 || err_set(e, "expected packets per second, more than 0"));
 }
 
 static bool take_rate(struct words *w, const char *arg, struct err *e)
 {
-    if (!units_parse_rate(arg, &w->rate, e))
-        return err_at(e, "%s", arg);
-    return w->rate > 0 || err_set(e, "%s: expected a rate of more than 0", arg);
+    return units_parse_rate(arg, &w->rate, e) && (w->rate > 0 || err_set(e, "expected a rate of more than 0"));
 }
 
 static bool take_framing_option(struct words *w, int key, const char *arg, struct err *e)
@@ -156,7 +168,7 @@ static bool take_framing_option(struct words *w, int key, const char *arg, struc
     uint64_t n;
     if (key == KEY_MODCOD) {
         w->set.modcod = modcod_find(arg, e);
-        return w->set.modcod != NULL || err_at(e, "%s", arg);
+        return w->set.modcod != NULL;
     }
     if (key == KEY_LABEL) {
         if (!count_parse(arg, 0, 6, &n, e))
@@ -174,7 +186,7 @@ static bool take_option(struct words *w, int key, char *arg, struct err *e)
 {
     switch (key) {
     case KEY_SIZES:
-        return take_list(w, arg, take_size, e);
+        return list_each(arg, take_size, w, e);
     case KEY_CODEC:
         return chosen_add(&w->codecs, &codec_family, arg, e);
     case KEY_PCAP:
@@ -186,13 +198,13 @@ static bool take_option(struct words *w, int key, char *arg, struct err *e)
         w->no_rivals = !strcmp(arg, "none");
         return w->no_rivals || chosen_add(&w->rivals, &rival_family, arg, e);
     case KEY_ALGORITHMS:
-        return take_list(w, arg, take_suite, e);
+        return list_each(arg, take_suite, w, e);
     case KEY_FRAMINGS:
         return chosen_add(&w->framings, &framing_family, arg, e);
     case KEY_IP:
-        return take_list(w, arg, take_version, e);
+        return list_each(arg, take_version, w, e);
     case KEY_OUTER_IP:
-        return count_parse(arg, 4, 6, &w->outer_ip, e) && (w->outer_ip != 5 || err_set(e, "5: expected 4 or 6"));
+        return count_parse(arg, 4, 6, &w->outer_ip, e) && (w->outer_ip != 5 || err_set(e, "expected 4 or 6"));
     case KEY_MTU:
         return count_parse(arg, MTU_LEAST, MTU_MOST, &w->mtu, e);
     case KEY_RATE:
@@ -247,7 +259,7 @@ static bool settle(struct words *w, struct err *e)
     if (w->seal && !w->pcap)
         return err_set(e, "--seal is for --pcap: packets of the other loads are all sealed");
     if (!w->pcap && !w->n_sizes && !w->imix && !w->codecs.n)
-        w->imix = take_list(w, "40,576,1500", take_size, e);
+        w->imix = list_each("40,576,1500", take_size, w, e);
     if (!w->modes.n && !w->rivals.n && !w->no_rivals)
         chosen_add(&w->rivals, &rival_family, "all", e);
     if (!w->modes.n)
@@ -274,7 +286,7 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
     else if (key >= KEY_JSON && key < KEY_SIZES)
         take_flag(w, key);
     else if (key >= KEY_SIZES && key <= KEY_MODCOD && !take_option(w, key, arg, &e))
-        argp_error(state, "%s", e.text);
+        argp_error(state, "--%s %s: %s", option_name(options, key), arg, e.text);
     else if (key != ARGP_KEY_END && (key < KEY_JSON || key > KEY_MODCOD))
         return ARGP_ERR_UNKNOWN;
     return 0;
@@ -417,32 +429,6 @@ static int study_capture(const struct words *w, const struct study *s)
 
 int cmd_overhead(int argc, char **argv)
 {
-    static const struct argp_option options[] = {
-        {"sizes", KEY_SIZES, "LIST", 0, "Packets of these lengths: 40,576 or 20-1500", 1},
-        {"imix", KEY_IMIX, NULL, 0, "7 packets of 40, 4 of 576, 1 of 1500 octets", 1},
-        {"codec", KEY_CODEC, "LIST", 0, "Speech packets at their rate; all", 1},
-        {"pcap", KEY_PCAP, "FILE", 0, "Packets of a capture, pcap or pcapng", 1},
-        {"seal", KEY_SEAL, NULL, 0, "Seal every packet of the capture", 1},
-        {"modes", KEY_MODES, "LIST", 0, "Modes, divided by commas; all", 2},
-        {"rivals", KEY_RIVALS, "LIST", 0, "Other means (espsim list rival); all, none", 2},
-        {"algorithms", KEY_ALGORITHMS, "LIST", 0, "Algorithms (aes-gcm-16-128); all", 2},
-        {"framing", KEY_FRAMINGS, "LIST", 0, "Framings (p2p); all", 2},
-        {"framings", 0, NULL, OPTION_ALIAS, NULL, 2},
-        {"ip", KEY_IP, "LIST", 0, "Of the packets: 4 (default), 6 or 4,6", 3},
-        {"outer-ip", KEY_OUTER_IP, "VERSION", 0, "Of tunnels; as the packet unless set", 3},
-        {"udp", KEY_UDP, NULL, 0, "ESP in UDP (RFC 3948)", 3},
-        {"mtu", KEY_MTU, "OCTETS", 0, "Longest IP packet on the link (1500)", 3},
-        {"rate", KEY_RATE, "RATE", 0, "Of the link, for the delay that filling adds", 3},
-        {"pps", KEY_PPS, "N", 0, "Packets per second, for savings per hour", 4},
-        {"price", KEY_PRICE, "PRICE", 0, "Of volume, such as 5/MB", 4},
-        {"npa", KEY_NPA, NULL, 0, "ULE with a destination address (6 octets)", 5},
-        {"llc-snap", KEY_LLC_SNAP, NULL, 0, "MPE with LLC/SNAP (8 octets)", 5},
-        {"label", KEY_LABEL, "OCTETS", 0, "Label of GSE and RLE: 0 (default), 3 or 6", 5},
-        {"burst", KEY_BURST, "OCTETS", 0, "Payload of an RLE burst (123)", 5},
-        {"modcod", KEY_MODCOD, "NAME", 0, "DVB-S2 MODCOD (qpsk-1/2)", 5},
-        {"csv", KEY_CSV, NULL, 0, "As comma-separated values", 6},
-        {"json", KEY_JSON, NULL, 0, "For programs", 6},
-        {0}};
     static const struct argp argp = {.options = options,
                                      .parser = parse_word,
                                      .doc = "Octets of each mode, algorithm and rival for packet sizes, IMIX, codecs "

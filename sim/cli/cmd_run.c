@@ -57,7 +57,7 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_JOBS:
         if (!count_parse(arg, 1, 1024, &n, &e))
-            argp_error(state, "--jobs %s", e.text);
+            argp_error(state, "--jobs %s: %s", arg, e.text);
         w->jobs = (unsigned)n;
         return 0;
     case KEY_NO_PCAP:

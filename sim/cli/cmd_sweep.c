@@ -44,22 +44,22 @@ static uint64_t take_count(struct argp_state *state, const char *option, const c
 {
     uint64_t n;
     struct err e;
-    if (!units_parse_count(text, &n, &e))
+    if (!count_parse(text, least, most, &n, &e))
         argp_error(state, "%s %s: %s", option, text, e.text);
-    if (n < least || n > most)
-        argp_error(state, "%s %s: expected %llu to %llu", option, text, (unsigned long long)least,
-                   (unsigned long long)most);
     return n;
 }
 
 static void take_shard(struct argp_state *state, struct sweep *s, const char *text)
 {
-    char *end;
-    unsigned long i = strtoul(text, &end, 10), n = *end == '/' ? strtoul(end + 1, &end, 10) : 0;
-    if (*end || i < 1 || i > n)
+    char *which = strdup(text), *slash = strchr(which, '/');
+    uint64_t i = 0;
+    if (slash)
+        *slash = 0;
+    if (!slash || !count_parse(slash + 1, 1, UINT32_MAX, &s->n_shards, NULL) ||
+        !count_parse(which, 1, s->n_shards, &i, NULL))
         argp_error(state, "--shard %s: expected for example 2/4, the second of four", text);
     s->shard = i - 1;
-    s->n_shards = n;
+    free(which);
 }
 
 static void take_axis(struct argp_state *state, struct sweep *s, const char *text)

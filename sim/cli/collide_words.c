@@ -2,8 +2,10 @@
 
 #include "models/base/units.h"
 #include "models/spi/allocators.h"
+#include "sim/cli/words.h"
 
 #include <argp.h>
+#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -84,13 +86,6 @@ static bool parse_allocator(const char *name, struct collide_asked_side *s, stru
     return true;
 }
 
-static bool parse_count(const char *text, uint64_t least, uint64_t most, uint64_t *n, struct err *e)
-{
-    if (!units_parse_count(text, n, e))
-        return false;
-    return *n >= least && *n <= most ? true : err_set(e, "expected a number from %" PRIu64 " to %" PRIu64, least, most);
-}
-
 static bool parse_seconds(const char *text, double *s, struct err *e)
 {
     sim_time ns;
@@ -117,15 +112,19 @@ static bool parse_range(const char *text, struct collide_asked_side *s, struct e
     return spi_range_parse(text, &s->range, e);
 }
 
-static bool list_add(struct collide_asked_side *s, uint64_t spi, struct err *e)
+static bool list_add(void *ctx, const char *word, struct err *e)
 {
+    struct collide_asked_side *s = ctx;
+    uint64_t spi;
+    if (!units_parse_count(word, &spi, e))
+        return false;
     if (!spi || spi > UINT32_MAX)
-        return err_set(e, "0x%" PRIx64 ": an SPI is 1-0xffffffff", spi);
+        return err_set(e, "an SPI is 1-0xffffffff");
     if (s->n_list == N_LIST_MOST)
         return err_set(e, "more than %d SPIs; use --range", N_LIST_MOST);
     for (size_t i = 0; i < s->n_list; i++)
         if (s->list[i] == spi)
-            return err_set(e, "0x%" PRIx64 " stands twice; SAs of one system need different SPIs", spi);
+            return err_set(e, "stands twice; SAs of one system need different SPIs");
     s->list[s->n_list++] = (uint32_t)spi;
     return true;
 }
@@ -136,16 +135,8 @@ static bool parse_list(const char *text, struct collide_asked_side *s, struct er
     s->n_list = 0;
     s->list = calloc(N_LIST_MOST, sizeof *s->list);
     s->allocator = &spi_manual;
-    char *copy = strdup(text), *rest = copy;
-    if (!s->list || !copy)
-        abort();
-    bool ok = true;
-    for (char *word; ok && (word = strsep(&rest, ","));) {
-        uint64_t spi;
-        ok = units_parse_count(word, &spi, e) && list_add(s, spi, e);
-    }
-    free(copy);
-    return ok;
+    assert(s->list);
+    return list_each(text, list_add, s, e);
 }
 
 static bool parse_method(const char *text, enum collide_method *method, struct err *e)
@@ -168,11 +159,11 @@ static bool parse_side_word(int key, const char *arg, struct collide_asked *a, s
     case KEY_GATEWAY_ALLOCATOR:
         return parse_allocator(arg, &a->gateway, e);
     case KEY_HOST_SAS:
-        return parse_count(arg, 1, 1ull << 32, &a->host.n_sas, e);
+        return count_parse(arg, 1, 1ull << 32, &a->host.n_sas, e);
     case KEY_GATEWAY_SAS:
-        return parse_count(arg, 1, 1ull << 32, &a->gateway.n_sas, e);
+        return count_parse(arg, 1, 1ull << 32, &a->gateway.n_sas, e);
     case KEY_HOSTS:
-        return parse_count(arg, 1, 1ull << 32, &a->n_hosts, e);
+        return count_parse(arg, 1, 1ull << 32, &a->n_hosts, e);
     case KEY_RANGE:
         return parse_range(arg, &a->host, e) && parse_range(arg, &a->gateway, e);
     case KEY_HOST_RANGE:
@@ -206,19 +197,19 @@ static bool parse_other_word(int key, const char *arg, struct collide_asked *a, 
         a->ask.c.at_once = true;
         return true;
     case KEY_SITES:
-        return parse_count(arg, 1, 1000000000, &a->ask.c.n_sites, e);
+        return count_parse(arg, 1, 1000000000, &a->ask.c.n_sites, e);
     case KEY_OBSERVE:
         return parse_seconds(arg, &a->observe_s, e);
     case KEY_TRIALS:
-        return parse_count(arg, 1, 1000000000000, &a->ask.n_trials, e);
+        return count_parse(arg, 1, 1000000000000, &a->ask.n_trials, e);
     case KEY_COLLISIONS:
-        return parse_count(arg, 0, 1000000, &a->ask.n_collisions, e);
+        return count_parse(arg, 0, 1000000, &a->ask.n_collisions, e);
     case KEY_METHOD:
         return parse_method(arg, &a->ask.method, e);
     case KEY_SEED:
         return units_parse_count(arg, &a->ask.seed, e);
     case KEY_JOBS:
-        if (!parse_count(arg, 1, 1024, &n, e))
+        if (!count_parse(arg, 1, 1024, &n, e))
             return false;
         a->ask.n_jobs = (unsigned)n;
         return true;
@@ -238,14 +229,6 @@ static bool is_side_word(int key)
     return (key >= KEY_HOST_ALLOCATOR && key <= KEY_HOSTS) || (key >= KEY_RANGE && key <= KEY_GATEWAY_SPIS);
 }
 
-static const char *name_of(int key)
-{
-    for (const struct argp_option *o = options; o->name || o->doc; o++)
-        if (o->key == key)
-            return o->name;
-    return "";
-}
-
 static error_t take_word(int key, char *arg, struct argp_state *state)
 {
     struct collide_asked *a = state->input;
@@ -255,7 +238,7 @@ static error_t take_word(int key, char *arg, struct argp_state *state)
     if (key < KEY_HOST_ALLOCATOR || key > KEY_PLOT)
         return ARGP_ERR_UNKNOWN;
     if (!(is_side_word(key) ? parse_side_word(key, arg, a, &e) : parse_other_word(key, arg, a, &e)))
-        argp_error(state, "--%s%s%s: %s", name_of(key), arg ? " " : "", arg ? arg : "", e.text);
+        argp_error(state, "--%s%s%s: %s", option_name(options, key), arg ? " " : "", arg ? arg : "", e.text);
     return 0;
 }
 

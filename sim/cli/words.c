@@ -40,19 +40,41 @@ void sets_fini(struct sets *sets)
 bool count_parse(const char *text, uint64_t least, uint64_t most, uint64_t *n, struct err *e)
 {
     if (!units_parse_count(text, n, e))
-        return err_at(e, "%s", text);
-    return (*n >= least && *n <= most) || err_set(e, "%s: expected %" PRIu64 " to %" PRIu64, text, least, most);
+        return false;
+    return (*n >= least && *n <= most) || err_set(e, "expected %" PRIu64 " to %" PRIu64, least, most);
 }
 
-static bool add_name(struct chosen *c, const struct family *f, const char *name, struct err *e)
+bool list_each(const char *list, bool (*take)(void *ctx, const char *word, struct err *e), void *ctx, struct err *e)
 {
+    char *words = strdup(list), *rest = words;
+    bool good = true;
+    assert(words);
+    for (char *word; good && (word = strsep(&rest, ","));) {
+        good = take(ctx, word, e);
+        if (!good && strcmp(word, list) != 0)
+            err_at(e, "%s", word);
+    }
+    free(words);
+    return good;
+}
+
+/* Names of one family on their way to the chosen ones. */
+struct choosing {
+    struct chosen *to;
+    const struct family *from;
+};
+
+static bool choose(void *ctx, const char *name, struct err *e)
+{
+    struct chosen *c = ((struct choosing *)ctx)->to;
+    const struct family *f = ((struct choosing *)ctx)->from;
     bool all = !strcmp(name, "all");
     const struct member *one = all ? NULL : family_find(f, name, e);
     if (!all && !one)
-        return err_at(e, "%s", name);
+        return false;
     for (size_t i = 0; i < (all ? f->n_members : 1); i++) {
         if (c->n == CHOSEN_CAP)
-            return err_set(e, "%s: more than %d names; name fewer", name, CHOSEN_CAP);
+            return err_set(e, "more than %d names; name fewer", CHOSEN_CAP);
         c->at[c->n++] = all ? f->members[i] : one;
     }
     return true;
@@ -60,12 +82,14 @@ static bool add_name(struct chosen *c, const struct family *f, const char *name,
 
 bool chosen_add(struct chosen *c, const struct family *f, const char *list, struct err *e)
 {
-    char *names = strdup(list), *rest = names;
-    bool good = true;
-    for (char *name; good && (name = strsep(&rest, ","));)
-        good = add_name(c, f, name, e);
-    free(names);
-    return good;
+    return list_each(list, choose, &(struct choosing){c, f}, e);
+}
+
+const char *option_name(const struct argp_option *options, int key)
+{
+    while (options->key != key || !options->name)
+        options++;
+    return options->name;
 }
 
 void print_errs(const struct err_list *bad)

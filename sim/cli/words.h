@@ -21,7 +21,8 @@ void sets_add(struct sets *sets, const char *set);
 void sets_add_value(struct sets *sets, const char *key, const char *value);
 void sets_fini(struct sets *sets);
 
-/* A number from `least` to `most`. False and `e`, which names the text, where it is none. */
+/* A number from `least` to `most`. False and `e` where it is none; as with units.h, the caller names option and text.
+ */
 bool count_parse(const char *text, uint64_t least, uint64_t most, uint64_t *n, struct err *e);
 
 /* Members of a family that the user named, in that order. */
@@ -31,8 +32,15 @@ struct chosen {
     size_t n;
 };
 
+/* Gives each word of a list divided by commas to `take`, until one is refused: false and `e`, which names the word
+ * where it is not the whole list. */
+bool list_each(const char *list, bool (*take)(void *ctx, const char *word, struct err *e), void *ctx, struct err *e);
+
 /* Adds what `list` names: members divided by commas, or `all`. False and `e`: no such member, or too many. */
 bool chosen_add(struct chosen *c, const struct family *f, const char *list, struct err *e);
+
+/* The long name of the option that has `key`, for `--NAME VALUE: what is wrong`. */
+const char *option_name(const struct argp_option *options, int key);
 
 /* The value of --timeout; ends the program, as argp does, where it is no time. */
 sim_time take_timeout(const struct argp_state *state, const char *text);
