@@ -31,7 +31,7 @@ static struct lan_host *make_hosts(const struct topo *t, int side, enum lan_role
     return hosts;
 }
 
-void lan_init(struct topo *t, int side)
+static void init_side(struct topo *t, int side)
 {
     struct lan *lan = &t->lan[side];
     lan->n_hosts = (size_t)t->config->lan[side].hosts;
@@ -40,7 +40,13 @@ void lan_init(struct topo *t, int side)
         lan->hosts[role] = make_hosts(t, side, role);
 }
 
-void lan_fini(struct topo *t, int side)
+void lan_init(struct topo *t)
+{
+    for (int side = 0; side < 2; side++)
+        init_side(t, side);
+}
+
+static void fini_side(struct topo *t, int side)
 {
     struct on_lan *p, *next;
     DL_FOREACH_SAFE(t->lan[side].under_way, p, next)
@@ -50,8 +56,13 @@ void lan_fini(struct topo *t, int side)
     reassembly_free(t->lan[side].fragments);
     for (int role = 0; role < LAN_ROLES; role++)
         free(t->lan[side].hosts[role]);
+}
+
+void lan_fini(struct topo *t)
+{
+    for (int side = 0; side < 2; side++)
+        fini_side(t, side);
     free(t->engine_hosts);
-    t->engine_hosts = NULL;
 }
 
 bool lan_add_tcp_host(struct topo *t, int side, enum lan_role role, uint32_t number, int *engine_host, struct err *e)

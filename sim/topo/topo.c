@@ -244,11 +244,11 @@ bool topo_new(const struct config *c, const struct plan_run *run, const struct e
     t->mode = (const struct mode *)run->mode;
     rng_init(&t->adversary_rng, run->seed, "adversary");
     payload_init(&t->payload, rng_derive(run->seed, "payload"));
+    lan_init(t);
     for (int side = 0; side < 2; side++) {
         t->room[side] = malloc(TOPO_ROOM_LEN);
         assert(t->room[side]);
         t->host_sad[side] = sad_new();
-        lan_init(t, side);
         make_gateway(t, side);
     }
     if (!make_engine(t, e) || !satellite_init(t, e) || !keying_init(t, e) || !make_flows(t, e)) {
@@ -328,10 +328,10 @@ void topo_free(struct topo *t)
     tcp_flow_fini(t);
     for (int side = 0; side < 2; side++) {
         gateway_free(t->gw[side]);
-        lan_fini(t, side);
         sad_free(t->host_sad[side]);
         free(t->room[side]);
     }
+    lan_fini(t);
     keying_fini(t);
     satellite_fini(t);
     if (t->eng)

@@ -129,9 +129,9 @@ struct topo {
 void topo_tell(struct topo *t, struct event e);
 sim_time topo_now(const struct topo *t);
 
-/* lan.c: hosts and the way between them and their gateway. */
-void lan_init(struct topo *t, int side);
-void lan_fini(struct topo *t, int side);
+/* lan.c: hosts of both LANs and the way between them and their gateway; also t->engine_hosts. */
+void lan_init(struct topo *t);
+void lan_fini(struct topo *t);
 /* The run is over: fragments that still wait are dropped. */
 void lan_end(struct topo *t);
 /* The engine's handle of the end of TCP that `role` has in LAN `side` at the address of host `number`: of the other
