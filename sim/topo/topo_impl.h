@@ -146,6 +146,12 @@ void lan_from_host(void *ctx, int engine_host, const uint8_t *packet, size_t len
 /* The gateway's to_lan. */
 void lan_from_gateway(struct topo *t, int side, struct buf *packet);
 
+/* gateways.c: what the two gateways are told of the scenario, and where their packets go. */
+void gateways_init(struct topo *t);
+/* The run is over: fragments that still wait are dropped. */
+void gateways_end(struct topo *t);
+void gateways_fini(struct topo *t);
+
 /* satellite.c: packets on the link: framing, accounting, loss; the engine has rate, queue and delay. */
 bool satellite_init(struct topo *t, struct err *e);
 void satellite_fini(struct topo *t);
