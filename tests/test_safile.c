@@ -32,7 +32,7 @@ static const struct {
     {"encr = null", "encr_key =\nsalt =", NULL},
     {"mode = tunel", NULL, "f:2: mode = tunel: no such mode; did you mean `tunnel`?"},
     {"mode =", NULL, "f:2: mode = : is not set; expected tunnel, beet, wildcard or transport"},
-    {"mode = plain", NULL, "f:1: [sa]: mode = plain: carries no ESP"},
+    {"mode = plain", NULL, "f:2: mode = plain: carries no ESP; expected tunnel, beet, wildcard or transport"},
     {"mode = beet", NULL, "f:1: [sa]: mode = beet: needs inner_src and inner_dst"},
     {"spi = 0", NULL, "f:3: spi = 0: is no SPI; expected 1 to 0xffffffff"},
     {"spi = c0ffee00", NULL, "f:3: spi = c0ffee00: is no SPI; expected 1 to 0xffffffff, hexadecimal with 0x"},
