@@ -127,6 +127,8 @@ enum drop open_esp(struct sa *sa, struct buf *packet, const struct located *at, 
         return d;
     if (u.next_header == PROTO_NONE)
         return DROP_DUMMY;
+    if (u.next_header == PROTO_HOPOPTS && !u.payload_len) /* over IPv6 it would pass for a jumbogram (RFC 2675) */
+        return DROP_MALFORMED;
     d = sa->p.mode->unwrap(sa, packet, &at->outer, &u);
     if (!d)
         d = check_selectors(sa, packet);
