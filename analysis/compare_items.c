@@ -140,7 +140,7 @@ void items_of_run(struct items *items, const struct run_result *run)
         char path[RESULT_NAME_MAX + 8];
         snprintf(path, sizeof path, "link.%s", run->directions[i].name);
         add_link(items, path, &run->directions[i]);
-        add_metrics(items, path, &metric_direction, &run->directions[i], 0);
+        add_metrics(items, path, &metric_direction, &run->directions[i], run->directions[i].groups);
     }
     add_places(items, "drops", &run->drops, BETTER_LOWER);
     add_places(items, "counters", &run->counters, BETTER_NEITHER);

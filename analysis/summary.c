@@ -3,6 +3,7 @@
 #include "analysis/summary_adversary.h"
 #include "analysis/summary_hosts.h"
 #include "analysis/summary_losses.h"
+#include "analysis/summary_rain.h"
 
 #include <assert.h>
 #include <math.h>
@@ -219,6 +220,15 @@ static void octets_column(struct table *t, const char *what, struct unit unit)
     table_column(t, TABLE_RIGHT, heading);
 }
 
+/* DVB-S2 does; of the others an octet costs what it costs. */
+static bool counts_symbols(const struct result *r)
+{
+    for (size_t i = 0; i < r->n_runs; i++)
+        if (r->runs[i].link.symbols)
+            return true;
+    return false;
+}
+
 void summary_link(const struct result *r, struct table *t)
 {
     struct unit unit = unit_for(r);
@@ -227,6 +237,9 @@ void summary_link(const struct result *r, struct table *t)
     octets_column(t, "IP", unit);
     octets_column(t, "link", unit);
     octets_column(t, "overhead", unit);
+    bool symbols = counts_symbols(r);
+    if (symbols)
+        table_column(t, TABLE_RIGHT, "million\nsymbols");
     table_column(t, TABLE_RIGHT, "over-\nhead\n%");
     table_column(t, TABLE_RIGHT, "over-\nhead/\npacket");
     table_column(t, TABLE_RIGHT, "saved/\npacket");
@@ -249,6 +262,8 @@ void summary_link(const struct result *r, struct table *t)
             count(t, (link->wire_octets - link->inner_octets) / unit.octets);
         else
             number(t, 0, METRIC_NONE);
+        if (symbols)
+            number(t, 2, (double)link->symbols / 1e6);
         number(t, 2, 100 * (summary_cost(run) - 1));
         number(t, 2, summary_overhead(run));
         number(t, 2, saved);
@@ -605,6 +620,7 @@ char *summary_conclusion(const struct result *r)
         say_choice(to, r, safe, cheapest(r));
     else
         say_none(to, r);
+    summary_say_rain(r, to);
     summary_say_drops(r, to);
     for (size_t i = 0; i < r->n_runs; i++) {
         const struct run_result *run = &r->runs[i];

@@ -73,6 +73,7 @@ static void make_run(struct run_result *run, const char *mode, struct rng *rng)
         fill(&metric_link, d, rng);
         fill(&metric_ledger, &d->ledger, rng);
         fill(&metric_direction, d, rng);
+        d->groups = i ? GROUP_ALWAYS : GROUP_FADE;
         balance_link(d);
         add_link(&run->link, d);
     }
@@ -137,6 +138,8 @@ static void reading_and_writing_change_nothing(void **state)
     assert_int_equal(places_total(&r.runs[1].drops), 7);
     assert_true(isnan(r.runs[0].flows[0].delay_min_s) && r.runs[0].flows[1].delay_min_s == 0.25);
     assert_int_equal(r.runs[2].flows[3].groups, GROUP_TCP | GROUP_HOST_ESP);
+    assert_int_equal(r.runs[0].directions[0].groups, GROUP_FADE);
+    assert_int_equal(r.runs[0].directions[1].groups, GROUP_ALWAYS);
     assert_int_equal(r.runs[0].verdict[VERDICT_LINUX].value, ANSWER_PARTLY);
     assert_non_null(result_run(&r, "wildcard"));
     assert_null(result_run(&r, "beet"));

@@ -307,6 +307,31 @@ static void policies_of_one_mode(struct scene *s)
     wildcard->link.wire_octets++; /* no difference */
 }
 
+static void it_rains(struct scene *s)
+{
+    static const double full[] = {METRIC_NONE, 5.25, 0};
+    for (size_t i = 0; i < s->r.n_runs; i++) {
+        struct link_result *d = &s->r.runs[i].directions[0];
+        d->groups = GROUP_FADE;
+        d->fade_max_db = 12;
+        d->fade_full_db = full[i < 3 ? i : 2];
+        d->fade_closes_db = 17.35;
+        s->r.runs[i].link.symbols = 356760000;
+    }
+}
+
+static void it_pours(struct scene *s)
+{
+    it_rains(s);
+    s->r.runs[0].directions[0].fade_max_db = 18;
+}
+
+static void the_sky_is_clear(struct scene *s)
+{
+    it_rains(s);
+    s->r.runs[0].directions[0].fade_max_db = 0;
+}
+
 static void the_conclusion_follows_from_the_numbers(void **state)
 {
     (void)state;
@@ -337,6 +362,15 @@ static void the_conclusion_follows_from_the_numbers(void **state)
          "it stock"},
         {"beet partly", beet_works_partly, "Choose tunnel",
          "But routed traffic: partly, RFC 4301: no, strongSwan: partly. It takes 128", "beet does not work"},
+        {"rain", it_rains, "Choose tunnel",
+         "Rain on gw1>gw2, 12.0 dB at its deepest. The load fits, before the queue fills up and drops: plain through "
+         "all "
+         "of it; tunnel up to 5.2 dB; beet not even in clear sky; wildcard not even in clear sky; transport not even "
+         "in "
+         "clear sky. The link itself would close at 17.35 dB, where no MODCOD is left.",
+         "gw2>gw1"},
+        {"more rain", it_pours, "Choose tunnel", "Beyond 17.35 dB no MODCOD is left and nothing passes", "would close"},
+        {"no rain", the_sky_is_clear, "Choose tunnel", "", "Rain"},
         {"padded cells", framing_swallows_the_saving, "Choose tunnel",
          "(20.0 less in IP, but ppp framing fills up the rest)", "Fewer octets"},
         {"black hole", big_packets_vanish,
@@ -391,6 +425,24 @@ static void a_result_without_calls_or_runs_is_printed(void **state)
     scene_fini(&s);
 }
 
+/* DVB-S2 is paid by the symbol: a column, where there are any, that fits the terminal. */
+static void symbols_are_shown_where_there_are_any(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_init(&s);
+    char *without = summary_text(&s.r, 100, false);
+    it_rains(&s);
+    char *with = summary_text(&s.r, 100, false);
+    assert_null(strstr(without, "symbols"));
+    assert_non_null(strstr(with, "symbols"));
+    assert_non_null(strstr(with, " 356.76 "));
+    expect_narrow(with, 100);
+    free(without);
+    free(with);
+    scene_fini(&s);
+}
+
 static void what_nobody_can_explain_is_shown(void **state)
 {
     (void)state;
@@ -423,6 +475,7 @@ int main(void)
         cmocka_unit_test(great_numbers_fit_too),
         cmocka_unit_test(the_conclusion_follows_from_the_numbers),
         cmocka_unit_test(a_result_without_calls_or_runs_is_printed),
+        cmocka_unit_test(symbols_are_shown_where_there_are_any),
         cmocka_unit_test(what_nobody_can_explain_is_shown),
         cmocka_unit_test(the_saving_is_the_outer_header),
     };

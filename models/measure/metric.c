@@ -104,6 +104,13 @@ static const struct metric direction_rows[] = {
      "mean time in the queue"},
     {"queue_delay_max_s", "s", METRIC_REAL, GROUP_ALWAYS, BETTER_LOWER, CLASS_STATISTICAL, L(queue_delay_max_s),
      "longest time in the queue"},
+    {"fade_max_db", "dB", METRIC_REAL, GROUP_FADE, BETTER_NEITHER, CLASS_FLOAT, L(fade_max_db),
+     "deepest attenuation by rain that was reported in the run"},
+    {"fade_full_db", "dB", METRIC_REAL, GROUP_FADE, BETTER_HIGHER, CLASS_STATISTICAL, L(fade_full_db),
+     "attenuation by rain when packets began to wait without a pause, until the queue dropped one for the first time; "
+     "null where it dropped none"},
+    {"fade_closes_db", "dB", METRIC_REAL, GROUP_FADE, BETTER_NEITHER, CLASS_FLOAT, L(fade_closes_db),
+     "attenuation by rain beyond which no MODCOD is left, and nothing passes"},
 };
 
 static const struct metric ledger_rows[] = {

@@ -39,6 +39,7 @@ enum metric_group {
     GROUP_VOIP = 2,
     GROUP_HOST_ESP = 4,
     GROUP_WEB = 8,
+    GROUP_FADE = 16,
 };
 
 struct metric {

@@ -65,6 +65,8 @@ struct link_result {
     /* of a direction only (metric_direction) */
     uint64_t lost, queue_dropped, queue_max_octets;
     double rate_bps, utilisation, queue_delay_mean_s, queue_delay_max_s;
+    unsigned groups;                                  /* of a direction; GROUP_FADE: it may rain */
+    double fade_max_db, fade_full_db, fade_closes_db; /* full: METRIC_NONE where the queue never dropped anything */
 };
 
 /* Counts by name, in the order of adding; a count of 0 may be left out and means the same. */

@@ -92,7 +92,7 @@ static json_t *link_json(const struct run_result *r)
         json_t *direction = json_object();
         put_text(direction, "name", r->directions[i].name);
         put_link(direction, &r->directions[i]);
-        put_metrics(direction, &metric_direction, &r->directions[i], 0);
+        put_metrics(direction, &metric_direction, &r->directions[i], r->directions[i].groups);
         append(directions, direction);
     }
     put(to, "directions", directions);
@@ -284,7 +284,8 @@ static void read_direction(struct reading *r, json_t *from, void *to)
     struct link_result *direction = run_result_add_direction(to, "");
     reading_text(r, from, "name", direction->name, sizeof direction->name);
     read_link(r, from, direction);
-    take_metrics(r, from, &metric_direction, direction, 0);
+    direction->groups = groups_of(from, &metric_direction);
+    take_metrics(r, from, &metric_direction, direction, direction->groups);
 }
 
 static void read_sa(struct reading *r, json_t *from, void *to)

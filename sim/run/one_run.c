@@ -110,6 +110,17 @@ static void add_replay(const struct topo *t, struct run_result *r)
     places_add(&r->counters, "replay", "elsewhere", s.elsewhere);
 }
 
+static void add_fade(const struct topo *t, int side, struct link_result *d)
+{
+    struct topo_fade fade;
+    if (!topo_fade(t, side, &fade))
+        return;
+    d->groups |= GROUP_FADE;
+    d->fade_max_db = fade.max;
+    d->fade_full_db = fade.full;
+    d->fade_closes_db = fade.closes;
+}
+
 static bool replays(const struct config *c)
 {
     for (size_t i = 0; i < c->n_flows; i++)
@@ -143,6 +154,8 @@ static void fill_result(const struct one_run *what, const struct topo *t, const 
     const struct link_use use[2] = {{topo_link_rate(t, 0), topo_link_utilisation(t, 0)},
                                     {topo_link_rate(t, 1), topo_link_utilisation(t, 1)}};
     summary_run(s, use, r);
+    for (int side = 0; side < 2; side++)
+        add_fade(t, side, &r->directions[side]);
     add_counters(t, 0, r);
     add_counters(t, 1, r);
     if (c->pep.place != &pep_none) {

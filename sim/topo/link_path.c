@@ -32,6 +32,19 @@ bool link_path_init(struct topo *t, int side, struct err *e)
     return true;
 }
 
+static bool follows_rain(const struct link_way *way)
+{
+    return way->path.symbol_rate > 0;
+}
+
+bool topo_fade(const struct topo *t, int side, struct topo_fade *fade)
+{
+    const struct link_way *way = &t->sat.way[side];
+    double most_robust = modcods[0].es_n0 + way->path.set.acm.margin;
+    *fade = (struct topo_fade){way->fade_max, way->fade_full, way->path.set.es_n0 - most_robust};
+    return follows_rain(way);
+}
+
 static void follow(void *arg)
 {
     struct link_way *way = arg;
@@ -47,6 +60,10 @@ static void follow(void *arg)
     }
     if (n.delay > way->delay)
         way->delay = n.delay;
+    if (follows_rain(way) && !t->closing) {
+        way->fade = way->path.set.es_n0 - n.es_n0;
+        way->fade_max = way->fade > way->fade_max ? way->fade : way->fade_max;
+    }
     if (n.modcod)
         framing_set_modcod(&way->framing, n.modcod);
     t->ops->link_set(t->eng, way->side, n.rate, n.delay, n.up);

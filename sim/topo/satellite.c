@@ -3,6 +3,7 @@
 #include "sim/config/choices.h"
 #include "sim/topo/topo_impl.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define NO_FREE UINT32_MAX
@@ -37,7 +38,7 @@ bool satellite_init(struct topo *t, struct err *e)
     t->sat.free_head = NO_FREE;
     for (int side = 0; side < 2; side++) {
         struct link_way *way = &t->sat.way[side];
-        *way = (struct link_way){.topo = t, .side = side};
+        *way = (struct link_way){.topo = t, .side = side, .fade_full = NAN};
         if (!init_framing(t, way, e) || !init_loss(t, way, e) || !link_path_init(t, side, e))
             return false;
     }
@@ -94,6 +95,8 @@ void satellite_offer(struct topo *t, int side, const struct buf *packet, const s
                                      .queued = way->waiting,
                                      .offered = topo_now(t),
                                      .probe = how->probe};
+    if (!way->waiting)
+        way->fade_busy = way->fade;
     way->waiting += packet->len;
     t->ops->link_send(t->eng, side,
                       &(struct eng_packet){.octets = packet->data,
@@ -148,13 +151,16 @@ void satellite_link_event(void *ctx, int side, enum eng_link_event what, uint64_
     static const enum drop why[] = {
         [ENG_LINK_DROP_QUEUE] = DROP_QUEUE, [ENG_LINK_DROP_AQM] = DROP_AQM, [ENG_LINK_LOST_OUTAGE] = DROP_OUTAGE};
     struct topo *t = ctx;
+    struct link_way *way = &t->sat.way[side];
     struct in_link p = t->sat.pool[cookie];
     (void)link_octets;
-    t->sat.way[side].waiting -= p.len;
+    way->waiting -= p.len;
     if (what == ENG_LINK_SENT || what == ENG_LINK_LOST_OUTAGE)
         tell_sent(t, side, &p);
     if (what == ENG_LINK_SENT)
         return;
+    if (what != ENG_LINK_LOST_OUTAGE && !t->closing && isnan(way->fade_full))
+        way->fade_full = way->fade_busy;
     give_slot(&t->sat, cookie);
     tell_lost(t, side, why[what]);
 }

@@ -68,6 +68,13 @@ size_t topo_n_lines(const struct topo *t); /* those that send: an SA and its rek
 const struct topo_sa *topo_sa(const struct topo *t, size_t i);
 /* Mean rate of the direction that `side` sends on, bit/s, over the scenario's duration. */
 double topo_link_rate(const struct topo *t, int side);
+/* Attenuation by rain, dB: the deepest of the run; when packets began to wait without a pause, until the queue dropped
+ * one for the first time (NAN: it never did); and where no MODCOD is left. False where the path knows no rain. */
+struct topo_fade {
+    double max, full, closes;
+};
+
+bool topo_fade(const struct topo *t, int side, struct topo_fade *fade);
 /* Share, 0 to 1, of what that direction could have sent in the scenario's duration that it sent in it. */
 double topo_link_utilisation(const struct topo *t, int side);
 uint64_t topo_n_corrupt(const struct topo *t); /* octets delivered to applications that were not those sent */

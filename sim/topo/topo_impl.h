@@ -43,6 +43,10 @@ struct link_way {
     sim_time since;   /* of this rate */
     double capacity;  /* bits that it could have carried until `since` */
     double sent;      /* bits that it carried until the run's end, where hosts fall silent */
+    double fade;      /* rain-fade: attenuation now, dB */
+    double fade_busy; /* when packets began to wait without a pause */
+    double fade_full; /* the same, for the first of them that the queue dropped; NAN: none so far */
+    double fade_max;
     uint64_t waiting; /* IP octets offered and not yet sent or dropped */
 };
 
