@@ -3,7 +3,7 @@
 #include "analysis/mtu.h"
 #include "analysis/table.h"
 #include "sim/cli/command.h"
-#include "sim/cli/words.h"
+#include "sim/cli/study_words.h"
 
 #include <argp.h>
 #include <assert.h>
@@ -21,12 +21,7 @@ enum {
     KEY_FRAMINGS,
     KEY_IP,
     KEY_OUTER_IP,
-    KEY_UDP,
-    KEY_NPA,
-    KEY_LLC_SNAP,
-    KEY_LABEL,
-    KEY_BURST,
-    KEY_MODCOD
+    KEY_UDP
 };
 
 static const struct argp_option options[] = {
@@ -39,19 +34,13 @@ static const struct argp_option options[] = {
     {"ip", KEY_IP, "VERSION", 0, "Of the hosts' packets: 4 (default) or 6", 3},
     {"outer-ip", KEY_OUTER_IP, "VERSION", 0, "Of tunnels; as --ip unless set", 3},
     {"udp", KEY_UDP, NULL, 0, "ESP in UDP (RFC 3948)", 3},
-    {"npa", KEY_NPA, NULL, 0, "ULE with a destination address (6 octets)", 4},
-    {"llc-snap", KEY_LLC_SNAP, NULL, 0, "MPE with LLC/SNAP (8 octets)", 4},
-    {"label", KEY_LABEL, "OCTETS", 0, "Label of GSE and RLE: 0 (default), 3 or 6", 4},
-    {"burst", KEY_BURST, "OCTETS", 0, "Payload of an RLE burst (123)", 4},
-    {"modcod", KEY_MODCOD, "NAME", 0, "DVB-S2 MODCOD (qpsk-1/2)", 4},
+    FRAMING_OPTIONS(4),
     {"csv", KEY_CSV, NULL, 0, "As comma-separated values", 5},
     {"json", KEY_JSON, NULL, 0, "For programs", 5},
     {0}};
 
 /* The shortest that IPv4 hosts must take (RFC 791) and the longest there is. */
-enum { MTU_LEAST = 68, MTU_MOST = 65535, SUITES_CAP = 128 };
-
-enum form { FORM_TABLE, FORM_JSON, FORM_CSV };
+enum { MTU_LEAST = 68, MTU_MOST = 65535 };
 
 struct words {
     enum form form;
@@ -59,23 +48,8 @@ struct words {
     bool udp;
     struct framing_settings set;
     struct chosen modes, framings;
-    struct suite suites[SUITES_CAP];
-    size_t n_suites;
+    struct suites suites;
 };
-
-static bool take_suite(void *ctx, const char *name, struct err *e)
-{
-    struct words *w = ctx;
-    if (!strcmp(name, "all")) {
-        size_t at = 0;
-        for (w->n_suites = 0; w->n_suites < SUITES_CAP && suite_next(&at, &w->suites[w->n_suites]);)
-            w->n_suites++;
-        return true;
-    }
-    if (w->n_suites == SUITES_CAP)
-        return err_set(e, "more than %d algorithms; name fewer", SUITES_CAP);
-    return suite_parse(name, &w->suites[w->n_suites], e) && suite_check(&w->suites[w->n_suites++], e);
-}
 
 static bool take_version(const char *arg, uint64_t *version, struct err *e)
 {
@@ -87,7 +61,6 @@ static bool take_version(const char *arg, uint64_t *version, struct err *e)
 
 static bool take_option(struct words *w, int key, const char *arg, struct err *e)
 {
-    uint64_t n;
     switch (key) {
     case KEY_MTU:
         return count_parse(arg, MTU_LEAST, MTU_MOST, &w->link_mtu, e);
@@ -96,36 +69,19 @@ static bool take_option(struct words *w, int key, const char *arg, struct err *e
     case KEY_MODES:
         return chosen_add(&w->modes, &mode_family, arg, e);
     case KEY_ALGORITHMS:
-        return list_each(arg, take_suite, w, e);
+        return suites_add(&w->suites, arg, e);
     case KEY_FRAMINGS:
         return chosen_add(&w->framings, &framing_family, arg, e);
     case KEY_IP:
         return take_version(arg, &w->ip, e);
     case KEY_OUTER_IP:
         return take_version(arg, &w->outer_ip, e);
-    case KEY_LABEL:
-        if (!count_parse(arg, 0, 6, &n, e))
-            return false;
-        w->set.label_len = (uint8_t)n;
-        return true;
-    case KEY_BURST:
-        if (!count_parse(arg, RLE_BURST_MIN, RLE_BURST_MAX, &n, e))
-            return false;
-        w->set.burst_octets = (uint32_t)n;
-        return true;
     default:
-        assert(key == KEY_MODCOD);
-        w->set.modcod = modcod_find(arg, e);
-        return w->set.modcod != NULL;
+        return framing_take(&w->set, key, arg, e);
     }
 }
 
 /* The member is the first field of its descriptor. */
-static const struct framing_kind *framing_at(const struct words *w, size_t i)
-{
-    return (const struct framing_kind *)w->framings.at[i];
-}
-
 static const struct mode *mode_at(const struct words *w, size_t i)
 {
     return (const struct mode *)w->modes.at[i];
@@ -136,16 +92,13 @@ static bool settle(struct words *w, struct err *e)
 {
     if (!w->modes.n)
         chosen_add(&w->modes, &mode_family, "all", e);
-    if (!w->n_suites)
-        take_suite(w, "aes-gcm-16-128", e);
+    if (!w->suites.n)
+        suites_add(&w->suites, "aes-gcm-16-128", e);
     if (!w->framings.n)
         chosen_add(&w->framings, &framing_family, "p2p,ule-padded,ule-packed", e);
     if (!w->outer_ip)
         w->outer_ip = w->ip;
-    for (size_t i = 0; i < w->framings.n; i++)
-        if (!framing_check(framing_at(w, i), &w->set, e))
-            return err_at(e, "%s", w->framings.at[i]->name);
-    return true;
+    return framings_check(&w->framings, &w->set, e);
 }
 
 static error_t parse_word(int key, char *arg, struct argp_state *state)
@@ -162,12 +115,6 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
     case KEY_UDP:
         w->udp = true;
         return 0;
-    case KEY_NPA:
-        w->set.npa = true;
-        return 0;
-    case KEY_LLC_SNAP:
-        w->set.llc_snap = true;
-        return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "%s: no files or names are expected, options alone", arg);
         return 0;
@@ -176,7 +123,7 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
             argp_error(state, "%s", e.text);
         return 0;
     default:
-        if (key < KEY_MTU || key > KEY_MODCOD)
+        if ((key < KEY_MTU || key >= KEY_UDP) && !framing_has_key(key))
             return ARGP_ERR_UNKNOWN;
         if (!take_option(w, key, arg, &e))
             argp_error(state, "--%s %s: %s", option_name(options, key), arg, e.text);
@@ -212,11 +159,11 @@ static struct row row_of(const struct words *w, const struct mode *mode, const s
 static void each_row(const struct words *w, void (*use)(void *to, const struct row *row), void *to)
 {
     for (size_t f = 0; f < w->framings.n; f++)
-        for (size_t s = 0; s < w->n_suites; s++)
+        for (size_t s = 0; s < w->suites.n; s++)
             for (size_t m = 0; m < w->modes.n; m++) {
                 if (s && !mode_at(w, m)->esp)
                     continue;
-                struct row row = row_of(w, mode_at(w, m), &w->suites[s], framing_at(w, f));
+                struct row row = row_of(w, mode_at(w, m), &w->suites.at[s], framing_at(&w->framings, f));
                 use(to, &row);
             }
 }

@@ -3,7 +3,7 @@
 #include "analysis/overhead_study.h"
 #include "analysis/rival.h"
 #include "sim/cli/command.h"
-#include "sim/cli/words.h"
+#include "sim/cli/study_words.h"
 
 #include <argp.h>
 #include <assert.h>
@@ -15,8 +15,6 @@ enum {
     KEY_JSON = 256,
     KEY_CSV,
     KEY_UDP,
-    KEY_NPA,
-    KEY_LLC_SNAP,
     KEY_IMIX,
     KEY_SEAL,
     KEY_SIZES, /* from here on with a word */
@@ -31,10 +29,7 @@ enum {
     KEY_MTU,
     KEY_RATE,
     KEY_PPS,
-    KEY_PRICE,
-    KEY_LABEL,
-    KEY_BURST,
-    KEY_MODCOD
+    KEY_PRICE
 };
 
 static const struct argp_option options[] = {
@@ -55,19 +50,13 @@ static const struct argp_option options[] = {
     {"rate", KEY_RATE, "RATE", 0, "Of the link, for the delay that filling adds", 3},
     {"pps", KEY_PPS, "N", 0, "Packets per second, for savings per hour", 4},
     {"price", KEY_PRICE, "PRICE", 0, "Of volume, such as 5/MB", 4},
-    {"npa", KEY_NPA, NULL, 0, "ULE with a destination address (6 octets)", 5},
-    {"llc-snap", KEY_LLC_SNAP, NULL, 0, "MPE with LLC/SNAP (8 octets)", 5},
-    {"label", KEY_LABEL, "OCTETS", 0, "Label of GSE and RLE: 0 (default), 3 or 6", 5},
-    {"burst", KEY_BURST, "OCTETS", 0, "Payload of an RLE burst (123)", 5},
-    {"modcod", KEY_MODCOD, "NAME", 0, "DVB-S2 MODCOD (qpsk-1/2)", 5},
+    FRAMING_OPTIONS(5),
     {"csv", KEY_CSV, NULL, 0, "As comma-separated values", 6},
     {"json", KEY_JSON, NULL, 0, "For programs", 6},
     {0}};
 
 /* The MTU must leave room for ESP of every kind; sizes are a list that a person writes, or a range. */
-enum { MTU_LEAST = 256, MTU_MOST = 65535, SUITES_CAP = 128, SIZES_CAP = 70000 };
-
-enum form { FORM_TABLE, FORM_JSON, FORM_CSV };
+enum { MTU_LEAST = 256, MTU_MOST = 65535, SIZES_CAP = 70000 };
 
 struct words {
     enum form form;
@@ -82,24 +71,9 @@ struct words {
     uint64_t *sizes;
     size_t n_sizes;
     struct chosen modes, rivals, framings, codecs;
-    struct suite suites[SUITES_CAP];
-    size_t n_suites;
+    struct suites suites;
     bool no_rivals; /* asked for none */
 };
-
-static bool take_suite(void *ctx, const char *name, struct err *e)
-{
-    struct words *w = ctx;
-    if (!strcmp(name, "all")) {
-        size_t at = 0;
-        for (w->n_suites = 0; w->n_suites < SUITES_CAP && suite_next(&at, &w->suites[w->n_suites]);)
-            w->n_suites++;
-        return true;
-    }
-    if (w->n_suites == SUITES_CAP)
-        return err_set(e, "more than %d algorithms; name fewer", SUITES_CAP);
-    return suite_parse(name, &w->suites[w->n_suites], e) && suite_check(&w->suites[w->n_suites++], e);
-}
 
 static bool take_version(void *ctx, const char *arg, struct err *e)
 {
@@ -163,25 +137,6 @@ static bool take_rate(struct words *w, const char *arg, struct err *e)
     return units_parse_rate(arg, &w->rate, e) && (w->rate > 0 || err_set(e, "expected a rate of more than 0"));
 }
 
-static bool take_framing_option(struct words *w, int key, const char *arg, struct err *e)
-{
-    uint64_t n;
-    if (key == KEY_MODCOD) {
-        w->set.modcod = modcod_find(arg, e);
-        return w->set.modcod != NULL;
-    }
-    if (key == KEY_LABEL) {
-        if (!count_parse(arg, 0, 6, &n, e))
-            return false;
-        w->set.label_len = (uint8_t)n;
-        return true;
-    }
-    if (!count_parse(arg, RLE_BURST_MIN, RLE_BURST_MAX, &n, e))
-        return false;
-    w->set.burst_octets = (uint32_t)n;
-    return true;
-}
-
 static bool take_option(struct words *w, int key, char *arg, struct err *e)
 {
     switch (key) {
@@ -198,7 +153,7 @@ static bool take_option(struct words *w, int key, char *arg, struct err *e)
         w->no_rivals = !strcmp(arg, "none");
         return w->no_rivals || chosen_add(&w->rivals, &rival_family, arg, e);
     case KEY_ALGORITHMS:
-        return list_each(arg, take_suite, w, e);
+        return suites_add(&w->suites, arg, e);
     case KEY_FRAMINGS:
         return chosen_add(&w->framings, &framing_family, arg, e);
     case KEY_IP:
@@ -214,7 +169,7 @@ static bool take_option(struct words *w, int key, char *arg, struct err *e)
     case KEY_PRICE:
         return take_price(w, arg, e);
     default:
-        return take_framing_option(w, key, arg, e);
+        return framing_take(&w->set, key, arg, e);
     }
 }
 
@@ -230,12 +185,6 @@ static void take_flag(struct words *w, int key)
     case KEY_UDP:
         w->udp = true;
         break;
-    case KEY_NPA:
-        w->set.npa = true;
-        break;
-    case KEY_LLC_SNAP:
-        w->set.llc_snap = true;
-        break;
     case KEY_IMIX:
         w->imix = true;
         break;
@@ -243,12 +192,6 @@ static void take_flag(struct words *w, int key)
         assert(key == KEY_SEAL);
         w->seal = true;
     }
-}
-
-/* The member is the first field of its descriptor. */
-static const struct framing_kind *framing_at(const struct words *w, size_t i)
-{
-    return (const struct framing_kind *)w->framings.at[i];
 }
 
 /* What was not named, and what does not fit together. */
@@ -264,15 +207,12 @@ static bool settle(struct words *w, struct err *e)
         chosen_add(&w->rivals, &rival_family, "all", e);
     if (!w->modes.n)
         chosen_add(&w->modes, &mode_family, "all", e);
-    if (!w->n_suites)
-        take_suite(w, "aes-gcm-16-128", e);
+    if (!w->suites.n)
+        suites_add(&w->suites, "aes-gcm-16-128", e);
     if (!w->framings.n)
         chosen_add(&w->framings, &framing_family, "p2p", e);
     w->ip4 = w->ip4 || !w->ip6;
-    for (size_t i = 0; i < w->framings.n; i++)
-        if (!framing_check(framing_at(w, i), &w->set, e))
-            return err_at(e, "%s", w->framings.at[i]->name);
-    return true;
+    return framings_check(&w->framings, &w->set, e);
 }
 
 static error_t parse_word(int key, char *arg, struct argp_state *state)
@@ -338,7 +278,7 @@ static void add_entry(const struct words *w, struct study *s, struct overhead_wa
 /* Every way with the n-th algorithm; what has no choice of algorithm comes with the first. */
 static void add_ways(const struct words *w, struct study *s, const struct framing_kind *framing, size_t n, size_t group)
 {
-    const struct suite *asked = &w->suites[n];
+    const struct suite *asked = &w->suites.at[n];
     for (size_t m = 0; m < w->modes.n; m++) {
         struct overhead_way way = {.mode = (const struct mode *)w->modes.at[m], .framing = framing};
         if (n && !way.mode->esp)
@@ -359,12 +299,12 @@ static void add_ways(const struct words *w, struct study *s, const struct framin
 
 static void make_ways(const struct words *w, struct study *s)
 {
-    s->entries = calloc(w->framings.n * w->n_suites * (w->modes.n + w->rivals.n), sizeof *s->entries);
+    s->entries = calloc(w->framings.n * w->suites.n * (w->modes.n + w->rivals.n), sizeof *s->entries);
     assert(s->entries);
     size_t group = 0;
     for (size_t f = 0; f < w->framings.n; f++)
-        for (size_t n = 0; n < w->n_suites; n++)
-            add_ways(w, s, framing_at(w, f), n, group++);
+        for (size_t n = 0; n < w->suites.n; n++)
+            add_ways(w, s, framing_at(&w->framings, f), n, group++);
 }
 
 static void print(enum form form, const struct overhead_answer *a)
