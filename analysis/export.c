@@ -21,10 +21,10 @@ static const struct member *const members[] = {
 const struct family exporter_family = {"exporter", "ways to configure real Linux gateways (espsim export --to)",
                                        members, sizeof members / sizeof *members};
 
-bool exporter_offers(const struct exporter *x, const char *mode)
+bool exporter_offers(const struct exporter *x, const struct mode *mode)
 {
     for (size_t i = 0; x->modes[i]; i++)
-        if (!strcmp(x->modes[i], mode))
+        if (x->modes[i] == mode)
             return true;
     return false;
 }
@@ -32,7 +32,7 @@ bool exporter_offers(const struct exporter *x, const char *mode)
 /* What no exporter can install. */
 static const char *common_refusal(const struct export_plan *p)
 {
-    if (!strcmp(p->mode, "plain"))
+    if (!p->mode->esp)
         return "there is nothing to install: plain packets need no SA; --mode tunnel, beet, transport or wildcard";
     struct export_suite names;
     char ike[EXPORT_IKE_CAP];
@@ -62,7 +62,7 @@ bool export_make(const struct exporter *x, const struct export_plan *p, struct e
     if (!refusal && !exporter_offers(x, p->mode))
         refusal = "no such thing can be installed; see `espsim list exporter`";
     if (refusal)
-        return err_set(e, "--to %s --mode %s: %s", x->m.name, p->mode, refusal);
+        return err_set(e, "--to %s --mode %s: %s", x->m.name, p->mode->m.name, refusal);
     if (x->write(p, set, e))
         return true;
     export_fini(set);

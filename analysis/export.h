@@ -10,6 +10,7 @@
 #include "models/base/addr.h"
 #include "models/base/family.h"
 #include "models/crypto/suite.h"
+#include "models/ipsec/mode.h"
 
 #include <stdio.h>
 
@@ -31,7 +32,7 @@ struct export_side {
 struct export_plan {
     const char *scenario; /* file, for the comments */
     const char *command;  /* how to make the files again, for the comments */
-    const char *mode;     /* tunnel, beet, transport, wildcard */
+    const struct mode *mode;
     struct export_side side[2];
     struct suite suite;
     bool esn;
@@ -55,7 +56,7 @@ struct export_set {
 
 struct exporter {
     struct member m;
-    const char *const *modes; /* that it can install; NULL-terminated */
+    const struct mode *const *modes; /* that it can install; NULL-terminated */
     /* NULL where the plan can be installed; else why not, in the words of the kernel or daemon, and what can be. */
     const char *(*refusal)(const struct export_plan *p);
     /* Adds the files of both ends. False only when the system's random generator or memory fails. */
@@ -64,7 +65,7 @@ struct exporter {
 
 extern const struct family exporter_family;
 
-bool exporter_offers(const struct exporter *x, const char *mode);
+bool exporter_offers(const struct exporter *x, const struct mode *mode);
 
 /* The exporter's files for the plan; free with export_fini. False and `e` where it can't be installed (why, and what
  * can be). Keys are fresh from OpenSSL's RAND in every call. */

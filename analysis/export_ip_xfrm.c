@@ -4,7 +4,6 @@
 
 #include <openssl/crypto.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* A pair of inner ends and its two SAs. */
 struct pair {
@@ -13,12 +12,12 @@ struct pair {
     struct export_sa sa[2]; /* sa[i] is sent by side i */
 };
 
-static const char *const modes[] = {"tunnel", "beet", "transport", NULL};
+static const struct mode *const modes[] = {&mode_tunnel, &mode_beet, &mode_transport, NULL};
 
 static const char *refusal(const struct export_plan *p)
 {
-    bool pairs = strcmp(p->mode, "tunnel") != 0;
-    if (!strcmp(p->mode, "wildcard"))
+    bool pairs = p->mode != &mode_tunnel;
+    if (p->mode == &mode_wildcard)
         return "ip xfrm alone does not do it on an unmodified Linux: the output lookup wants an SA whose destination "
                "is the "
                "packet's own (XfrmOutNoStates), and the peer forwards the ESP packet still encrypted (XfrmInNoStates); "
@@ -31,7 +30,7 @@ static const char *refusal(const struct export_plan *p)
         return "BEET and transport SAs hold one pair of hosts each, and this scenario has too many pairs (4096 SAs at "
                "most); "
                "fewer hosts, or --mode tunnel, or --mode wildcard --to tc-bpf";
-    if (!strcmp(p->mode, "beet") && p->side[0].wan.version != p->side[0].lan.addr.version)
+    if (p->mode == &mode_beet && p->side[0].wan.version != p->side[0].lan.addr.version)
         return "BEET over another IP version is not offered (the lab has not shown it to work); --mode tunnel";
     return NULL;
 }
@@ -62,7 +61,7 @@ static bool pair_draw(const struct export_plan *p, size_t number, size_t n, stru
 static bool pairs_draw(const struct export_plan *p, struct pair **pairs, size_t *n, struct err *e)
 {
     const struct export_side *a = &p->side[0], *b = &p->side[1];
-    bool is_tunnel = !strcmp(p->mode, "tunnel"), is_transport = !strcmp(p->mode, "transport");
+    bool is_tunnel = p->mode == &mode_tunnel, is_transport = p->mode == &mode_transport;
     *n = is_tunnel ? 1 : a->n_hosts * b->n_hosts;
     *pairs = calloc(*n, sizeof **pairs);
     if (!*pairs)
@@ -95,7 +94,7 @@ static void write_policy(FILE *f, const struct pair *pair, size_t from, const ch
     char text[4][ADDR_TEXT_CAP];
     fprintf(f, "xfrm policy add src %s dst %s dir %s priority 100 tmpl src %s dst %s proto esp reqid %u mode %s\n",
             prefix_text(&sa->from, text[0]), prefix_text(&sa->to, text[1]), dir, addr_text(&sa->src, text[2]),
-            addr_text(&sa->dst, text[3]), sa->reqid, sa->mode);
+            addr_text(&sa->dst, text[3]), sa->reqid, sa->mode->m.name);
 }
 
 /* BEET: what is between the LANs and of no pair would pass in the clear. */
@@ -121,7 +120,7 @@ static void write_policies(FILE *f, const struct export_plan *p, const struct pa
             write_policy(f, &pairs[i * step], 1 - me, "fwd");
         write_policy(f, &pairs[i * step], 1 - me, "in");
     }
-    if (!strcmp(p->mode, "beet"))
+    if (p->mode == &mode_beet)
         write_rest(f, &p->side[me].lan, &p->side[1 - me].lan);
     export_script_list_end(f);
 }
@@ -194,7 +193,7 @@ static bool write_gateway(const struct export_plan *p, const struct pair *pairs,
                           struct export_set *set, struct err *e)
 {
     const struct export_side *own = &p->side[me], *peer = &p->side[1 - me];
-    bool is_tunnel = !strcmp(p->mode, "tunnel");
+    bool is_tunnel = p->mode == &mode_tunnel;
     const struct export_script script = {"ip xfrm", needs, p->mode, is_tunnel ? tunnel_limits : beet_limits, true};
     struct export_part part;
     if (!export_part_open(&part, e))
@@ -253,7 +252,7 @@ static bool write_files(const struct export_plan *p, struct export_set *set, str
     struct pair *pairs = NULL;
     size_t n;
     bool written = pairs_draw(p, &pairs, &n, e);
-    if (written && !strcmp(p->mode, "transport"))
+    if (written && p->mode == &mode_transport)
         written = write_hosts(p, pairs, set, e);
     else
         for (size_t me = 0; written && me < 2; me++)

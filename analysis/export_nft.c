@@ -9,13 +9,12 @@
 
 #include <openssl/crypto.h>
 #include <stdlib.h>
-#include <string.h>
 
-static const char *const modes[] = {"wildcard", NULL};
+static const struct mode *const modes[] = {&mode_wildcard, NULL};
 
 static const char *refusal(const struct export_plan *p)
 {
-    if (strcmp(p->mode, "wildcard") != 0)
+    if (p->mode != &mode_wildcard)
         return "nft is only needed for the wildcard mode; --to ip-xfrm and --to strongswan install this one";
     if (p->udp_port)
         return "the kernel opens UDP-encapsulated ESP only on a socket of the gateway's own address, and a wildcard "
@@ -42,7 +41,7 @@ static bool draw(const struct export_plan *p, size_t side, struct inbound *in, s
         uint32_t spi;
         if (!export_spi(p, side, i, p->side[0].n_hosts, &spi, e))
             return false;
-        in->sas[i] = (struct export_sa){.spi = spi, .reqid = 1, .mode = "transport", .dst = p->side[side].hosts[i]};
+        in->sas[i] = (struct export_sa){.spi = spi, .reqid = 1, .mode = &mode_transport, .dst = p->side[side].hosts[i]};
         if (!export_sa_draw(p, &in->sas[i], e))
             return false;
     }
@@ -213,7 +212,7 @@ static const char rest[] = "uninstall() {\n"
 static bool write_gateway(const struct export_plan *p, size_t me, const struct inbound in[2], struct export_set *set,
                           struct err *e)
 {
-    static const struct export_script script = {"ip xfrm and nft, an SA per destination host", needs, "transport",
+    static const struct export_script script = {"ip xfrm and nft, an SA per destination host", needs, &mode_transport,
                                                 limits, true};
     const struct export_side *own = &p->side[me], *peer = &p->side[1 - me];
     char own_lan[ADDR_TEXT_CAP], peer_lan[ADDR_TEXT_CAP];

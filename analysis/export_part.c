@@ -7,7 +7,6 @@
 #include <openssl/rand.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* ---- SAs ------------------------------------------------------------------------------------------------------ */
 
@@ -51,7 +50,7 @@ bool export_spi(const struct export_plan *p, size_t side, size_t i, size_t n_fir
     if (s->n_spis && i >= s->n_spis)
         return err_set(
             e, "ipsec.spi_%s: %zu SPIs, and %s mode needs more; leave the key out, or name a range that is longer",
-            s->name, s->n_spis, p->mode);
+            s->name, s->n_spis, p->mode->m.name);
     *spi = s->n_spis ? s->spis[i] : EXPORT_SPI_FIRST + (uint32_t)((side ? n_first : 0) + i);
     return true;
 }
@@ -67,7 +66,7 @@ void export_sa_write(FILE *f, const struct export_plan *p, const struct export_s
     const char *any = sa->dst.version == 6 ? "::" : "0.0.0.0";
     fprintf(f, "xfrm state add src %s dst %s proto esp spi 0x%x reqid %u mode %s %s",
             addr_is_set(&sa->src) ? addr_text(&sa->src, src) : any, addr_text(&sa->dst, dst), (unsigned)sa->spi,
-            sa->reqid, sa->mode, more);
+            sa->reqid, sa->mode->m.name, more);
     fprintf(f, "replay-window %u %s%s", (unsigned)p->replay_window, p->esn ? "flag esn " : "", sa->keys);
     if (p->udp_port)
         fprintf(f, " encap espinudp %u %u %s", p->udp_port, p->udp_port, any);
@@ -119,8 +118,8 @@ void export_script_head(FILE *f, const struct export_plan *p, const char *self, 
                         const struct export_script *s)
 {
     char suite[SUITE_NAME_CAP], address[ADDR_TEXT_CAP];
-    fprintf(f, "#!/bin/sh\n# %s: %s mode, %s, by %s; from %s.\n", self, p->mode, suite_name(&p->suite, suite), s->how,
-            p->scenario);
+    fprintf(f, "#!/bin/sh\n# %s: %s mode, %s, by %s; from %s.\n", self, p->mode->m.name, suite_name(&p->suite, suite),
+            s->how, p->scenario);
     fprintf(f, "# Made by espsim %s: %s\n#\n", ESPSIM_VERSION, p->command);
     fprintf(f, "#   sh %s.sh up      installs everything or nothing\n", self);
     fprintf(f, "#   sh %s.sh down    removes what `up` installed and puts back what it changed\n", self);

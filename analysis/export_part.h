@@ -3,6 +3,7 @@
 #define ESPSIM_ANALYSIS_EXPORT_PART_H
 
 #include "analysis/export.h"
+#include "models/ipsec/modes.h"
 
 /* ---- names of algorithms -------------------------------------------------------------------------------------- */
 
@@ -21,7 +22,7 @@ bool export_suite_find(const struct suite *s, struct export_suite *names, char i
 
 /* Largest inner packet that leaves the gateway in one piece, as kernel 6.1 reckons (esp4.c: header_len; xfrm_state.c:
  * __xfrm_state_mtu): with BEET 8 octets are kept free for its pseudo header. */
-unsigned export_inner_mtu(const struct export_plan *p, const char *kernel_mode);
+unsigned export_inner_mtu(const struct export_plan *p, const struct mode *kernel_mode);
 
 /* ---- SAs ------------------------------------------------------------------------------------------------------ */
 
@@ -31,7 +32,7 @@ unsigned export_inner_mtu(const struct export_plan *p, const char *kernel_mode);
 struct export_sa {
     uint32_t spi;
     unsigned reqid;                 /* ties a policy's template to its SAs */
-    const char *mode;               /* the kernel's: tunnel, beet, transport */
+    const struct mode *mode;        /* the kernel's: tunnel, beet, transport */
     struct addr src, dst;           /* of the SA; src not set: 0.0.0.0 or :: */
     struct prefix from, to;         /* the inner addresses; len of `addr` 0: no selector */
     char keys[EXPORT_KEY_TEXT_CAP]; /* "aead rfc4106(gcm(aes)) 0x... 128" */
@@ -65,11 +66,11 @@ bool export_part_close(struct export_part *part, struct export_set *set, struct 
 
 /* How a script is framed. */
 struct export_script {
-    const char *how;           /* "ip xfrm" */
-    const char *needs;         /* programs and parts of the kernel, one line */
-    const char *kernel_mode;   /* of the SAs, for the inner MTU */
-    const char *const *limits; /* NULL-terminated lines: what it can't do */
-    bool is_gateway;           /* it forwards and has the interfaces WAN and LAN */
+    const char *how;                /* "ip xfrm" */
+    const char *needs;              /* programs and parts of the kernel, one line */
+    const struct mode *kernel_mode; /* of the SAs, for the inner MTU */
+    const char *const *limits;      /* NULL-terminated lines: what it can't do */
+    bool is_gateway;                /* it forwards and has the interfaces WAN and LAN */
 };
 
 /* The top of the script of `self` (a gateway's or host's name): purpose, commands, limits, settings. `peer` is the

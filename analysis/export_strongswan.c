@@ -10,15 +10,14 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { CHILDREN_MAX = 1024, PSK_LEN = 32, IKE_NAT_PORT = 4500 };
 
-static const char *const modes[] = {"tunnel", "beet", "transport", NULL};
+static const struct mode *const modes[] = {&mode_tunnel, &mode_beet, &mode_transport, NULL};
 
 static const char *refusal(const struct export_plan *p)
 {
-    if (!strcmp(p->mode, "wildcard"))
+    if (p->mode == &mode_wildcard)
         return "strongSwan 5.9 can't negotiate it: transport mode with subnet selectors ends with \"TS_UNACCEPTABLE\" "
                "and no "
                "CHILD_SA (plain packets leave the gateway), with transport_proxy the SA is never found "
@@ -26,13 +25,13 @@ static const char *refusal(const struct export_plan *p)
                "BEET with subnets gives \"not using BEET mode, not host-to-host\" and a tunnel; --to nft or --to "
                "tc-bpf with "
                "manual keys, or --mode tunnel";
-    if (strcmp(p->mode, "tunnel") != 0 && p->side[0].n_hosts * p->side[1].n_hosts > CHILDREN_MAX)
+    if (p->mode != &mode_tunnel && p->side[0].n_hosts * p->side[1].n_hosts > CHILDREN_MAX)
         return "strongSwan takes BEET and transport mode for a pair of single hosts only (else \"not using BEET mode, "
                "not "
                "host-to-host\", \"not using transport mode, not host-to-host\"), a CHILD_SA each, and this scenario "
                "has more "
                "than 1024 pairs; --mode tunnel";
-    if (!strcmp(p->mode, "beet") && p->side[0].wan.version != p->side[0].lan.addr.version)
+    if (p->mode == &mode_beet && p->side[0].wan.version != p->side[0].lan.addr.version)
         return "BEET over another IP version is not offered (the lab has not shown it to work); --mode tunnel";
     if (p->udp_port && p->udp_port != IKE_NAT_PORT)
         return "strongSwan encapsulates in UDP port 4500 (encap = yes); set the scenario's UDP port to 4500 or leave "
@@ -86,7 +85,7 @@ static void write_child(FILE *f, const struct export_plan *p, const char *name, 
     char ike[EXPORT_IKE_CAP], text[ADDR_TEXT_CAP];
     bool known = export_suite_find(&p->suite, &names, ike);
     assert(known); /* else refused before */
-    fprintf(f, "            %s {\n                mode = %s\n", name, p->mode);
+    fprintf(f, "            %s {\n                mode = %s\n", name, p->mode->m.name);
     if (own) { /* else the default, dynamic: the two ends themselves */
         fprintf(f, "                local_ts = %s\n", prefix_text(own, text));
         fprintf(f, "                remote_ts = %s\n", prefix_text(other, text));
@@ -163,7 +162,7 @@ static void name_for(char *name, size_t cap, const char *kind, const struct addr
 static void write_conf_head(FILE *f, const struct export_plan *p, const char *self)
 {
     char suite[SUITE_NAME_CAP];
-    fprintf(f, "# %s.swanctl.conf: %s mode, %s, by strongSwan 5.9 or newer; from %s.\n", self, p->mode,
+    fprintf(f, "# %s.swanctl.conf: %s mode, %s, by strongSwan 5.9 or newer; from %s.\n", self, p->mode->m.name,
             suite_name(&p->suite, suite), p->scenario);
     fprintf(f, "# Made by: %s\n# %s.sh puts it into swanctl's conf.d; it holds a secret, so it is for root only.\n",
             p->command, self);
@@ -212,7 +211,7 @@ static const char beet_daemon[] = "    # strongSwan offers BEET only to a peer t
 static bool write_script(const struct export_plan *p, const char *self, const struct addr *peer, bool is_gateway,
                          const char *connections, const struct prefix *peer_lan, struct export_set *set, struct err *e)
 {
-    bool is_beet = !strcmp(p->mode, "beet");
+    bool is_beet = p->mode == &mode_beet;
     struct export_script script = {"strongSwan", needs, p->mode,
                                    is_beet      ? beet_limits
                                    : is_gateway ? limits
@@ -260,7 +259,7 @@ static bool write_gateway(const struct export_plan *p, size_t me, const char *ps
     write_conf_head(part.f, p, own->name);
     fputs("connections {\n", part.f);
     write_connection_head(part.f, p, &peer);
-    if (!strcmp(p->mode, "tunnel"))
+    if (p->mode == &mode_tunnel)
         write_child(part.f, p, "lans", &own->lan, &other->lan);
     else {
         write_rest(part.f, &own->lan, &other->lan);
@@ -342,7 +341,7 @@ static bool draw_psks(char (*psks)[2 * PSK_LEN + 1], size_t n, struct err *e)
 
 static bool write_files(const struct export_plan *p, struct export_set *set, struct err *e)
 {
-    bool is_transport = !strcmp(p->mode, "transport");
+    bool is_transport = p->mode == &mode_transport;
     size_t n = is_transport ? p->side[0].n_hosts * p->side[1].n_hosts : 1;
     char(*psks)[2 * PSK_LEN + 1] = calloc(n, sizeof *psks);
     if (!psks)

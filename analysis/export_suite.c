@@ -1,5 +1,7 @@
 /* export_suite.c - what Linux and strongSwan call the algorithms, and how the kernel reckons an inner MTU. */
 #include "analysis/export_part.h"
+#include "models/wire/esp.h"
+#include "models/wire/udp.h"
 
 #include <string.h>
 
@@ -17,28 +19,23 @@ bool export_suite_find(const struct suite *s, struct export_suite *names, char i
     return true;
 }
 
-enum {
-    ESP_FIXED_LEN = 4 + 4,   /* SPI, sequence number */
-    ESP_TRAILER_LEN = 1 + 1, /* pad length, next header */
-    UDP_HEAD_LEN = 8,
-    BEET_KEPT_LEN = 8 /* IPV4_BEET_PHMAXLEN */
-};
+enum { BEET_KEPT_LEN = 8 }; /* IPV4_BEET_PHMAXLEN */
 
-static unsigned ip_head_len(const struct addr *a)
+static unsigned head_len(const struct addr *a)
 {
-    return a->version == 6 ? 40 : 20;
+    return a->version == 6 ? IPV6_HEAD_LEN : IPV4_HEAD_LEN;
 }
 
-unsigned export_inner_mtu(const struct export_plan *p, const char *kernel_mode)
+unsigned export_inner_mtu(const struct export_plan *p, const struct mode *kernel_mode)
 {
     bool v4 = p->side[0].lan.addr.version == 4;
-    bool is_tunnel = !strcmp(kernel_mode, "tunnel");
-    unsigned header = ESP_FIXED_LEN + (unsigned)suite_iv_len(&p->suite) + (p->udp_port ? UDP_HEAD_LEN : 0);
+    bool is_tunnel = kernel_mode == &mode_tunnel;
+    unsigned header = ESP_HEAD_LEN + (unsigned)suite_iv_len(&p->suite) + (p->udp_port ? UDP_HEAD_LEN : 0);
     if (is_tunnel)
-        header += ip_head_len(&p->side[0].wan);
-    if (!strcmp(kernel_mode, "beet") && v4)
+        header += head_len(&p->side[0].wan);
+    if (kernel_mode == &mode_beet && v4)
         header += BEET_KEPT_LEN;
-    unsigned outside = is_tunnel ? 0 : ip_head_len(&p->side[0].lan.addr);
+    unsigned outside = is_tunnel ? 0 : head_len(&p->side[0].lan.addr);
     unsigned align = (unsigned)suite_align(&p->suite);
     unsigned room = p->link_mtu - header - (unsigned)suite_icv_len(&p->suite) - outside;
     return room / align * align + outside - ESP_TRAILER_LEN;

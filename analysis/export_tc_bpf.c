@@ -5,15 +5,14 @@
 #include "analysis/exporters.h"
 
 #include <openssl/crypto.h>
-#include <string.h>
 
 enum { HOST_BITS_MAX = 16 }; /* two host parts travel in the 32 bits of skb->mark */
 
-static const char *const modes[] = {"wildcard", NULL};
+static const struct mode *const modes[] = {&mode_wildcard, NULL};
 
 static const char *refusal(const struct export_plan *p)
 {
-    if (strcmp(p->mode, "wildcard") != 0)
+    if (p->mode != &mode_wildcard)
         return "tc-bpf is only needed for the wildcard mode; --to ip-xfrm and --to strongswan install this one";
     if (p->side[0].lan.addr.version != 4 || p->side[1].lan.addr.version != 4 || p->side[0].wan.version != 4)
         return "the programs carry host parts of 16 bits at most, so IPv4 only; for IPv6 --to nft";
@@ -252,8 +251,8 @@ static const char rest[] = "uninstall() {\n"
 static bool write_script(const struct export_plan *p, size_t me, const struct export_sa sa[2], struct export_set *set,
                          struct err *e)
 {
-    static const struct export_script script = {"ip xfrm (one BEET SA pair) and programs at tc", needs, "beet", limits,
-                                                true};
+    static const struct export_script script = {"ip xfrm (one BEET SA pair) and programs at tc", needs, &mode_beet,
+                                                limits, true};
     const struct export_side *own = &p->side[me], *peer = &p->side[1 - me];
     char lan[ADDR_TEXT_CAP];
     struct export_part part;
@@ -293,8 +292,13 @@ static bool write_files(const struct export_plan *p, struct export_set *set, str
         const struct export_side *from = &p->side[i], *to = &p->side[1 - i];
         uint32_t spi = 0;
         written = export_spi(p, 1 - i, 0, 1, &spi, e);
-        sa[i] = (struct export_sa){
-            .spi = spi, .reqid = 1, .mode = "beet", .src = from->wan, .dst = to->wan, .from = from->lan, .to = to->lan};
+        sa[i] = (struct export_sa){.spi = spi,
+                                   .reqid = 1,
+                                   .mode = &mode_beet,
+                                   .src = from->wan,
+                                   .dst = to->wan,
+                                   .from = from->lan,
+                                   .to = to->lan};
         written = written && export_sa_draw(p, &sa[i], e);
     }
     for (size_t me = 0; written && me < 2; me++)

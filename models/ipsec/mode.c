@@ -1,19 +1,8 @@
-#include "models/ipsec/mode.h"
+#include "models/ipsec/modes.h"
 
 #include <stdio.h>
 
-/* One line a mode, in the order in which lists and reports show them. */
-#define MODES(X)                                                                                                       \
-    X(mode_plain)                                                                                                      \
-    X(mode_tunnel)                                                                                                     \
-    X(mode_beet)                                                                                                       \
-    X(mode_wildcard)                                                                                                   \
-    X(mode_transport)
-
-#define DECLARE(name) extern const struct mode name;
-#define LIST(name)    &name.m,
-
-MODES(DECLARE)
+#define LIST(name) &name.m,
 
 static const struct member *const members[] = {MODES(LIST)};
 const struct family mode_family = {"mode", "what stands in front of ESP and what ESP carries", members,

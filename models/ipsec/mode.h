@@ -1,4 +1,4 @@
-/* mode.h - ESP modes as a family: one file mode_NAME.c and one line in mode.c each.
+/* mode.h - ESP modes as a family: one file mode_NAME.c and one line in modes.h each.
  *
  * A mode decides which header a packet has in front of ESP and what ESP carries; nothing else. Algorithms, lookups,
  * SPIs and the IP versions are other axes.

@@ -17,8 +17,8 @@ struct words {
     const char *file;
     struct sets sets;
     const struct exporter *to;
-    const struct member *mode; /* NULL: the scenario's first that the exporter offers */
-    const char *out;           /* NULL: SCENARIO-EXPORTER-MODE in the current folder */
+    const struct mode *mode; /* NULL: the scenario's first that the exporter offers */
+    const char *out;         /* NULL: SCENARIO-EXPORTER-MODE in the current folder */
     bool json;
 };
 
@@ -39,7 +39,7 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
             argp_error(state, "--to %s", e.text);
         return 0;
     case KEY_MODE:
-        words->mode = family_find(&mode_family, arg, &e);
+        words->mode = mode_find(arg, &e);
         if (!words->mode)
             argp_error(state, "--mode %s", e.text);
         return 0;
@@ -116,14 +116,16 @@ static struct export_side side_of(const struct config *c, size_t i, struct lists
 }
 
 /* The mode of the command line, or the scenario's first that the exporter offers, or its first. */
-static const char *choose_mode(const struct words *words, const struct config *c)
+static const struct mode *choose_mode(const struct words *words, const struct config *c)
 {
     if (words->mode)
-        return words->mode->name;
-    for (size_t i = 0; i < c->modes.n; i++)
-        if (exporter_offers(words->to, c->modes.at[i]->name))
-            return c->modes.at[i]->name;
-    return c->modes.at[0]->name;
+        return words->mode;
+    for (size_t i = 0; i < c->modes.n; i++) {
+        const struct mode *mode = (const struct mode *)c->modes.at[i];
+        if (exporter_offers(words->to, mode))
+            return mode;
+    }
+    return (const struct mode *)c->modes.at[0];
 }
 
 /* Both stand in comments of one line. */
@@ -136,14 +138,14 @@ static char *one_line(char *text)
 }
 
 /* The words that make the same files again; the caller frees. */
-static char *command_text(const struct words *words, const char *mode)
+static char *command_text(const struct words *words, const struct mode *mode)
 {
     char *text = NULL;
     size_t len = 0;
     FILE *f = open_memstream(&text, &len);
     if (!f)
         abort();
-    fprintf(f, "espsim export %s --to %s --mode %s", words->file, words->to->m.name, mode);
+    fprintf(f, "espsim export %s --to %s --mode %s", words->file, words->to->m.name, mode->m.name);
     for (size_t i = 0; i < words->sets.n; i++)
         fprintf(f, " --set '%s'", words->sets.at[i]);
     fclose(f);
@@ -152,7 +154,8 @@ static char *command_text(const struct words *words, const char *mode)
 
 /* ---- results -------------------------------------------------------------------------------------------------- */
 
-static void print_files(const struct words *words, const char *mode, const char *folder, const struct export_set *set)
+static void print_files(const struct words *words, const struct mode *mode, const char *folder,
+                        const struct export_set *set)
 {
     if (!words->json) {
         for (size_t i = 0; i < set->n_files; i++)
@@ -162,8 +165,8 @@ static void print_files(const struct words *words, const char *mode, const char 
     json_t *files = json_array();
     for (size_t i = 0; i < set->n_files; i++)
         json_array_append_new(files, json_string(set->files[i].name));
-    json_t *all = json_pack("{s:s, s:s, s:s, s:o}", "exporter", words->to->m.name, "mode", mode, "folder", folder,
-                            "files", files);
+    json_t *all = json_pack("{s:s, s:s, s:s, s:o}", "exporter", words->to->m.name, "mode", mode->m.name, "folder",
+                            folder, "files", files);
     json_dumpf(all, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(all);
@@ -204,7 +207,7 @@ static void print_notes(const struct config *c, const struct exporter *to)
 static int export_config(const struct words *words, const struct config *c)
 {
     struct lists lists = {0};
-    const char *mode = choose_mode(words, c);
+    const struct mode *mode = choose_mode(words, c);
     char *command = command_text(words, mode), *scenario = one_line(strdup(words->file));
     const struct export_plan plan = {
         .scenario = scenario,
@@ -223,7 +226,7 @@ static int export_config(const struct words *words, const struct config *c)
     if (words->out)
         snprintf(folder, sizeof folder, "%s", words->out);
     else
-        snprintf(folder, sizeof folder, "%s-%s-%s", c->name, words->to->m.name, mode);
+        snprintf(folder, sizeof folder, "%s-%s-%s", c->name, words->to->m.name, mode->m.name);
 
     struct export_set set;
     struct err e;

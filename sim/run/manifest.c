@@ -1,6 +1,6 @@
 #include "sim/run/manifest.h"
 
-#include "models/ipsec/mode.h"
+#include "models/ipsec/modes.h"
 
 #include <espsim_version.h>
 #include <jansson.h>
@@ -8,7 +8,6 @@
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static json_t *date(time_t t)
 {
@@ -60,16 +59,16 @@ static const struct plan_run *run_to_open(const struct plan *plan)
     const struct plan_run *open = NULL;
     for (size_t i = 0; i < plan->n_runs; i++) {
         const struct mode *mode = (const struct mode *)plan->runs[i].mode;
-        if (mode->esp && (!open || !strcmp(mode->m.name, "wildcard")))
+        if (mode->esp && (!open || mode == &mode_wildcard))
             open = &plan->runs[i];
     }
     return open;
 }
 
-static bool has_mode(const struct plan *plan, const char *name)
+static bool has_mode(const struct plan *plan, const struct mode *mode)
 {
     for (size_t i = 0; i < plan->n_runs; i++)
-        if (!strcmp(plan->runs[i].mode->name, name))
+        if (plan->runs[i].mode == &mode->m)
             return true;
     return false;
 }
@@ -104,7 +103,7 @@ static void write_how_to_open(FILE *f, const struct plan *plan)
         fprintf(f,
                 "Wireshark 4.0 leaves extended sequence numbers out of the ICV and calls good ones bad, or unchecked; "
                 "what it decrypts is right.\n\n");
-    if (has_mode(plan, "beet"))
+    if (has_mode(plan, &mode_beet))
         fprintf(f,
                 "In BEET captures Wireshark shows bad TCP and UDP checksums inside: it sums over the outer addresses, "
                 "and the hosts' are those of the SA (`sa_details` in `result.json`).\n\n");
