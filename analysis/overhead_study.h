@@ -2,7 +2,7 @@
 #ifndef ESPSIM_ANALYSIS_OVERHEAD_STUDY_H
 #define ESPSIM_ANALYSIS_OVERHEAD_STUDY_H
 
-#include "analysis/overhead_print.h"
+#include "analysis/overhead_answer.h"
 #include "models/traffic/codec.h"
 
 enum { OVERHEAD_LOAD_KINDS = 3, OVERHEAD_LOAD_NAME = 24 };

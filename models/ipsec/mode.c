@@ -8,6 +8,12 @@ static const struct member *const members[] = {MODES(LIST)};
 const struct family mode_family = {"mode", "what stands in front of ESP and what ESP carries", members,
                                    sizeof members / sizeof *members};
 
+const char *claim_name(enum claim_value v)
+{
+    static const char *const names[] = {[CLAIM_NO] = "no", [CLAIM_PARTLY] = "partly", [CLAIM_YES] = "yes"};
+    return names[v];
+}
+
 /* The member is the first field of its descriptor. */
 const struct mode *mode_get(const char *name)
 {

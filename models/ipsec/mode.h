@@ -48,6 +48,8 @@ struct claim {
     const char *why; /* one line, no full stop */
 };
 
+const char *claim_name(enum claim_value v); /* "no", "partly", "yes" */
+
 struct mode {
     struct member m;
     bool esp;              /* false: packets pass as they are */

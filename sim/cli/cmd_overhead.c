@@ -1,5 +1,6 @@
 /* cmd_overhead.c - `espsim overhead`: what each mode, algorithm and rival costs for sizes, IMIX, codecs or a capture.
  */
+#include "analysis/overhead_print.h"
 #include "analysis/overhead_study.h"
 #include "analysis/rival.h"
 #include "sim/cli/command.h"
