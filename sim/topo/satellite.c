@@ -38,7 +38,7 @@ bool satellite_init(struct topo *t, struct err *e)
     t->sat.free_head = NO_FREE;
     for (int side = 0; side < 2; side++) {
         struct link_way *way = &t->sat.way[side];
-        *way = (struct link_way){.topo = t, .side = side, .fade_full = NAN};
+        *way = (struct link_way){.topo = t, .side = side, .fade_full = nan("")};
         if (!init_framing(t, way, e) || !init_loss(t, way, e) || !link_path_init(t, side, e))
             return false;
     }
