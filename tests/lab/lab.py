@@ -284,6 +284,8 @@ def stranger(case):
     if case.mode in ("plain", "transport"):
         return
     a, b = (address[:-1] + "77" for address in (ADDRESS[case.v]["h1"], ADDRESS[case.v]["h2"]))
+    # Whoever asks for the neighbour in vain says so seconds later, in the next case.
+    run(["ip", "-n", "gw2", "neigh", "replace", b, "lladdr", mac("h2", "eth").hex(":"), "dev", "lan", "nud", "permanent"])
     case.tap("stranger")
     traffic.send_raw("h1", "eth", mac("gw1", "lan"), [pkt.packet(a, b, pkt.UDP, pkt.udp(a, b, 50001, 50002, b"who"))])
     time.sleep(0.05)
