@@ -17,7 +17,7 @@ static void remember(int signal)
 
 void interrupt_begin(void)
 {
-    struct sigaction ours = {.sa_handler = remember, .sa_flags = SA_RESETHAND};
+    struct sigaction ours = {.sa_handler = remember};
     came = 0;
     for (size_t i = 0; i < N_SIGNALS; i++) {
         sigaction(signals[i], NULL, &before[i]);

@@ -4,7 +4,8 @@
 
 #include <stdbool.h>
 
-/* From now on SIGHUP, SIGINT and SIGTERM are only remembered; the second one of a kind ends the program at once. */
+/* From now on SIGHUP, SIGINT and SIGTERM are only remembered, however often they come: `timeout` sends each twice, to
+ * the program and to its group. Whoever begins this asks interrupt_is_pending at least five times a second. */
 void interrupt_begin(void);
 bool interrupt_is_pending(void);
 /* Signals do again what they did; one that came meanwhile comes now. */
