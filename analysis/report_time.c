@@ -222,6 +222,19 @@ static bool cdf_data(const struct report *r, FILE *to)
     return any;
 }
 
+/* A millisecond at least: on a shorter axis the numbers run into each other. */
+static void cdf_range(const struct report *r, FILE *to)
+{
+    for (size_t i = 0; i < r->result->n_runs; i++) {
+        const struct distribution *d = distribution_of(r, i);
+        if (!d || !d->n_points)
+            continue;
+        double ms = d->points[0].value * 1e3;
+        fprintf(to, "set xrange [*<%.9g:%.9g<*]\n", ms - 0.5, ms + 0.5);
+        return;
+    }
+}
+
 static void cdf_plot(const struct report *r, FILE *to)
 {
     fputs("reset\n" FIGURE_KEY_ABOVE
@@ -231,6 +244,7 @@ static void cdf_plot(const struct report *r, FILE *to)
     snprintf(label, sizeof label, "one-way delay of %s, ms", slowest_flow(r->result));
     figure_text(to, label);
     putc('\n', to);
+    cdf_range(r, to);
     say_runs(r, to, "cdf", has_distribution);
 }
 
