@@ -9,6 +9,9 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 failed=0
+# The terminal tests ask for colours themselves, whatever the terminal or the CI that runs this.
+unset NO_COLOR
+export TERM=xterm
 
 fail() {
     echo "FAILED: $*"
