@@ -155,6 +155,9 @@ static const struct {
     {13, "path = leo-slots\noutage = 15 s", "t.ini:13: path = leo-slots: an outage may take the whole slot of 15 s;"},
     {17, "trace = none.csv", "t.ini:17: trace = none.csv: none.csv: No such file or directory; expected a trace file"},
     {17, "trace = /dev/zero", "t.ini:17: trace = /dev/zero: /dev/zero: is no file or too large; expected"},
+    {30, "kind = replay\nfile = none.pcap",
+     "t.ini:31: file = none.pcap: none.pcap: cannot be read: No such file or directory; expected a capture, pcap or"},
+    {30, "kind = replay\nfile = /dev/null", "t.ini:31: file = /dev/null: /dev/null: is no file; expected a capture"},
     /* contradictions */
     {8, "prefix = 10.1.0.0/16", "t.ini:8: prefix = 10.1.0.0/16: overlaps 10.1.0.0/24 of [lan1]"},
     {8, "prefix = fd00::/64", "t.ini:8: prefix = fd00::/64: is an IPv6 prefix, but scenario.ip is 4"},
@@ -597,7 +600,10 @@ static void open_loop_kinds_have_the_defaults_of_their_family(void **state)
         snprintf(text, sizeof text,
                  "[scenario]\nduration = 1 s\n[link]\ndelay = 1 ms\nrate_forward = 1 Mbit/s\nrate_return = 1 Mbit/s\n"
                  "[flow.a]\nkind = %s\nfrom = lan1:1\nto = lan2:1\n%s",
-                 kind->m.name, strcmp(kind->m.name, "replay") ? "" : "file = any.pcap\n");
+                 kind->m.name,
+                 strcmp(kind->m.name, "replay") ? ""
+                                                : "file = " TEST_DATA
+                                                  "/vectors/kernel/fidelity/beet4-gcm.trace.pcap\n");
         struct config c;
         struct err_list bad;
         if (!parse(&c, text, NULL, 0, &bad)) {

@@ -71,8 +71,10 @@ void config_fini(struct config *c)
         free(s->section_name);
         free(s->text);
     }
-    for (size_t i = 0; i < c->n_flows; i++)
+    for (size_t i = 0; i < c->n_flows; i++) {
         free(c->flows[i].name);
+        free(c->flows[i].capture);
+    }
     for (int d = 0; d < 2; d++)
         trace_fini(&c->link.trace[d]);
     free(c->flows);

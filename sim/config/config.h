@@ -23,7 +23,8 @@
 #include <stdio.h>
 
 #define CONFIG_MEMBERS_CAP 16
-#define CONFIG_SPIS_CAP    8 /* parts: as many as fit a line of the file */
+#define FILE_HASH_CAP      65 /* SHA-256 in hexadecimal */
+#define CONFIG_SPIS_CAP    8  /* parts: as many as fit a line of the file */
 
 /* Some of a family, in the order written, each once. */
 struct config_members {
@@ -89,8 +90,8 @@ struct config_link {
     char *trace_file[2];               /* as written: beside the scenario file */
     const struct member *trace_format; /* of trace_format_family */
     sim_time trace_bin;
-    struct trace trace[2]; /* what is in the files */
-    char trace_hash[65];   /* SHA-256 of both, in hexadecimal; "": no trace */
+    struct trace trace[2];          /* what is in the files */
+    char trace_hash[FILE_HASH_CAP]; /* of both; "": no trace */
     /* framing */
     const struct member *framing; /* of framing_family */
     bool ethernet_gap, npa, llc_snap, rle_crc, pilots;
@@ -167,7 +168,9 @@ struct config_flow {
     uint64_t calls; /* call k belongs to host pair k mod n_pairs */
     bool both_ways;
     /* replay */
-    char *file;
+    char *file;    /* as written: beside the scenario file */
+    char *capture; /* its path */
+    char capture_hash[FILE_HASH_CAP];
     bool map;
     /* streams over UDP */
     bool df;

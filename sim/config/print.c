@@ -103,6 +103,9 @@ void config_hash(const struct config *c, char hex[CONFIG_HASH_CAP])
     }
     if (*c->link.trace_hash)
         fprintf(out, "trace=%s\n", c->link.trace_hash);
+    for (size_t i = 0; i < c->n_flows; i++)
+        if (*c->flows[i].capture_hash)
+            fprintf(out, "flow.%s.capture=%s\n", c->flows[i].name, c->flows[i].capture_hash);
     fclose(out);
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned n = 0;

@@ -445,6 +445,7 @@ bool config_parse(struct config *c, const char *file, const char *text, size_t l
     take_defaults(&r);
     name_after_file(&r);
     settle_traces(&r);
+    settle_captures(&r);
     sort_out_kinds(&r); /* again, by what was only known now */
     settle(&r);
     check_contradictions(&r);

@@ -50,8 +50,17 @@ void fault_sort(struct reader *r);
 /* Whether the value at `value` can be relied on: it was not refused, and there is one. */
 bool setting_is_sound(const struct reader *r, const void *value);
 
+/* A file named in a scenario is beside it, unless its name begins with a slash. Gives the path. */
+char *path_beside(const char *scenario, const char *name);
+
+/* Takes octets of a file into `hash`: SHA-256 of what it was and of them, in hexadecimal; "" to begin with. */
+void hash_add(char hash[FILE_HASH_CAP], const void *octets, size_t len);
+
 /* Reads the link's trace files, beside the scenario, and chooses the loss model where it was not. */
 void settle_traces(struct reader *r);
+
+/* Finds the captures of replays, beside the scenario. */
+void settle_captures(struct reader *r);
 
 /* Whether the path of direction d is a trace that could not be had, which was told: what would follow from it is
  * nothing to ask for. */

@@ -5,23 +5,11 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define TRACE_FILE_MAX (256 << 20) /* octets: hours of mahimahi at hundreds of Mbit/s */
-
-/* Beside the scenario file, unless the name begins with a slash. */
-static char *path_beside(const char *scenario, const char *name)
-{
-    const char *slash = strrchr(scenario, '/');
-    char *path;
-    int folder_len = slash && name[0] != '/' ? (int)(slash + 1 - scenario) : 0;
-    if (asprintf(&path, "%.*s%s", folder_len, scenario, name) < 0)
-        abort();
-    return path;
-}
 
 /* The file's octets, given to the caller; NULL and `e` where it cannot be read. */
 static char *read_trace_file(const char *path, size_t *len, struct err *e)
@@ -48,21 +36,6 @@ static char *read_trace_file(const char *path, size_t *len, struct err *e)
     return text;
 }
 
-static void add_to_hash(struct config_link *link, const char *text, size_t len)
-{
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned n = 0;
-    EVP_MD_CTX *md = EVP_MD_CTX_new();
-    bool ok = md && EVP_DigestInit_ex2(md, EVP_sha256(), NULL) &&
-              EVP_DigestUpdate(md, link->trace_hash, strlen(link->trace_hash)) && EVP_DigestUpdate(md, text, len) &&
-              EVP_DigestFinal_ex(md, digest, &n);
-    assert(ok && 2 * n + 1 == sizeof link->trace_hash);
-    (void)ok;
-    EVP_MD_CTX_free(md);
-    for (unsigned i = 0; i < n; i++)
-        snprintf(link->trace_hash + 2 * i, 3, "%02x", digest[i]);
-}
-
 static void read_trace(struct reader *r, int d, const struct setting *named)
 {
     struct config_link *link = &r->c->link;
@@ -79,7 +52,7 @@ static void read_trace(struct reader *r, int d, const struct setting *named)
     if (!text) {
         fault_setting(r, named, "%s", e.text);
     } else {
-        add_to_hash(link, text, len);
+        hash_add(link->trace_hash, text, len);
         trace_parse(&link->trace[d], format, &source, &bad);
     }
     for (size_t i = 0; i < bad.n_errs; i++)
@@ -126,10 +99,12 @@ static void check_named(struct reader *r)
 void settle_traces(struct reader *r)
 {
     struct config_link *link = &r->c->link;
+    const struct setting *names[2] = {named_by(r, 0), named_by(r, 1)};
     for (int d = 0; d < 2; d++) {
-        const struct setting *named = named_by(r, d);
+        const struct setting *named = names[d];
         struct setting *own = setting_of(r->c, &link->trace_file[d]);
-        if (!named || !setting_is_sound(r, &link->trace_format) ||
+        bool told = d == 1 && named == names[0] && !link->trace[0].n_steps;
+        if (!named || told || !setting_is_sound(r, &link->trace_format) ||
             setting_of(r->c, &link->trace_bin)->state == SETTING_BAD)
             continue;
         read_trace(r, d, named);

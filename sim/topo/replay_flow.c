@@ -168,7 +168,7 @@ bool replay_flow_add(struct topo *t, const struct config_flow *c, struct err *e)
     r->flow = (int)(topo_add_flow(t, c, false) - t->flows);
     r->octets = malloc(PACKET_MAX);
     assert(r->octets);
-    r->capture = capture_open(c->file, e);
+    r->capture = capture_open(c->capture, e);
     return r->capture || err_at(e, "flow %s", c->name);
 }
 
