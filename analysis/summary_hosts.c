@@ -94,6 +94,9 @@ static const char *end_in_words(const struct episode *e)
 {
     if (!strcmp(e->ended_by, "gateway"))
         return "it ended when the gateway had rekeyed and its SA was no more";
+    if (!strcmp(e->ended_by, "on-collision"))
+        return "it ended when the gateway, warned by packets under its SPI that it could not open, had rekeyed before "
+               "its time and its SA was no more";
     if (!strcmp(e->ended_by, "hosts"))
         return "it ended when the hosts rekeyed";
     return "it lasted to the end of the run";
@@ -185,6 +188,20 @@ static bool lost_otherwise(const struct run_result *run)
     return see(run).lost > see(run).taken;
 }
 
+static bool dropped(const struct run_result *run, enum drop why)
+{
+    for (size_t i = 0; i < run->drops.n_lists; i++)
+        for (size_t k = 0; k < run->drops.lists[i].n_tallies; k++)
+            if (!strcmp(run->drops.lists[i].tallies[k].name, drop_name(why)) && run->drops.lists[i].tallies[k].n)
+                return true;
+    return false;
+}
+
+static bool hurt_by_window(const struct run_result *run)
+{
+    return was_hurt(run) && dropped(run, DROP_REPLAY);
+}
+
 static bool any(const struct result *r, bool (*answer)(const struct run_result *))
 {
     for (size_t i = 0; i < r->n_runs; i++)
@@ -208,6 +225,10 @@ static void say_hurt(FILE *to, const struct result *r)
             ". The gateway took ESP of LAN hosts for its own, and the hosts concerned got nothing for as long as the "
             "SPIs were equal: up to %" PRIu64 " packets in one run, up to %.1f s at a stretch. ",
             most, longest);
+    if (any(r, hurt_by_window))
+        fputs("Those dropped as replay have sequence numbers below the window of the gateway's SA, which is asked "
+              "before the ICV. ",
+              to);
     if (!any(r, others_were_hurt)) {
         fputs("Nobody else lost a packet.\n", to);
         return;
@@ -215,15 +236,6 @@ static void say_hurt(FILE *to, const struct result *r)
     fputs("Others lost packets, too, in ", to);
     name_runs(to, r, others_were_hurt);
     fputs(": see the dropped packets.\n", to);
-}
-
-static bool dropped(const struct run_result *run, enum drop why)
-{
-    for (size_t i = 0; i < run->drops.n_lists; i++)
-        for (size_t k = 0; k < run->drops.lists[i].n_tallies; k++)
-            if (!strcmp(run->drops.lists[i].tallies[k].name, drop_name(why)) && run->drops.lists[i].tallies[k].n)
-                return true;
-    return false;
 }
 
 static bool dropped_unknown(const struct run_result *run)
@@ -292,8 +304,8 @@ void summary_say_hosts(const struct result *r, FILE *to)
           "(lookup trial, which nobody ships). It is not safe where hosts' ESP bypasses the gateways and both draw "
           "from one range: a collision then blackholes those hosts until one of the two SAs ends. What makes that "
           "rarer or shorter: a gateway that takes no SPI it saw pass by (on_collision = avoid) is met only by SPIs "
-          "that hosts choose later; one that also rekeys when ICVs fail one after the other (rekey) ends it within a "
-          "round trip and the overlap; selectors (lookup prefix) help against outside peers, not against hosts of the "
-          "LANs. An SPI filter does not help against an equal SPI.\n",
+          "that hosts choose later; one that also rekeys (rekey) ends even those: after three packets within a second "
+          "that it cannot open, a round trip and the overlap; selectors (lookup prefix) help against outside peers, "
+          "not against hosts of the LANs. An SPI filter does not help against an equal SPI.\n",
           to);
 }

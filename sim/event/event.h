@@ -60,8 +60,10 @@ struct lasted {
     const char *ended_by;
 };
 
-/* struct lasted.ended_by: a gateway ended its SA, the hosts rekeyed theirs, a packet arrived, the run was over. */
+/* struct lasted.ended_by: a gateway ended its SA by its schedule, or because of the collision; the hosts rekeyed
+ * theirs, a packet arrived, the run was over. */
 #define ENDED_BY_GATEWAY "gateway"
+#define ENDED_BY_ANSWER  "on-collision"
 #define ENDED_BY_HOSTS   "hosts"
 #define ENDED_BY_ARRIVAL "arrival"
 #define ENDED_BY_RUN     "run-end"

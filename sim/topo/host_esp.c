@@ -17,8 +17,8 @@ struct collision {
     uint32_t spi;
     sim_time from, to;
     const char *ended_by;
-    uint64_t n_met, n_dropped; /* packets at the gateway with this SPI */
-    enum drop why;             /* the last of them was dropped */
+    uint64_t n_met;               /* packets at the gateway with this SPI */
+    uint64_t dropped[DROP_COUNT]; /* of these, by reason */
 };
 
 struct host_esp {
@@ -150,23 +150,51 @@ static sim_time now_of_run(const struct topo *t)
     return now < t->config->duration ? now : t->config->duration;
 }
 
+static uint64_t n_dropped(const struct collision *c)
+{
+    uint64_t n = 0;
+    for (int d = 0; d < DROP_COUNT; d++)
+        n += c->dropped[d];
+    return n;
+}
+
+/* "155 of 155 packets dropped (icv)"; where there was more than one reason "(35 replay, 120 icv)". */
+static void say_dropped(const struct collision *c, FILE *to)
+{
+    uint64_t n = n_dropped(c);
+    size_t n_said = 0;
+    if (!n) {
+        fprintf(to, "none of %llu packets dropped", (unsigned long long)c->n_met);
+        return;
+    }
+    fprintf(to, "%llu of %llu packets dropped (", (unsigned long long)n, (unsigned long long)c->n_met);
+    for (int d = 0; d < DROP_COUNT; d++) {
+        if (!c->dropped[d])
+            continue;
+        fputs(n_said++ ? ", " : "", to);
+        if (c->dropped[d] < n)
+            fprintf(to, "%llu ", (unsigned long long)c->dropped[d]);
+        fputs(drop_name((enum drop)d), to);
+    }
+    fputs(")", to);
+}
+
 static void tell_collision(struct stream *s, struct collision *c)
 {
-    char why[200];
-    int len = snprintf(why, sizeof why, "gw%d takes it for its own SA; ", 2 - s->side);
+    char why[300] = "";
     if (!c->is_on)
         return;
-    if (c->n_dropped)
-        snprintf(why + len, sizeof why - (size_t)len, "%llu of %llu packets dropped (%s)",
-                 (unsigned long long)c->n_dropped, (unsigned long long)c->n_met, drop_name(c->why));
-    else
-        snprintf(why + len, sizeof why - (size_t)len, "none of %llu packets dropped", (unsigned long long)c->n_met);
+    FILE *to = fmemopen(why, sizeof why, "w");
+    assert(to);
+    fprintf(to, "gw%d takes it for its own SA; ", 2 - s->side);
+    say_dropped(c, to);
+    fclose(to);
     tell(s, &(struct lasted){.collision = true,
                              .spi = c->spi,
                              .from = c->from,
                              .to = c->to,
                              .packets = c->n_met,
-                             .lost = c->n_dropped,
+                             .lost = n_dropped(c),
                              .why = why,
                              .ended_by = c->ended_by});
     c->is_on = false;
@@ -195,7 +223,8 @@ static bool is_colliding(const struct stream *s)
     return outcome == LOOKUP_FOUND || outcome == LOOKUP_AMBIGUOUS;
 }
 
-static void update(struct stream *s)
+/* `cause` ended what collided, if that has ended. */
+static void update(struct stream *s, const char *cause)
 {
     struct host_esp *h = s->esp;
     bool collides = is_colliding(s);
@@ -204,7 +233,7 @@ static void update(struct stream *s)
     if (collides)
         h->now = (struct collision){.is_on = true, .spi = h->out->p.spi, .from = topo_now(s->topo)};
     else
-        end_collision(s, ENDED_BY_GATEWAY);
+        end_collision(s, cause);
 }
 
 /* The collision that this packet is met by, and whether it came nested; NULL: none. */
@@ -239,15 +268,14 @@ void host_esp_dropped(struct topo *t, int side, enum drop why, const struct buf 
     if (!c)
         return;
     c->n_met += nested;
-    c->n_dropped++;
-    c->why = why;
+    c->dropped[why]++;
 }
 
-void host_esp_update_all(struct topo *t)
+void host_esp_update_all(struct topo *t, const char *cause)
 {
     for (size_t i = 0; i < t->n_streams; i++)
         if (t->streams[i]->esp)
-            update(t->streams[i]);
+            update(t->streams[i], cause);
 }
 
 static void on_hard_lifetime(void *arg)
@@ -281,7 +309,7 @@ static void rekey(void *arg)
     }
     t->has_failed = !make_sas(s, &t->failed);
     tell_sa(s);
-    update(s);
+    update(s, ENDED_BY_HOSTS);
     sim_time overlap = s->esp->config->host_overlap;
     s->esp->old_ends = topo_now(t) + overlap;
     if (overlap)
@@ -294,7 +322,7 @@ void host_esp_start(struct stream *s)
     struct host_esp *h = s->esp;
     sim_time period = h->config->host_rekey;
     tell_sa(s);
-    update(s);
+    update(s, ENDED_BY_HOSTS);
     if (period) /* the SA is somewhere in its life when the run begins */
         s->topo->ops->at(s->topo->eng, (sim_time)rng_below(&h->rng, (uint64_t)period) + 1, rekey, s);
 }

@@ -18,6 +18,7 @@ struct generation {
     struct sa_line *line;
     struct sa *out, *in;
     struct generation *older;
+    bool gave_way; /* rekeyed because of a collision (setting ipsec.on_collision) */
 };
 
 /* What the SAs of one direction between the same ends have in common, over all their rekeyings. */
@@ -156,7 +157,7 @@ static void add_generation(struct sa_line *l, struct sa *out, struct sa *in)
     struct keying *k = &l->topo->keying;
     struct generation *g = calloc(1, sizeof *g);
     assert(g);
-    *g = (struct generation){l, out, in, l->newest};
+    *g = (struct generation){l, out, in, l->newest, false};
     in->user = g;
     l->newest = g;
     k->sas = realloc(k->sas, (k->n_sas + 1) * sizeof *k->sas);
@@ -233,7 +234,7 @@ static void end_generation(void *arg)
 {
     struct generation *g = arg;
     sad_remove(gateway_sad(g->line->topo->gw[!g->line->side]), g->in);
-    host_esp_update_all(g->line->topo);
+    host_esp_update_all(g->line->topo, g->gave_way ? ENDED_BY_ANSWER : ENDED_BY_GATEWAY);
 }
 
 static void send_by(void *arg)
@@ -251,7 +252,7 @@ static void rekey(struct sa_line *l)
         t->has_failed = true;
         return;
     }
-    host_esp_update_all(t);
+    host_esp_update_all(t, ENDED_BY_GATEWAY);
     t->ops->at(t->eng, t->config->link.delay[0] + t->config->link.delay[1], send_by, l->newest);
 }
 
@@ -318,6 +319,7 @@ void keying_saw_bad_icv(struct topo *t, int side, uint32_t spi)
     if (l->n_bad_icvs < BAD_ICVS_TO_REKEY)
         return;
     l->n_bad_icvs = 0;
+    l->newest->gave_way = true;
     keying_saw_foreign(t, side, spi);
     rekey(l);
 }
@@ -332,7 +334,7 @@ void keying_acquire(struct topo *t, int side, const struct addr *src, const stru
         return;
     start_line(k->lines);
     start_line(k->lines->next);
-    host_esp_update_all(t);
+    host_esp_update_all(t, ENDED_BY_GATEWAY);
 }
 
 void keying_fini(struct topo *t)

@@ -208,8 +208,8 @@ enum drop host_esp_open(struct topo *t, int side, struct buf *packet);
 /* The gateway of `side` got a packet from the link, or dropped one that came from it: perhaps a host's. */
 void host_esp_at_gateway(struct topo *t, int side, const struct buf *packet);
 void host_esp_dropped(struct topo *t, int side, enum drop why, const struct buf *packet);
-/* The gateways' SAs have changed: collisions begin or end. */
-void host_esp_update_all(struct topo *t);
+/* The gateways' SAs have changed: collisions begin, or end by `cause` (ENDED_BY_...). */
+void host_esp_update_all(struct topo *t, const char *cause);
 
 /* replay_flow.c: the packets of captures. */
 bool replay_flow_add(struct topo *t, const struct config_flow *config, struct err *e);
