@@ -538,22 +538,44 @@ static const char *satisfaction(double r)
     return rows[i].users;
 }
 
+/* The worst calls of the modes that protect and work as well as `how` says. */
+struct calls {
+    size_t n_runs;
+    double low, high;
+};
+
+static struct calls calls_of(const struct result *r, enum answer how)
+{
+    struct calls c = {0, METRIC_NONE, METRIC_NONE};
+    for (size_t i = 0; i < r->n_runs; i++) {
+        const struct run_result *run = &r->runs[i];
+        if (!works(run) || !protects(run) || run->verdict[VERDICT_WORKS].value != how)
+            continue;
+        c.n_runs++;
+        c.low = lesser(c.low, hosts_get(run).r_worst);
+        c.high = greater(c.high, hosts_get(run).r_worst);
+    }
+    return c;
+}
+
 static void say_calls(FILE *to, const struct result *r, const struct run_result *safe)
 {
-    double low = METRIC_NONE, high = METRIC_NONE, here = hosts_get(safe).r_worst;
+    enum answer how = safe->verdict[VERDICT_WORKS].value;
+    struct calls alike = calls_of(r, how), partly = calls_of(r, ANSWER_PARTLY);
+    double here = hosts_get(safe).r_worst;
     if (isnan(here))
         return;
-    for (size_t i = 0; i < r->n_runs; i++) {
-        if (!works(&r->runs[i]) || !protects(&r->runs[i]))
-            continue;
-        low = lesser(low, hosts_get(&r->runs[i]).r_worst);
-        high = greater(high, hosts_get(&r->runs[i]).r_worst);
-    }
     fprintf(to, "Calls: R %.1f in %s (%s).", here, run_result_name(safe), satisfaction(here));
-    if (high - low < 1)
-        fputs(" No caller will hear which mode is in use: the modes differ by less than one point of R.\n", to);
-    else
-        fprintf(to, " The modes that work lie between R %.1f and %.1f.\n", low, high);
+    const char *which = how == ANSWER_YES ? "that work" : "that work in part";
+    if (alike.high - alike.low >= 1)
+        fprintf(to, " The modes %s lie between R %.1f and %.1f.", which, alike.low, alike.high);
+    else if (alike.n_runs > 1)
+        fprintf(to, " No caller will hear which mode is in use: those %s differ by less than one point of R.", which);
+    if (how == ANSWER_YES && partly.n_runs && partly.high - partly.low < 1)
+        fprintf(to, " Where a mode works only in part, the worst call has R %.1f.", partly.low);
+    else if (how == ANSWER_YES && partly.n_runs)
+        fprintf(to, " Where a mode works only in part, the worst call has R %.1f to %.1f.", partly.low, partly.high);
+    fputs("\n", to);
 }
 
 static void say_price(FILE *to, const struct result *r, const struct run_result *safe)
