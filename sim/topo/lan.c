@@ -165,24 +165,32 @@ static void arrive(void *arg)
     free(p);
 }
 
-sim_time lan_crossing(const struct topo *t, int side, size_t len)
+/* The access link sends one packet after the other. Gives when it has sent this one. */
+static sim_time send_on_access_link(struct topo *t, struct lan_host *access, bool to_host, size_t len)
 {
-    const struct config_lan *c = &t->config->lan[side];
-    return units_tx_time(len, c->rate) + c->delay;
+    sim_time now = topo_now(t), *busy = &access->busy[to_host];
+    *busy = (*busy > now ? *busy : now) + units_tx_time(len, t->config->lan[access->side].rate);
+    return *busy;
 }
 
-/* The access link sends one packet after the other, then it takes the LAN's delay; a PEP stands beside its gateway. */
+sim_time lan_crossing(struct topo *t, int side, const struct addr *to, size_t len)
+{
+    const struct config_lan *c = &t->config->lan[side];
+    struct lan_host *host = find_address(t, side, LAN_HOST, side, to);
+    return (host ? send_on_access_link(t, host, true, len) - topo_now(t) : units_tx_time(len, c->rate)) + c->delay;
+}
+
+/* After the access link it takes the LAN's delay; a PEP stands beside its gateway. */
 static void cross(struct topo *t, struct lan_host *access, struct lan_host *to, bool stays, const struct buf *packet)
 {
-    const struct config_lan *c = &t->config->lan[access->side];
-    sim_time now = topo_now(t), *busy = &access->busy[to == access];
+    sim_time sent = send_on_access_link(t, access, to == access, packet->len);
+    sim_time delay = access->role == LAN_HOST ? t->config->lan[access->side].delay : 0;
     struct on_lan *p = malloc(sizeof *p + packet->len);
     assert(p);
     *p = (struct on_lan){.topo = t, .side = access->side, .to = to, .stays = stays, .len = packet->len};
     memcpy(p->octets, packet->data, packet->len);
     DL_APPEND(t->lan[p->side].under_way, p);
-    *busy = (*busy > now ? *busy : now) + units_tx_time(packet->len, c->rate);
-    t->ops->at(t->eng, *busy - now + (access->role == LAN_HOST ? c->delay : 0), arrive, p);
+    t->ops->at(t->eng, sent + delay - topo_now(t), arrive, p);
 }
 
 /* What a PEP and a host of its LAN say to each other; everything else is the gateway's. */
@@ -251,7 +259,7 @@ void lan_from_gateway(struct topo *t, int side, struct buf *packet)
     bool whole = ip_parse(packet->data, packet->len, &v);
     assert(whole); /* the gateway forwards nothing else */
     (void)whole;
-    if (replay_flow_receive(t, packet, &v)) {
+    if (replay_flow_receive(t, side, packet, &v)) {
         topo_tell(t, (struct event){.kind = EVENT_HOST_GOT, .side = side});
         return;
     }
@@ -263,7 +271,7 @@ void lan_from_gateway(struct topo *t, int side, struct buf *packet)
         d = DROP_CORRUPT;
     if (d)
         dropped_at_host(t, side, d);
-    else if (replay_flow_receive(t, packet, &v) || (v.protocol == PROTO_UDP && udp_flow_receive(t, packet, &v)))
+    else if (replay_flow_receive(t, side, packet, &v) || (v.protocol == PROTO_UDP && udp_flow_receive(t, packet, &v)))
         topo_tell(t, (struct event){.kind = EVENT_HOST_GOT, .side = side});
     else if (host->engine_host >= 0)
         cross(t, host, host, false, packet);

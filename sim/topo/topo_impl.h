@@ -141,8 +141,9 @@ void lan_end(struct topo *t);
 /* The engine's handle of the end of TCP that `role` has in LAN `side` at the address of host `number`: of the other
  * LAN for LAN_PEP_TO_HOSTS, else of this one. */
 bool lan_add_tcp_host(struct topo *t, int side, enum lan_role role, uint32_t number, int *engine_host, struct err *e);
-/* The time that a packet of `len` octets takes between a host of C and its gateway, if the access link is free. */
-sim_time lan_crossing(const struct topo *t, int side, size_t len);
+/* A packet of `len` octets goes from gateway `side` to a host of C, behind what is on its way there: how long it takes.
+ */
+sim_time lan_crossing(struct topo *t, int side, const struct addr *to, size_t len);
 /* A host's packet, as it is at the gateway's LAN port. Spoils it. */
 void lan_to_gateway(struct topo *t, int side, struct buf *packet);
 /* The engine's from_host. */
@@ -214,8 +215,8 @@ void host_esp_update_all(struct topo *t, const char *cause);
 /* replay_flow.c: the packets of captures. */
 bool replay_flow_add(struct topo *t, const struct config_flow *config, struct err *e);
 void replay_flow_start_all(struct topo *t);
-/* A packet for a LAN: true where it was replayed on the other side. */
-bool replay_flow_receive(struct topo *t, const struct buf *packet, const struct ip_view *v);
+/* A packet for LAN `side`: true where it was replayed on the other side. */
+bool replay_flow_receive(struct topo *t, int side, const struct buf *packet, const struct ip_view *v);
 void replay_flow_fini(struct topo *t);
 
 /* tcp_flow.c: the engine's connections. */

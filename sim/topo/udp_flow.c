@@ -250,7 +250,7 @@ bool udp_flow_receive(struct topo *t, const struct buf *packet, const struct ip_
     const uint8_t *payload = packet->data + v->head_len + UDP_HEAD_LEN;
     size_t len = (size_t)udp.len - UDP_HEAD_LEN, stamp_len = is_rtp(s) ? RTP_HEAD_LEN : STAMP_LEN;
     uint64_t n;
-    sim_time sent_at, to_go = lan_crossing(t, !s->side, v->total_len);
+    sim_time sent_at;
     if (!addr_equal(&v->dst, &s->dst) || !addr_equal(&v->src, &s->src)) {
         t->n_misled[!s->side]++; /* the checksum is right and the port is somebody's: the host takes it */
         return true;
@@ -264,6 +264,7 @@ bool udp_flow_receive(struct topo *t, const struct buf *packet, const struct ip_
         return true;
     }
     take_number(s, n, sent_at);
+    sim_time to_go = lan_crossing(t, !s->side, &v->dst, v->total_len);
     s->delay_sum += (double)(topo_now(t) + to_go - sent_at);
     topo_tell(
         t,
