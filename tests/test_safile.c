@@ -40,19 +40,23 @@ static const struct {
     {"encr = aes-gcm16", NULL, "f:4: encr = aes-gcm16: no such encryption; did you mean `aes-gcm-16`?"},
     {"encr = blowfish", NULL, "f:4: encr = blowfish: no such encryption; expected one of null, aes-cbc"},
     {"encr_key =", NULL, "f:5: encr_key = : aes-gcm-16 needs a key; expected one of 128, 192 or 256 bits"},
-    {"encr_key = 0001", NULL, "f:5: encr_key = 0001: aes-gcm-16 has no keys of 16 bits; expected 128, 192 or 256"},
+    {"encr_key = 0001", NULL,
+     "f:5: encr_key = <4 characters>: aes-gcm-16 has no keys of 16 bits; expected 128, 192 or 256"},
     {"encr_key = " KEY_16 "01020304", "salt =", "has 20 octets: a key with its salt; set salt to the last 4"},
-    {"encr_key = 0x" KEY_16, NULL, "is not hexadecimal; expected digits and a to f alone, without 0x"},
-    {"encr_key = \"" KEY_16 "\"", NULL, "is not hexadecimal; expected digits and a to f alone, without 0x, quotes"},
-    {"encr_key = 00:01", NULL, "f:5: encr_key = 00:01: is not hexadecimal"},
-    {"encr_key = 000", NULL, "f:5: encr_key = 000: has an odd number of hexadecimal digits"},
+    {"encr_key = 0x" KEY_16, NULL,
+     "f:5: encr_key = <34 characters>: is not hexadecimal, see character 2; expected digits and a to f alone"},
+    {"encr_key = \"" KEY_16 "\"", NULL,
+     "see character 1; expected digits and a to f alone, without 0x, quotes or colons"},
+    {"encr_key = 00:01", NULL, "f:5: encr_key = <5 characters>: is not hexadecimal, see character 3;"},
+    {"encr_key = 000", NULL, "f:5: encr_key = <3 characters>: has an odd number of hexadecimal digits;"},
     {"encr_key = " KEY_32 "00", NULL, "has 33 octets; expected at most 32"},
-    {"encr = null", "salt =", "f:5: encr_key = " KEY_16 ": null takes no key, but has one of 128 bits; leave it out"},
-    {"salt = 010203", NULL, "f:6: salt = 010203: has 3 octets; aes-gcm-16 takes 4"},
+    {"encr = null",
+     "salt =", "f:5: encr_key = <32 characters>: null takes no key, but has one of 128 bits; leave it out"},
+    {"salt = 010203", NULL, "f:6: salt = <6 characters>: has 3 octets; aes-gcm-16 takes 4"},
     {"salt =", NULL, "f:6: salt = : is not set; aes-gcm-16 takes 4 octets"},
-    {"encr = aes-cbc", NULL, "f:6: salt = 01020304: has 4 octets; aes-cbc takes none, leave it out"},
+    {"encr = aes-cbc", NULL, "f:6: salt = <8 characters>: has 4 octets; aes-cbc takes none, leave it out"},
     {"integ = hmac-sha1-96", NULL, "f:9: integ = hmac-sha1-96: aes-gcm-16 protects integrity itself"},
-    {"integ_key = 00", NULL, "f:9: integ_key = 00: has 1 octets; none takes none, leave it out"},
+    {"integ_key = 00", NULL, "f:9: integ_key = <2 characters>: has 1 octets; none takes none, leave it out"},
     {"encr = aes-cbc", "salt =\ninteg = hmac-sha1-96", "[sa]: integ_key: is not set; hmac-sha1-96 takes 20 octets"},
     {"iv = 00", NULL, "f:9: iv = 00: has 1 octets; aes-gcm-16 takes 8"},
     {"outer_src = 10.0.0.300", NULL, "f:7: outer_src = 10.0.0.300: not an IPv4 or IPv6 address"},
@@ -67,7 +71,13 @@ static const struct {
     {"udp_sport = 4500", NULL, "f:1: [sa]: udp_sport and udp_dport: UDP encapsulation needs both"},
     {"udp_dport = 65536", NULL, "f:9: udp_dport = 65536: is out of range; expected 0 to 65535"},
     {"ecn = rfc6041", NULL, "f:9: ecn = rfc6041: no such ecn; did you mean `rfc6040`?"},
-    {"spy = 1", NULL, "f:9: spy = 1: unknown key; did you mean `spi`?"},
+    {"spy = 1", NULL, "f:9: spy = <1 character>: unknown key; did you mean `spi`?"},
+    {"encr_kye = " KEY_16, NULL, "f:9: encr_kye = <32 characters>: unknown key; did you mean `encr_key`?"},
+    {"integ_key = " KEY_16, "integ_key = " KEY_16,
+     "f:10: integ_key = <32 characters>: duplicate key of [sa], first in"},
+    {"encr_key " KEY_16, NULL, "f:5: `<41 characters>`: neither [section] nor `key = value`"},
+    {"= " KEY_16, NULL, "f:9: `= <32 characters>`: has no key"},
+    {"[sa2] encr_key = " KEY_16, NULL, "f:9: [sa2] is followed by `<43 characters>`; put it on a line of its own"},
     {"[ipsec]", NULL, "f:9: [ipsec]: unknown section; expected [sa], [sa2], ..."},
     {"[sa2]", NULL, "f:9: [sa2]: mode: is not set"},
 };
@@ -120,6 +130,9 @@ static void every_error_is_named(void **state)
         const char *said = bad.n_errs ? bad.errs[0].text : "";
         if (ok != !rows[i].expected || (rows[i].expected && !strstr(said, rows[i].expected)))
             fail_msg("%s: '%s', expected '%s'", rows[i].change, said, rows[i].expected ? rows[i].expected : "");
+        for (size_t k = 0; k < bad.n_errs; k++)
+            if (strstr(bad.errs[k].text, KEY_16))
+                fail_msg("%s: a message shows the key: %s", rows[i].change, bad.errs[k].text);
         if (ok) {
             struct sa *sa;
             struct err e;

@@ -15,6 +15,7 @@ struct reading {
     const char *at, *end;
     int line;
     bool repeating;
+    bool secret;                    /* messages show no values */
     char section[INI_LINE_MAX + 1]; /* of the current line; inih would cut long names */
     bool bad_line;                  /* the current line was refused already */
 };
@@ -41,10 +42,25 @@ static const struct ini_item *find(const struct reading *r, const char *section,
     return NULL;
 }
 
+const char *ini_hidden(const char *value, char text[INI_HIDDEN_CAP])
+{
+    text[0] = 0;
+    if (*value)
+        snprintf(text, INI_HIDDEN_CAP, "<%zu character%s>", strlen(value), value[1] ? "s" : "");
+    return text;
+}
+
+/* What a message may show of a value or of a line. */
+static const char *shown(const struct reading *r, const char *value, char text[INI_HIDDEN_CAP])
+{
+    return r->secret ? ini_hidden(value, text) : value;
+}
+
 /* inih does not tell of sections without keys or named twice, so section lines are taken here. One that is refused is
  * a section all the same: the keys below it are not those of the section above. */
 static void take_section(struct reading *r, const char *line, size_t len)
 {
+    char hidden[INI_HIDDEN_CAP], behind[INI_LINE_MAX + 1];
     const char *close = memchr(line, ']', len);
     size_t name_len = close ? (size_t)(close - line) : len; /* without `]`: inih refuses it */
     while (!close && name_len > 1 && isspace((unsigned char)line[name_len - 1]))
@@ -52,8 +68,9 @@ static void take_section(struct reading *r, const char *line, size_t len)
     snprintf(r->section, sizeof r->section, "%.*s", (int)name_len - 1, line + 1);
     for (const char *rest = close ? close + 1 : line + len; rest < line + len; rest++)
         if (!isspace((unsigned char)*rest)) {
-            err_list_add(r->bad, "%s:%d: [%s] is followed by `%.*s`; put it on a line of its own", r->file, r->line,
-                         r->section, (int)(line + len - rest), rest);
+            snprintf(behind, sizeof behind, "%.*s", (int)(line + len - rest), rest);
+            err_list_add(r->bad, "%s:%d: [%s] is followed by `%s`; put it on a line of its own", r->file, r->line,
+                         r->section, shown(r, behind, hidden));
             break;
         }
     const struct ini_item *first = find(r, r->section, NULL);
@@ -109,16 +126,18 @@ static int take_key(void *user, const char *inih_section, const char *key, const
 {
     (void)inih_section;
     struct reading *r = user;
+    char hidden[INI_HIDDEN_CAP];
     const char *section = r->section;
     const struct ini_item *first = find(r, section, key);
     if (!*section)
         err_list_add(r->bad, "%s:%d: %s = %s: stands before the first section; expected `[section]` above it", r->file,
-                     r->line, key, value);
+                     r->line, key, shown(r, value, hidden));
     else if (!*key)
-        err_list_add(r->bad, "%s:%d: `= %s`: has no key; expected `key = value`", r->file, r->line, value);
+        err_list_add(r->bad, "%s:%d: `= %s`: has no key; expected `key = value`", r->file, r->line,
+                     shown(r, value, hidden));
     else if (first)
         err_list_add(r->bad, "%s:%d: %s = %s: duplicate key of [%s], first in line %d; keep one of them", r->file,
-                     r->line, key, value, section, first->line);
+                     r->line, key, shown(r, value, hidden), section, first->line);
     else
         add_item(r->ini, section, key, value, r->line);
     return 1;
@@ -132,24 +151,34 @@ static int by_line(const void *a, const void *b)
     return (nx > ny) - (nx < ny);
 }
 
-static bool read_all(struct ini *ini, const char *file, const char *text, size_t len, bool repeating,
+enum { REPEATING = 1, SECRET = 2 };
+
+static bool read_all(struct ini *ini, const char *file, const char *text, size_t len, unsigned how,
                      struct err_list *bad)
 {
     *ini = (struct ini){0};
     size_t before = bad->n_errs;
-    struct reading r = {ini, bad, file, text, text + len, 0, repeating, "", false};
+    struct reading r = {.ini = ini,
+                        .bad = bad,
+                        .file = file,
+                        .at = text,
+                        .end = text + len,
+                        .repeating = how & REPEATING,
+                        .secret = how & SECRET};
     if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
         r.at += 3;
     while (r.at < r.end) {
         /* inih stops counting for us at its first bad line, so give it the text line by line. */
-        char line[INI_LINE_MAX + 3];
+        char line[INI_LINE_MAX + 3], hidden[INI_HIDDEN_CAP];
         if (!next_line(line, sizeof line, &r))
             break;
         if (line[0] == '[' && strchr(line, ']'))
             continue;
-        if (ini_parse_string(line, take_key, &r))
-            err_list_add(bad, "%s:%d: `%.*s`: neither [section] nor `key = value` nor a comment (#)", file, r.line,
-                         (int)strcspn(line, "\n"), line);
+        if (!ini_parse_string(line, take_key, &r))
+            continue;
+        line[strcspn(line, "\n")] = 0;
+        err_list_add(bad, "%s:%d: `%s`: neither [section] nor `key = value` nor a comment (#)", file, r.line,
+                     shown(&r, line, hidden));
     }
     if (bad->n_errs > before)
         qsort(bad->errs + before, bad->n_errs - before, sizeof *bad->errs, by_line);
@@ -158,7 +187,7 @@ static bool read_all(struct ini *ini, const char *file, const char *text, size_t
 
 bool ini_read_all(struct ini *ini, const char *file, const char *text, size_t len, struct err_list *bad)
 {
-    return read_all(ini, file, text, len, false, bad);
+    return read_all(ini, file, text, len, 0, bad);
 }
 
 static bool all_or_nothing(struct ini *ini, bool ok)
@@ -170,12 +199,17 @@ static bool all_or_nothing(struct ini *ini, bool ok)
 
 bool ini_read(struct ini *ini, const char *file, const char *text, size_t len, struct err_list *bad)
 {
-    return all_or_nothing(ini, read_all(ini, file, text, len, false, bad));
+    return all_or_nothing(ini, read_all(ini, file, text, len, 0, bad));
 }
 
 bool ini_read_repeating(struct ini *ini, const char *file, const char *text, size_t len, struct err_list *bad)
 {
-    return all_or_nothing(ini, read_all(ini, file, text, len, true, bad));
+    return all_or_nothing(ini, read_all(ini, file, text, len, REPEATING, bad));
+}
+
+bool ini_read_secret(struct ini *ini, const char *file, const char *text, size_t len, struct err_list *bad)
+{
+    return all_or_nothing(ini, read_all(ini, file, text, len, REPEATING | SECRET, bad));
 }
 
 void ini_fini(struct ini *ini)

@@ -15,6 +15,10 @@
 
 #define INI_LINE_MAX 199 /* octets; inih's own limit as Debian builds it */
 
+/* A value that no message may show, as messages show it: "<32 characters>", or "" where it is empty. */
+#define INI_HIDDEN_CAP 32
+const char *ini_hidden(const char *value, char text[INI_HIDDEN_CAP]);
+
 struct ini_item {
     const char *section;
     const char *key; /* NULL: this item is the section line itself */
@@ -32,7 +36,10 @@ struct ini {
 bool ini_read(struct ini *ini, const char *file, const char *text, size_t len, struct err_list *bad);
 /* As ini_read, but a section may come again: each section line begins a new one, even of the same name. */
 bool ini_read_repeating(struct ini *ini, const char *file, const char *text, size_t len, struct err_list *bad);
-/* The same, but `ini` keeps what could be read also on false, so that a caller can tell all that is wrong at once. */
+/* As ini_read_repeating, for a text that holds secrets: no message shows a value or a whole line. */
+bool ini_read_secret(struct ini *ini, const char *file, const char *text, size_t len, struct err_list *bad);
+/* As ini_read, but `ini` keeps what could be read also on false, so that a caller can tell all that is wrong at once.
+ */
 bool ini_read_all(struct ini *ini, const char *file, const char *text, size_t len, struct err_list *bad);
 void ini_fini(struct ini *ini);
 

@@ -30,7 +30,10 @@ static bool take_hex(const char *value, uint8_t *to, size_t cap, size_t *len, st
     size_t n = strlen(value);
     for (size_t i = 0; i < n; i++)
         if (nibble(value[i]) < 0)
-            return err_set(e, "is not hexadecimal; expected digits and a to f alone, without 0x, quotes or colons");
+            return err_set(e,
+                           "is not hexadecimal, see character %zu; expected digits and a to f alone, without 0x, "
+                           "quotes or colons",
+                           i + 1);
     if (n % 2)
         return err_set(e, "has an odd number of hexadecimal digits; expected two for each octet");
     if (n / 2 > cap)
@@ -163,49 +166,60 @@ TAKE(name)
 static const struct {
     const char *key;
     taker take;
+    bool secret;
 } keys[] = {
-    {"mode", take_mode},
-    {"spi", take_spi},
-    {"encr", take_encr},
-    {"encr_key", take_encr_key},
-    {"salt", take_salt},
-    {"integ", take_integ},
-    {"integ_key", take_integ_key},
-    {"esn", take_esn},
-    {"seq", take_seq},
-    {"replay_window", take_replay_window},
-    {"outer_src", take_outer_src},
-    {"outer_dst", take_outer_dst},
-    {"inner_src", take_inner_src},
-    {"inner_dst", take_inner_dst},
-    {"sel_src", take_sel_src},
-    {"sel_dst", take_sel_dst},
-    {"udp_sport", take_udp_sport},
-    {"udp_dport", take_udp_dport},
-    {"tfc", take_tfc},
-    {"iv", take_iv},
-    {"ttl", take_ttl},
-    {"outer_id", take_outer_id},
-    {"check_pad", take_check_pad},
-    {"ecn", take_ecn},
-    {"name", take_name},
+    {"mode", take_mode, false},
+    {"spi", take_spi, false},
+    {"encr", take_encr, false},
+    {"encr_key", take_encr_key, true},
+    {"salt", take_salt, true},
+    {"integ", take_integ, false},
+    {"integ_key", take_integ_key, true},
+    {"esn", take_esn, false},
+    {"seq", take_seq, false},
+    {"replay_window", take_replay_window, false},
+    {"outer_src", take_outer_src, false},
+    {"outer_dst", take_outer_dst, false},
+    {"inner_src", take_inner_src, false},
+    {"inner_dst", take_inner_dst, false},
+    {"sel_src", take_sel_src, false},
+    {"sel_dst", take_sel_dst, false},
+    {"udp_sport", take_udp_sport, false},
+    {"udp_dport", take_udp_dport, false},
+    {"tfc", take_tfc, false},
+    {"iv", take_iv, false},
+    {"ttl", take_ttl, false},
+    {"outer_id", take_outer_id, false},
+    {"check_pad", take_check_pad, false},
+    {"ecn", take_ecn, false},
+    {"name", take_name, false},
 };
 enum { N_KEYS = sizeof keys / sizeof *keys };
+
+/* A message may be kept in a log: it shows no key, nor the value of what may be a key with its name misspelt. */
+static const char *shown_value(const struct ini_item *item, char text[INI_HIDDEN_CAP])
+{
+    for (size_t i = 0; i < N_KEYS; i++)
+        if (!strcmp(keys[i].key, item->key) && !keys[i].secret)
+            return item->value;
+    return ini_hidden(item->value, text);
+}
 
 static void take_item(struct draft *d, const char *file, const struct ini_item *item, struct err_list *bad)
 {
     struct err e;
+    char hidden[INI_HIDDEN_CAP];
     const char *names[N_KEYS];
     for (size_t i = 0; i < N_KEYS; i++) {
         names[i] = keys[i].key;
         if (strcmp(keys[i].key, item->key))
             continue;
         if (*item->value && !keys[i].take(d, item->value, &e))
-            err_list_add(bad, "%s:%d: %s = %s: %s", file, item->line, item->key, item->value, e.text);
+            err_list_add(bad, "%s:%d: %s = %s: %s", file, item->line, item->key, shown_value(item, hidden), e.text);
         return;
     }
     const char *near = family_suggest(item->key, names, N_KEYS);
-    err_list_add(bad, "%s:%d: %s = %s: unknown key%s%s%s", file, item->line, item->key, item->value,
+    err_list_add(bad, "%s:%d: %s = %s: unknown key%s%s%s", file, item->line, item->key, shown_value(item, hidden),
                  near ? "; did you mean `" : " of an SA; see espsim-esp(1)", near ? near : "", near ? "`?" : "");
 }
 
@@ -272,9 +286,11 @@ static void complain(const struct draft *d, const char *file, const char *key, c
                      struct err_list *bad)
 {
     const struct ini_item *section = d->items;
+    char hidden[INI_HIDDEN_CAP];
     for (size_t i = 1; key && i < d->n_items; i++)
         if (!strcmp(d->items[i].key, key)) {
-            err_list_add(bad, "%s:%d: %s = %s: %s", file, d->items[i].line, key, d->items[i].value, e->text);
+            err_list_add(bad, "%s:%d: %s = %s: %s", file, d->items[i].line, key, shown_value(&d->items[i], hidden),
+                         e->text);
             return;
         }
     err_list_add(bad, "%s:%d: [%s]: %s%s%s", file, section->line, section->section, key ? key : "", key ? ": " : "",
@@ -300,7 +316,7 @@ bool safile_read(struct safile *f, const char *file, const char *text, size_t le
     struct ini ini;
     size_t before = bad->n_errs;
     *f = (struct safile){0};
-    if (!ini_read_repeating(&ini, file, text, len, bad))
+    if (!ini_read_secret(&ini, file, text, len, bad))
         return false;
     for (size_t i = 0; i < ini.n_items;) {
         struct draft d = {.items = &ini.items[i], .n_items = 1};

@@ -29,8 +29,8 @@ struct safile {
     size_t n_sas;
 };
 
-/* `file` is for messages. On false, `bad` holds at least one line `file:line: key = value: ...`, and `f` is empty. The
- * caller frees with safile_fini. */
+/* `file` is for messages. On false, `bad` holds at least one line `file:line: key = value: ...`, and `f` is empty; of
+ * keys, salts and what may be one, the value is told by its length alone. The caller frees with safile_fini. */
 bool safile_read(struct safile *f, const char *file, const char *text, size_t len, struct err_list *bad);
 void safile_fini(struct safile *f);
 
