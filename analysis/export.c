@@ -29,40 +29,65 @@ bool exporter_offers(const struct exporter *x, const struct mode *mode)
     return false;
 }
 
-/* What no exporter can install. */
-static const char *common_refusal(const struct export_plan *p)
+/* An algorithm that a real gateway has, or should have; else the nearest that it may have. */
+static bool suite_is_real(const struct suite *s, struct err *why)
+{
+    struct suite near = *s;
+    char name[SUITE_NAME_CAP];
+    if (!suite_icv_len(s)) {
+        near.integ = (const struct integ_alg *)family_get(&integ_family, "hmac-sha2-256-128");
+        return err_set(why,
+                       "an algorithm without integrity is for measuring, not for a real gateway (RFC 4303 section "
+                       "3.2); with one behind it: --set ipsec.algorithm=%s",
+                       suite_name(&near, name));
+    }
+    if (s->encr->kernel)
+        return true;
+    near.encr = s->encr->with_iv;
+    if (!near.encr)
+        return err_set(why, "neither Linux nor strongSwan has this algorithm; --set ipsec.algorithm=aes-gcm-16-128");
+    return err_set(why,
+                   "neither Linux nor strongSwan has this algorithm (the IV implied by the sequence number, RFC 8750); "
+                   "with the IV in the packet: --set ipsec.algorithm=%s",
+                   suite_name(&near, name));
+}
+
+/* What any exporter can install; else why not, and what can be. */
+static bool can_be_exported(const struct export_plan *p, struct err *why)
 {
     if (!p->mode->esp)
-        return "there is nothing to install: plain packets need no SA; --mode tunnel, beet, transport or wildcard";
-    struct export_suite names;
-    char ike[EXPORT_IKE_CAP];
-    if (!export_suite_find(&p->suite, &names, ike))
-        return "neither Linux nor strongSwan has this algorithm (the IV implied by the sequence number, RFC 8750); "
-               "with "
-               "the IV in the packet: --set ipsec.algorithm=aes-gcm-16-128";
-    if (!suite_icv_len(&p->suite))
-        return "an algorithm without integrity is for measuring, not for a real gateway (RFC 4303 section 3.2); name "
-               "an "
-               "integrity behind it: --set ipsec.algorithm=aes-cbc-128-hmac-sha2-256-128";
+        return err_set(why, "there is nothing to install: plain packets need no SA; --mode tunnel, beet, transport or "
+                            "wildcard");
+    if (!suite_is_real(&p->suite, why))
+        return false;
     if (p->replay_window > EXPORT_REPLAY_MAX)
-        return "Linux keeps replay windows of 4096 packets at most; --set ipsec.replay_window=4096";
+        return err_set(why, "Linux keeps replay windows of %d packets at most; --set ipsec.replay_window=%d",
+                       EXPORT_REPLAY_MAX, EXPORT_REPLAY_MAX);
     if (p->esn && p->replay_window == 0)
-        return "Linux takes extended sequence numbers only with a replay window; --set ipsec.replay_window=128";
+        return err_set(why, "Linux takes extended sequence numbers only with a replay window; "
+                            "--set ipsec.replay_window=128");
     if (p->tfc)
-        return "TFC padding of a fixed number of octets can't be set by ip xfrm or swanctl; --set ipsec.tfc=0B";
-    return NULL;
+        return err_set(why, "TFC padding of a fixed number of octets can't be set by ip xfrm or swanctl; "
+                            "--set ipsec.tfc=0B");
+    return true;
+}
+
+/* The same for one exporter. */
+static bool can_export(const struct exporter *x, const struct export_plan *p, struct err *why)
+{
+    if (!can_be_exported(p, why))
+        return false;
+    const char *refusal = x->refusal(p);
+    if (!refusal && !exporter_offers(x, p->mode))
+        refusal = "no such thing can be installed; see `espsim list exporter`";
+    return !refusal || err_set(why, "%s", refusal);
 }
 
 bool export_make(const struct exporter *x, const struct export_plan *p, struct export_set *set, struct err *e)
 {
     *set = (struct export_set){0};
-    const char *refusal = common_refusal(p);
-    if (!refusal)
-        refusal = x->refusal(p);
-    if (!refusal && !exporter_offers(x, p->mode))
-        refusal = "no such thing can be installed; see `espsim list exporter`";
-    if (refusal)
-        return err_set(e, "--to %s --mode %s: %s", x->m.name, p->mode->m.name, refusal);
+    if (!can_export(x, p, e))
+        return err_at(e, "--to %s --mode %s", x->m.name, p->mode->m.name);
     if (x->write(p, set, e))
         return true;
     export_fini(set);

@@ -435,9 +435,7 @@ static void implied_iv_is_the_sequence_number(struct trial *b)
     if (b->suite.encr->iv_rule != IV_IMPLICIT)
         return;
     struct suite sent = b->suite;
-    char name[SUITE_NAME_CAP];
-    snprintf(name, sizeof name, "%.*s", (int)(strlen(sent.encr->m.name) - strlen("-iiv")), sent.encr->m.name);
-    sent.encr = (const struct encr_alg *)family_get(&encr_family, name);
+    sent.encr = b->suite.encr->with_iv;
     assert_non_null(sent.encr);
     struct keys k = keys_of("keys");
     struct crypt *c = keyed(&sent, &k);

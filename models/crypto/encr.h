@@ -40,10 +40,11 @@ struct encr_alg {
     uint8_t block;       /* octets, a power of two; 1 for stream-like */
     uint8_t icv_len;     /* octets; 0: needs separate integrity */
     enum encr_iv_rule iv_rule;
-    const char *kernel;          /* name in Linux, or NULL where it has none */
-    const char *ike;             /* keyword in strongSwan's proposals, %u for the key's bits; NULL with `kernel` */
-    const char *wireshark;       /* name in esp_sa of Wireshark 4.0, or NULL where it has none */
-    const char *wireshark_newer; /* name in later ones, where 4.0 has none; or NULL */
+    const struct encr_alg *with_iv; /* IV_IMPLICIT: the algorithm that it is with the IV in each packet; else NULL */
+    const char *kernel;             /* name in Linux, or NULL where it has none */
+    const char *ike;                /* keyword in strongSwan's proposals, %u for the key's bits; NULL with `kernel` */
+    const char *wireshark;          /* name in esp_sa of Wireshark 4.0, or NULL where it has none */
+    const char *wireshark_newer;    /* name in later ones, where 4.0 has none; or NULL */
     /* A keyed context for both directions, given to the caller in *ctx; false and `e` on failure. Both lengths fit. */
     bool (*init)(const struct encr_alg *a, const uint8_t *key, size_t key_len, const uint8_t *salt, void **ctx,
                  struct err *e);

@@ -81,5 +81,6 @@ const struct encr_alg encr_aes_ccm_16_iiv = {
     .iv_len = 0,
     .icv_len = 16,
     .iv_rule = IV_IMPLICIT,
+    .with_iv = &encr_aes_ccm_16,
     AES_CCM,
 };

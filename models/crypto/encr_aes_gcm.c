@@ -44,6 +44,7 @@ const struct encr_alg encr_aes_gcm_16_iiv = {
     .iv_len = 0,
     .icv_len = 16,
     .iv_rule = IV_IMPLICIT,
+    .with_iv = &encr_aes_gcm_16,
     .wireshark_newer = "AES-GCM with IIV and 16 octet ICV [RFC4106 & RFC8750]",
     AES_GCM,
 };

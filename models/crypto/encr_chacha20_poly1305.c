@@ -19,6 +19,7 @@ const struct encr_alg encr_chacha20_poly1305_iiv = {
     .m = {"chacha20-poly1305-iiv", "ChaCha20 with Poly1305, IV implied by the sequence number", "RFC 8750"},
     .iv_len = 0,
     .iv_rule = IV_IMPLICIT,
+    .with_iv = &encr_chacha20_poly1305,
     .wireshark_newer = "ChaCha20 with Poly1305 and IIV [RFC7634 & RFC8750]",
     CHACHA20_POLY1305,
 };
