@@ -39,6 +39,7 @@ struct encr_alg {
     uint8_t iv_len;      /* octets on the wire */
     uint8_t block;       /* octets, a power of two; 1 for stream-like */
     uint8_t icv_len;     /* octets; 0: needs separate integrity */
+    bool clear;          /* the text is sent as it is */
     enum encr_iv_rule iv_rule;
     const struct encr_alg *with_iv; /* IV_IMPLICIT: the algorithm that it is with the IV in each packet; else NULL */
     const char *kernel;             /* name in Linux, or NULL where it has none */

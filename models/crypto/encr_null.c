@@ -23,6 +23,7 @@ static bool null_pass(void *ctx, const struct encr_call *c)
 const struct encr_alg encr_null = {
     .m = {"null", "no encryption", "RFC 2410"},
     .block = 1,
+    .clear = true,
     .iv_rule = IV_NONE,
     .kernel = "ecb(cipher_null)",
     .ike = "null",

@@ -36,6 +36,7 @@ const struct encr_alg encr_null_aes_gmac = {
     .salt_len = 4,
     .iv_len = 8,
     .block = 1,
+    .clear = true,
     .icv_len = 16,
     .iv_rule = IV_COUNTER,
     .kernel = "rfc4543(gcm(aes))",
