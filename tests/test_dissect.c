@@ -177,6 +177,60 @@ static void fields_by_offset(void **state)
     assert_string_equal(f.value, "cut: 3 of 4 octets");
 }
 
+/* What is in ESP is told field by field too, extension headers as anywhere; a number as far as it is known. */
+static void what_esp_holds(void **state)
+{
+    (void)state;
+    static const uint8_t text[] = {PROTO_FRAGMENT,
+                                   0,
+                                   1,
+                                   4,
+                                   0,
+                                   0,
+                                   0,
+                                   0, /* destination options */
+                                   PROTO_UDP,
+                                   0,
+                                   0,
+                                   8,
+                                   0,
+                                   0,
+                                   0,
+                                   9, /* the second fragment of something */
+                                   1,
+                                   2,
+                                   3,
+                                   4,
+                                   5,
+                                   6,
+                                   0,
+                                   PROTO_DSTOPTS};
+    static const struct {
+        size_t off;
+        const char *layer, *name;
+    } rows[] = {{48, "destination options", "next header"},
+                {56, "fragment header", "next header"},
+                {64, "fragment", "data"},
+                {70, "ESP trailer", "pad length"}};
+    const struct dissect_esp esp = {.text = text, .text_len = sizeof text, .esn = true, .seq_hi = 7};
+    struct buf b = fixture_buf();
+    struct field f;
+    inner_make(&(struct inner){.version = 6, .len = 48 + sizeof text}, &b);
+    b.data[6] = PROTO_ESP;
+    memcpy(b.data + 40, (uint8_t[]){0, 0, 16, 0, 0, 0, 0, 9}, 8);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_true(dissect_field_at(b.data, b.len, &esp, rows[i].off, &f));
+        assert_string_equal(f.layer, rows[i].layer);
+        assert_string_equal(f.name, rows[i].name);
+    }
+    assert_true(dissect_field_at(b.data, b.len, &esp, 44, &f));
+    assert_string_equal(f.value, "9 (high half 7 unsent)");
+    assert_true(dissect_field_at(b.data, b.len, &(struct dissect_esp){0}, 44, &f));
+    assert_string_equal(f.value, "9");
+    assert_true(dissect_field_at(b.data, b.len, NULL, 44, &f));
+    assert_string_equal(f.value, "9 (low 32 bits)");
+}
+
 static void what_udp_holds(void **state)
 {
     (void)state;
@@ -204,9 +258,8 @@ static void what_udp_holds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parts_are_the_ledger),
-        cmocka_unit_test(fields_are_the_packet_whatever_it_holds),
-        cmocka_unit_test(fields_by_offset),
+        cmocka_unit_test(parts_are_the_ledger), cmocka_unit_test(fields_are_the_packet_whatever_it_holds),
+        cmocka_unit_test(fields_by_offset),     cmocka_unit_test(what_esp_holds),
         cmocka_unit_test(what_udp_holds),
     };
     return cmocka_run_group_tests_name("dissect", tests, NULL, NULL);

@@ -134,6 +134,31 @@ golden esp_explain_beet_options
 sed 's/^encr_key = ../encr_key = ff/' "$row.sa.ini" >wrong.ini
 try 0 esp explain --sa wrong.ini --in "$row.esp.pcap"
 golden esp_explain_wrong_key
+# what is not on the link: an ESN's high half, an implicit IV; extension headers inside ESP, and more boxes than fit
+octets() { for o in "$@"; do printf "\\$(printf %03o 0x"$o")"; done; }
+{
+    head_of 101 && printf "$(word 0)$(word 0)$(word 68)$(word 68)"
+    octets 60 00 00 00 00 1c 00 3f fd 00 00 01 00 00 00 00 00 00 00 00 00 00 00 10
+    octets fd 00 00 02 00 00 00 00 00 00 00 00 00 00 00 20
+    octets 3c 00 01 04 00 00 00 00 11 00 01 04 00 00 00 00 c3 50 c3 51 00 0c 1e c2 65 73 70 2e
+} >chain.pcap
+cat >chain.ini <<EOF
+[sa]
+mode = beet
+spi = 0x8750
+encr = aes-gcm-16-iiv
+encr_key = 000102030405060708090a0b0c0d0e0f
+salt = 10111213
+esn = 1
+seq = 0x700000009
+outer_src = 2001:db8::1
+outer_dst = 2001:db8::2
+inner_src = fd00:1::10
+inner_dst = fd00:2::20
+EOF
+try 0 esp encap --sa chain.ini --in chain.pcap --out chain.esp.pcap
+try 0 esp explain --sa chain.ini --in chain.esp.pcap
+golden esp_explain_beet_unsent
 try 0 esp explain --sa two.ini --in "$plain"
 says out "no-sa"
 try 0 esp explain --sa "$kernel/beet44-aes-gcm-16-128-options.sa.ini" \

@@ -10,6 +10,7 @@
 #include "models/wire/tcp.h"
 #include "models/wire/udp.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -136,6 +137,17 @@ static void put_addr(struct walk *w, uint8_t version, const char *name)
 
 static void walk_protocol(struct walk *w, uint8_t protocol);
 
+/* What a datagram carries; of a later fragment, it is the middle of something. */
+static void walk_upper(struct walk *w, uint8_t protocol, bool later_fragment)
+{
+    if (!later_fragment) {
+        walk_protocol(w, protocol);
+        return;
+    }
+    enter(w, "fragment", LEDGER_payload);
+    put_octets(w, left(w), "data");
+}
+
 /* ---- IP ---- */
 
 /* `packet_len`: as the header tells, from its first octet at `start`. What is behind is left to who called. */
@@ -144,13 +156,9 @@ static void walk_rest_of_ip(struct walk *w, size_t start, size_t packet_len, uin
     size_t end = w->end, told = start + packet_len;
     if (told < w->end)
         w->end = told > w->at ? told : w->at;
-    if (!later_fragment) {
-        walk_protocol(w, protocol);
-        enter(w, "payload", LEDGER_payload);
-    } else {
-        enter(w, "fragment", LEDGER_payload);
-    }
-    put_octets(w, left(w), later_fragment ? "data" : "octets behind the datagram");
+    walk_upper(w, protocol, later_fragment);
+    enter(w, "payload", LEDGER_payload);
+    put_octets(w, left(w), "octets behind the datagram");
     w->end = end;
 }
 
@@ -217,12 +225,26 @@ static bool walk_any_extension(struct walk *w, uint8_t next)
     return true;
 }
 
+/* Extension headers, of which `next` is the first or none. Gives the protocol of what is behind them. */
+static uint8_t walk_extensions(struct walk *w, uint8_t next, bool *later_fragment)
+{
+    *later_fragment = false;
+    while (left(w) && !*later_fragment) {
+        uint8_t following = (uint8_t)peek(w, 0, 1);
+        *later_fragment = next == PROTO_FRAGMENT && peek(w, 2, 2) >= 8;
+        if (!walk_any_extension(w, next))
+            break;
+        next = following;
+    }
+    return next;
+}
+
 static void walk_ipv6(struct walk *w)
 {
     size_t start = w->at, packet_len = IPV6_HEAD_LEN + (size_t)peek(w, 4, 2);
     uint32_t first = peek(w, 0, 4);
     uint8_t next = (uint8_t)peek(w, 6, 1);
-    bool later_fragment = false;
+    bool later_fragment;
     enter(w, "IPv6", LEDGER_ip);
     put(w, 4, "version, class, label", "6, DSCP %u, %s, 0x%05x", first >> 22 & 63, ecn_names[first >> 20 & 3],
         first & 0xfffff);
@@ -231,13 +253,7 @@ static void walk_ipv6(struct walk *w)
     put_number(w, 1, "hop limit");
     put_addr(w, 6, "source");
     put_addr(w, 6, "destination");
-    while (left(w) && !later_fragment) {
-        uint8_t following = (uint8_t)peek(w, 0, 1);
-        later_fragment = next == PROTO_FRAGMENT && peek(w, 2, 2) >= 8;
-        if (!walk_any_extension(w, next))
-            break;
-        next = following;
-    }
+    next = walk_extensions(w, next, &later_fragment);
     walk_rest_of_ip(w, start, packet_len, next, later_fragment);
 }
 
@@ -334,7 +350,8 @@ static void walk_pseudo(struct walk *w)
 
 /* ---- ESP ---- */
 
-/* Takes up the decrypted text in place of the encrypted one: payload, TFC padding, padding, trailer. */
+/* Takes up the decrypted text in place of the encrypted one: payload, TFC padding, padding, trailer. Extension headers
+ * may be in it: RFC 4303 3.1.1, RFC 7402 B.1.2. */
 static void walk_text(struct walk *w)
 {
     const struct dissect_esp *esp = w->esp;
@@ -348,7 +365,9 @@ static void walk_text(struct walk *w)
     in.esp = NULL; /* what is known is known of one ESP header */
     in.depth++;
     in.part = LEDGER_payload;
-    walk_protocol(&in, esp->text[n - 1]);
+    bool later_fragment;
+    uint8_t protocol = walk_extensions(&in, esp->text[n - 1], &later_fragment);
+    walk_upper(&in, protocol, later_fragment);
     in.depth = w->depth;
     enter(&in, "TFC padding", LEDGER_tfc);
     put_octets(&in, left(&in), "TFC padding");
@@ -362,12 +381,23 @@ static void walk_text(struct walk *w)
     w->at += n;
 }
 
+static void put_seq(struct walk *w, const struct dissect_esp *esp)
+{
+    uint32_t low = peek(w, 0, 4);
+    if (!esp)
+        put(w, 4, "sequence number", "%u (low 32 bits)", low);
+    else if (esp->esn)
+        put(w, 4, "sequence number", "%u (high half %" PRIu32 " unsent)", low, esp->seq_hi);
+    else
+        put(w, 4, "sequence number", "%u", low);
+}
+
 static void walk_esp(struct walk *w)
 {
     const struct dissect_esp *esp = w->esp;
     enter(w, "ESP", LEDGER_esp);
     put_hex(w, 4, "SPI");
-    put(w, 4, "sequence number", "%u (low 32 bits)", peek(w, 0, 4));
+    put_seq(w, esp);
     if (!esp || left(w) < esp->iv_len + ESP_TRAILER_LEN + esp->icv_len) {
         enter(w, "encrypted", LEDGER_payload);
         put(w, left(w), "payload", "everything up to the ICV, and the ICV");

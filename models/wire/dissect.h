@@ -32,17 +32,19 @@ struct field {
     char value[FIELD_VALUE_CAP]; /* for people; "" where hexadecimal says it best */
 };
 
-/* What is known of the outermost ESP header. All zero: nothing, and what follows its sequence number is one field. */
+/* What is known of the outermost ESP header, from its SA. */
 struct dissect_esp {
     size_t iv_len, icv_len; /* octets */
-    const uint8_t *text;    /* payload, padding and trailer, decrypted; borrowed; NULL: not decrypted */
+    bool esn;
+    uint32_t seq_hi;     /* esn: the half of the sequence number that is not sent */
+    const uint8_t *text; /* payload, padding and trailer, decrypted; borrowed; NULL: not decrypted */
     size_t text_len;
     uint16_t udp_port; /* of UDP encapsulation; 0: 4500 */
 };
 
 typedef void (*dissect_visit)(void *ctx, const struct field *f);
 
-/* Calls `visit` for every field. `esp` may be NULL. */
+/* Calls `visit` for every field. `esp` NULL: what follows a sequence number is one field. */
 void dissect(const uint8_t *packet, size_t len, const struct dissect_esp *esp, dissect_visit visit, void *ctx);
 
 /* The field that the octet at `off` belongs to; false where the packet has no such octet. */

@@ -29,6 +29,8 @@ static struct fields fields_of(const struct drawing *d)
     if (d->sa) {
         known = (struct dissect_esp){.iv_len = suite_iv_len(&d->sa->p.suite),
                                      .icv_len = suite_icv_len(&d->sa->p.suite),
+                                     .esn = d->sa->p.esn,
+                                     .seq_hi = (uint32_t)(d->seq >> 32),
                                      .text = d->text,
                                      .text_len = d->text_len,
                                      .udp_port = d->sa->p.udp_dport};
@@ -47,8 +49,7 @@ static bool is_in_text(const struct field *f)
 
 static bool is_encrypted(const struct drawing *d, const struct field *f)
 {
-    bool null = d->sa && !strncmp(d->sa->p.suite.encr->m.name, "null", 4);
-    return d->sa && !null && (is_in_text(f) || !strcmp(f->layer, "encrypted"));
+    return d->sa && !d->sa->p.suite.encr->clear && (is_in_text(f) || !strcmp(f->layer, "encrypted"));
 }
 
 static bool is_authenticated(const struct drawing *d, const struct field *f)
@@ -71,16 +72,46 @@ struct box {
 struct boxes {
     struct box *at;
     size_t n;
-    size_t label_max;
+    size_t label_max; /* a longer label takes several lines */
+    size_t margin;    /* columns, both sides of a label together */
 };
+
+/* Octets of the first line of a label that is broken at `max` columns: whole words where they fit. */
+static size_t line_len(const char *label, size_t max)
+{
+    size_t len = strlen(label);
+    for (size_t n = max; len > max && n; n--)
+        if (label[n] == ' ' || label[n - 1] == '-')
+            return n;
+    return len < max ? len : max;
+}
+
+/* Line `n` of the label and its length; "" behind its last. */
+static const char *label_line(const char *label, size_t max, size_t n, size_t *len)
+{
+    for (*len = line_len(label, max); n; n--) {
+        label += *len + (label[*len] == ' ');
+        *len = line_len(label, max);
+    }
+    return label;
+}
+
+static size_t n_lines(const struct boxes *b)
+{
+    size_t n = 0, len;
+    for (size_t i = 0; i < b->n; i++)
+        while (*label_line(b->at[i].layer, b->label_max, n, &len))
+            n++;
+    return n;
+}
 
 static size_t box_width(const struct boxes *b, const struct box *box)
 {
     char number[24];
-    size_t label = strlen(box->layer), octets = (size_t)snprintf(number, sizeof number, "%zu", box->octets);
-    if (label > b->label_max)
-        label = b->label_max;
-    return 2 + (label > octets ? label : octets);
+    size_t width = (size_t)snprintf(number, sizeof number, "%zu", box->octets), len;
+    for (size_t n = 0; *label_line(box->layer, b->label_max, n, &len); n++)
+        width = len > width ? len : width;
+    return b->margin + width;
 }
 
 static size_t boxes_width(const struct boxes *b)
@@ -91,24 +122,47 @@ static size_t boxes_width(const struct boxes *b)
     return width;
 }
 
+static size_t longest_word(const struct boxes *b)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < b->n; i++)
+        for (const char *at = b->at[i].layer; *at;) {
+            size_t len = strcspn(at, " -");
+            len += at[len] == '-';
+            longest = len > longest ? len : longest;
+            at += len + (at[len] == ' ');
+        }
+    return longest;
+}
+
+/* As wide as they may be: first labels are broken between words, then the margin goes, then words are broken. */
+static void fit_boxes(struct boxes *b)
+{
+    const size_t margins[] = {2, 0}, label_leasts[] = {longest_word(b), LABEL_LEAST};
+    for (size_t i = 0; i < 2; i++) {
+        b->margin = margins[i];
+        for (b->label_max = COLUMNS; b->label_max >= label_leasts[i]; b->label_max--)
+            if (boxes_width(b) + strlen(UNIT) <= COLUMNS)
+                return;
+    }
+}
+
 static struct boxes boxes_of(const struct drawing *d, const struct fields *all)
 {
-    struct boxes b = {.at = calloc(all->n + 1, sizeof *b.at), .label_max = COLUMNS};
+    struct boxes b = {.at = calloc(all->n + 1, sizeof *b.at)};
     assert(b.at);
     for (const struct field *f = all->at; f < all->at + all->n; f++) {
         if (f->begins)
             b.at[b.n++] = (struct box){f->layer, 0, is_encrypted(d, f), is_authenticated(d, f)};
         b.at[b.n - 1].octets += f->len;
     }
-    while (boxes_width(&b) + strlen(UNIT) > COLUMNS && b.label_max > LABEL_LEAST)
-        b.label_max--;
+    fit_boxes(&b);
     return b;
 }
 
-static void centre(FILE *to, const char *text, size_t text_max, size_t width)
+static void centre(FILE *to, const char *text, size_t text_len, size_t width)
 {
-    int len = (int)(strlen(text) < text_max ? strlen(text) : text_max);
-    int before = ((int)width - len) / 2;
+    int len = (int)text_len, before = ((int)width - len) / 2;
     fprintf(to, "%*s%.*s%*s", before, "", len, text, (int)width - len - before, "");
 }
 
@@ -156,20 +210,28 @@ static bool box_is_authenticated(const struct box *b)
     return b->authenticated;
 }
 
+static void draw_labels(FILE *to, const struct boxes *b, size_t n)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        size_t len;
+        const char *line = label_line(b->at[i].layer, b->label_max, n, &len);
+        fputc('|', to);
+        centre(to, line, len, box_width(b, &b->at[i]));
+    }
+    fputs("|\n", to);
+}
+
 static void draw_boxes(FILE *to, const struct drawing *d, const struct fields *all)
 {
     struct boxes b = boxes_of(d, all);
     draw_rule(to, &b);
-    for (size_t i = 0; i < b.n; i++) {
-        fputc('|', to);
-        centre(to, b.at[i].layer, b.label_max, box_width(&b, &b.at[i]));
-    }
-    fputs("|\n", to);
+    for (size_t n = 0; n < n_lines(&b); n++)
+        draw_labels(to, &b, n);
     for (size_t i = 0; i < b.n; i++) {
         char number[24];
-        snprintf(number, sizeof number, "%zu", b.at[i].octets);
+        int len = snprintf(number, sizeof number, "%zu", b.at[i].octets);
         fputc('|', to);
-        centre(to, number, sizeof number, box_width(&b, &b.at[i]));
+        centre(to, number, (size_t)len, box_width(&b, &b.at[i]));
     }
     fputs("|" UNIT "\n", to);
     draw_rule(to, &b);
@@ -314,6 +376,8 @@ static void draw_head(FILE *to, const struct drawing *d)
         snprintf(line, sizeof line, "SPI 0x%08x, mode %s, %s%s, number %" PRIu64, d->sa->p.spi, d->sa->p.mode->m.name,
                  suite_name(&d->sa->p.suite, name), d->sa->p.esn ? ", ESN" : "", d->seq);
         draw_words(to, line, fprintf(to, "SA:      "));
+        if (d->sa->p.suite.encr->iv_rule == IV_IMPLICIT)
+            fprintf(to, "IV:      0x%016" PRIx64 ", the number: not sent (RFC 8750)\n", d->seq);
     }
     const char *verdict = drop_verdict(d->verdict), *reason = d->verdict ? drop_name(d->verdict) : verdict;
     bool same = !strcmp(verdict, reason);
