@@ -368,6 +368,6 @@ void host_esp_end(struct stream *s)
     if (s->esp->now.is_on)
         end_collision(s, ENDED_BY_RUN);
     if (s->n_sent > s->n_next)
-        host_esp_lost(s, s->n_sent - s->n_next, s->last_sent_at, s->sent_at[(s->n_sent - 1) % STREAM_RECENT],
+        host_esp_lost(s, s->n_sent - s->n_next, s->last_sent_at, s->recent[(s->n_sent - 1) % STREAM_RECENT],
                       ENDED_BY_RUN);
 }

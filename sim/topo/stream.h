@@ -5,7 +5,7 @@
 #include "models/traffic/traffic.h"
 #include "sim/topo/topo_impl.h"
 
-enum { STREAM_RECENT = 4096 }; /* packets whose arrival is remembered, and for RTP the time of sending */
+enum { STREAM_RECENT = 4096 }; /* packets that are remembered: when they were sent, and whether they have arrived */
 
 struct host_esp;
 
@@ -26,10 +26,9 @@ struct stream {
     uint64_t n_sent, n_received, n_next; /* n_next: one more than the highest number received */
     uint64_t n_bursts;                   /* gaps seen */
     double delay_sum;
-    sim_time last_sent_at; /* when the packet with the highest number received was sent; the start before */
-    sim_time sent_at[STREAM_RECENT];
-    bool seen[STREAM_RECENT];
-    struct host_esp *esp; /* NULL: in clear */
+    sim_time last_sent_at;          /* when the packet with the highest number received was sent; the start before */
+    struct host_esp *esp;           /* NULL: in clear */
+    sim_time recent[STREAM_RECENT]; /* when packet n was sent, at n modulo STREAM_RECENT; ~ of it: it has arrived */
 };
 
 /* host_esp.c: IPsec of the hosts' own, in transport mode from host to host. */

@@ -99,8 +99,7 @@ static void send_packet(struct stream *s, const struct traffic_packet *p)
     checksum_fill_l4(packet.data, &v);
     s->ip_id++;
     s->n_sent++;
-    s->sent_at[p->n % STREAM_RECENT] = p->at;
-    s->seen[p->n % STREAM_RECENT] = false;
+    s->recent[p->n % STREAM_RECENT] = p->at;
     topo_tell(t, (struct event){.kind = EVENT_FLOW_SENT, .flow = s->flow, .octets = total});
     if (s->esp && !host_esp_seal(s, &packet)) {
         topo_tell(t, (struct event){.kind = EVENT_MADE, .side = s->side});
@@ -217,7 +216,8 @@ static bool read_stamp(const struct stream *s, const uint8_t *payload, size_t le
         if (!rtp_read(&rtp, payload, len) || rtp.ssrc != s->number + 1)
             return false;
         *n = full_number(s, rtp.seq, 16);
-        *sent_at = s->sent_at[*n % STREAM_RECENT];
+        *sent_at = s->recent[*n % STREAM_RECENT];
+        *sent_at = *sent_at < 0 ? ~*sent_at : *sent_at;
         return true;
     }
     struct rd r = rd_over(payload, len);
@@ -236,7 +236,7 @@ static void take_number(struct stream *s, uint64_t n, sim_time sent_at)
         s->n_next = n + 1;
         s->last_sent_at = sent_at;
     }
-    s->seen[n % STREAM_RECENT] = true;
+    s->recent[n % STREAM_RECENT] = ~sent_at;
     s->n_received++;
 }
 
@@ -259,7 +259,7 @@ bool udp_flow_receive(struct topo *t, const struct buf *packet, const struct ip_
         return false;
     size_t good = payload_match(&t->payload, payload_flow(s), n * len, payload + stamp_len, len - stamp_len);
     t->n_corrupt += len - stamp_len - good;
-    if (s->n_sent - n <= STREAM_RECENT && s->seen[n % STREAM_RECENT]) {
+    if (s->n_sent - n <= STREAM_RECENT && s->recent[n % STREAM_RECENT] < 0) {
         topo_tell(t, (struct event){.kind = EVENT_FLOW_REPEATED, .flow = s->flow});
         return true;
     }
