@@ -1,11 +1,11 @@
 #include "analysis/campaign.h"
 
+#include "analysis/gnuplot.h"
 #include "analysis/table.h"
 #include "models/measure/metric.h"
 #include "models/measure/stats.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -326,7 +326,7 @@ static const struct canvas {
 };
 enum { N_CANVASES = sizeof canvases / sizeof *canvases };
 
-static void put_script(const struct campaign *c, const struct question *q, const char *folder, FILE *to)
+static void put_script(const struct campaign *c, const struct question *q, FILE *to)
 {
     /* Okabe and Ito's colours can be told apart by everybody. */
     static const char *const colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000"};
@@ -352,8 +352,8 @@ static void put_script(const struct campaign *c, const struct question *q, const
                 y.low + fmax(fabs(y.low) / 10, 0.1));
     for (size_t o = 0; o < N_CANVASES; o++) {
         const struct canvas *v = &canvases[o];
-        fprintf(to, "set terminal %s size %u,%u %s\nset output \"%s/%s.%s\"\nplot", v->terminal, v->width,
-                v->height + n_curves * v->line, v->style, folder, q->name, v->suffix);
+        fprintf(to, "set terminal %s size %u,%u %s\nset output '%s.%s.new'\nplot", v->terminal, v->width,
+                v->height + n_curves * v->line, v->style, q->name, v->suffix);
         size_t n = 0;
         for (size_t i = 0; i < c->n_rows; i++) {
             if (!starts_curve(c, i))
@@ -374,12 +374,12 @@ bool campaign_plot(const struct campaign *c, const char *folder, struct err *e)
     for (size_t q = 0; q < N_QUESTIONS; q++) {
         if (!is_asked(c, &questions[q]))
             continue;
-        FILE *gnuplot = popen("gnuplot", "w");
-        if (!gnuplot)
-            return err_set(e, "gnuplot cannot be started: %s", strerror(errno));
-        put_script(c, &questions[q], folder, gnuplot);
-        if (pclose(gnuplot))
-            return err_set(e, "gnuplot failed at the figure of %s; is gnuplot-nox installed?", questions[q].name);
+        FILE *script = gnuplot_begin(e);
+        if (!script)
+            return false;
+        put_script(c, &questions[q], script);
+        if (!gnuplot_draw(script, folder, questions[q].name, e))
+            return false;
     }
     return true;
 }

@@ -1,18 +1,16 @@
 #include "analysis/collide_plot.h"
 
+#include "analysis/gnuplot.h"
 #include "models/base/units.h"
 #include "models/spi/allocators.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 /* ---- the words --------------------------------------------------------------------------------------------------- */
 
@@ -244,8 +242,8 @@ static void write_script(FILE *f, const struct collide_point *points, size_t n_p
     for (size_t i = 0; i < n_points; i++)
         if (!i || !is_of_curve(&points[i], &points[i - 1], x.column))
             write_curve(f, &points[i], curve++, &x);
-    fprintf(
-        f, "\nset terminal svg size 960,600 font 'sans,14' background 'white'\nset output 'collide.svg'.new\nreplot\n");
+    fprintf(f, "\nset terminal svg size 960,600 font 'sans,14' background 'white'\nset output "
+               "'collide.svg'.new\nreplot\nunset output\n");
 }
 
 static bool finish(FILE *f, const char *path, struct err *e)
@@ -254,22 +252,15 @@ static bool finish(FILE *f, const char *path, struct err *e)
     return (fclose(f) == 0 && ok) ? true : trouble(path, e);
 }
 
-static bool run_gnuplot(const char *folder, struct err *e)
+/* Has the same script write the figures beside their names. */
+static bool draw(const char *folder, const struct collide_point *points, size_t n_points, struct err *e)
 {
-    extern char **environ;
-    char gnuplot[] = "gnuplot", option[] = "-e", set_new[] = "new = '.new'", script[] = "collide.gp";
-    char *const words[] = {gnuplot, option, set_new, script, NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addchdir_np(&actions, folder);
-    pid_t pid;
-    int error = posix_spawnp(&pid, gnuplot, &actions, NULL, words, environ), status = 0;
-    posix_spawn_file_actions_destroy(&actions);
-    if (error)
-        return err_set(e, "gnuplot: %s; install gnuplot-nox", strerror(error));
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    return status == 0 ? true : err_set(e, "gnuplot %s/collide.gp failed; its message is above", folder);
+    FILE *script = gnuplot_begin(e);
+    if (!script)
+        return false;
+    fputs("new = '.new'\n", script);
+    write_script(script, points, n_points);
+    return gnuplot_draw(script, folder, "collide", e);
 }
 
 static bool put_file(const char *folder, const char *name, struct err *e)
@@ -304,6 +295,5 @@ bool collide_plot(const char *folder, const struct collide_point *points, size_t
     if (!script)
         return false;
     write_script(script, points, n_points);
-    return finish(script, folder, e) && put_file(folder, "collide.gp", e) && run_gnuplot(folder, e) &&
-           put_file(folder, "collide.png", e) && put_file(folder, "collide.svg", e);
+    return finish(script, folder, e) && put_file(folder, "collide.gp", e) && draw(folder, points, n_points, e);
 }

@@ -22,7 +22,7 @@ struct report {
     const struct curves *curves;   /* borrowed; one for each run of the result, {0} where there is none */
     struct report_origin *origins; /* from manifest.json */
     size_t n_origins;
-    char missing[512]; /* why there are no figures, or "" */
+    char missing[1280]; /* why there are no figures, or "" */
 };
 
 /* Draws the figures into FOLDER/figures: NAME.svg and NAME.png. Without gnuplot, or where it fails, `missing` says so;

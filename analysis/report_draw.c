@@ -1,63 +1,30 @@
-/* Runs gnuplot and makes its pictures fit for light and dark paper. */
+/* Draws the figures of a report, and makes them fit for light and dark paper. */
+#include "analysis/gnuplot.h"
 #include "analysis/report.h"
 #include "analysis/report_figures.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-extern char **environ;
 
 static const char svg_terminal[] = "set terminal svg size 720,400 dynamic enhanced font 'sans-serif,14' linewidth 1\n";
 static const char png_terminal[] = "set terminal pngcairo size 1440,800 noenhanced font 'sans-serif,22' linewidth 2\n";
 
 /* Writes the script of a figure; false where there is nothing to draw. */
-static bool write_script(const struct report *r, const struct figure *f, const char *base, FILE *to)
+static bool write_script(const struct report *r, const struct figure *f, FILE *to)
 {
     fputs("set encoding utf8\n", to);
     if (!f->data(r, to))
         return false;
-    fprintf(to, "%sset output '%s.svg'\n", svg_terminal, base);
+    fprintf(to, "%sset output '%s.svg.new'\n", svg_terminal, f->name);
     f->plot(r, to);
-    fprintf(to, "unset output\n%sset output '%s.png'\n", png_terminal, base);
+    fprintf(to, "unset output\n%sset output '%s.png.new'\n", png_terminal, f->name);
     f->plot(r, to);
     fputs("unset output\n", to);
     return true;
-}
-
-/* gnuplot's own words go into LOG. */
-static bool run_gnuplot(const char *script, const char *log, struct report *r)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-    char name[] = "gnuplot", *path = strdup(script);
-    char *const argv[] = {name, path, NULL};
-    pid_t pid;
-    int failed = posix_spawnp(&pid, name, &actions, NULL, argv, environ), status = 0;
-    posix_spawn_file_actions_destroy(&actions);
-    free(path);
-    if (failed) {
-        snprintf(r->missing, sizeof r->missing,
-                 "The figures are missing: gnuplot cannot be started (%s); install gnuplot-nox and run espsim report "
-                 "again.",
-                 strerror(failed));
-        return false;
-    }
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    if (status)
-        snprintf(r->missing, sizeof r->missing, "A figure is missing: gnuplot failed; see figures/%s.",
-                 strrchr(log, '/') + 1);
-    return !status;
 }
 
 static char *read_whole(const char *path)
@@ -132,37 +99,31 @@ static void adapt_svg(const char *path, const struct figure *f)
     free(text);
 }
 
-static bool draw(struct report *r, const struct figure *f, const char *folder, struct err *e)
+static void draw(struct report *r, const struct figure *f, const char *folder)
 {
-    char base[PATH_MAX], script[PATH_MAX], log[PATH_MAX], svg[PATH_MAX];
-    if (snprintf(base, sizeof base - 16, "%s/%s", folder, f->name) >= (int)sizeof base - 16)
-        return err_set(e, "%s: is too long a path", folder);
-    snprintf(script, sizeof script, "%.*s.gp", PATH_MAX - 16, base);
-    snprintf(log, sizeof log, "%.*s.log", PATH_MAX - 16, base);
-    snprintf(svg, sizeof svg, "%.*s.svg", PATH_MAX - 16, base);
-    FILE *to = fopen(script, "w");
-    if (!to)
-        return err_set(e, "%s: cannot be written: %s", script, strerror(errno));
-    bool worth = write_script(r, f, base, to);
-    if (fclose(to))
-        return err_set(e, "%s: cannot be written: %s", script, strerror(errno));
-    bool drawn = worth && run_gnuplot(script, log, r);
-    if (drawn)
-        adapt_svg(svg, f);
-    unlink(script);
-    if (drawn || !worth)
-        unlink(log);
-    return true;
+    char svg[PATH_MAX + 80];
+    struct err e;
+    FILE *script = gnuplot_begin(&e);
+    if (script && !write_script(r, f, script)) {
+        fclose(script);
+        return;
+    }
+    if (!script || !gnuplot_draw(script, folder, f->name, &e)) {
+        snprintf(r->missing, sizeof r->missing, "Figures are missing: %s, and run espsim report again.", e.text);
+        return;
+    }
+    snprintf(svg, sizeof svg, "%s/%s.svg", folder, f->name);
+    adapt_svg(svg, f);
 }
 
 bool report_draw(struct report *r, const char *folder, struct err *e)
 {
     char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/figures", folder);
+    if (snprintf(path, sizeof path, "%s/figures", folder) >= (int)sizeof path)
+        return err_set(e, "%s: is too long a path; choose a shorter one", folder);
     if (mkdir(path, 0777) && errno != EEXIST)
         return err_set(e, "%s: cannot be made: %s", path, strerror(errno));
     for (const struct figure *const *f = figures; *f && !*r->missing; f++)
-        if (!draw(r, *f, path, e))
-            return false;
+        draw(r, *f, path);
     return true;
 }
