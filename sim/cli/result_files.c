@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,14 +21,9 @@ static bool is_folder(const char *path)
 
 static bool refuse_twin(const struct result_set *set, const char *path, const struct result *r, struct err *e)
 {
-    for (size_t i = 0; i < set->n_results; i++) {
-        const struct result *other = &set->results[i].result;
-        if (other->seed == r->seed && !strcmp(other->scenario, r->scenario) &&
-            !strcmp(other->settings_hash, r->settings_hash))
-            return err_set(e, "%s: scenario %s, seed %" PRIu64 " is in %s too; take one of them away", path,
-                           r->scenario, r->seed, set->results[i].path);
-    }
-    return true;
+    const struct loaded_result *twin = result_set_find(set, r);
+    return !twin || err_set(e, "%s: scenario %s, seed %" PRIu64 " is in %s too; take one of them away", path,
+                            r->scenario, r->seed, twin->path);
 }
 
 static bool read_result(struct result_set *set, const char *path, struct err *e)

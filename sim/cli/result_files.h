@@ -2,7 +2,7 @@
 #ifndef ESPSIM_CLI_RESULT_FILES_H
 #define ESPSIM_CLI_RESULT_FILES_H
 
-#include "analysis/compare.h"
+#include "analysis/result_set.h"
 #include "models/base/err.h"
 
 /* Reads `path`: a result.json, the folder of one, or a folder of such files or folders (seeds, scenarios, a baseline;
