@@ -159,16 +159,30 @@ static void compare_run(struct comparison *c, const struct group *g, const char 
     free(lists);
 }
 
+/* Whether one of the first `n` results has the run. */
+static bool have_run(const struct loaded_result *const *results, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (result_run(&results[i]->result, name))
+            return true;
+    return false;
+}
+
 static void compare_group(struct comparison *c, const struct group *g, struct rules *rules, bool allow_better)
 {
-    const struct result *first = &g->base[0]->result;
-    for (size_t i = 0; i < first->n_runs; i++)
-        compare_run(c, g, run_result_name(&first->runs[i]), rules, allow_better);
     for (size_t s = 0; s < g->n; s++)
-        for (size_t i = 0; i < g->cand[s]->result.n_runs; i++)
-            if (!result_run(first, run_result_name(&g->cand[s]->result.runs[i])))
-                err_list_add(&c->notes, "%s, seed %" PRIu64 ": only the candidate has a run %s", first->scenario,
-                             first->seed, run_result_name(&g->cand[s]->result.runs[i]));
+        for (size_t i = 0; i < g->base[s]->result.n_runs; i++) {
+            const char *name = run_result_name(&g->base[s]->result.runs[i]);
+            if (!have_run(g->base, s, name))
+                compare_run(c, g, name, rules, allow_better);
+        }
+    for (size_t s = 0; s < g->n; s++) {
+        const struct result *cand = &g->cand[s]->result;
+        for (size_t i = 0; i < cand->n_runs; i++)
+            if (!have_run(g->base, g->n, run_result_name(&cand->runs[i])))
+                err_list_add(&c->notes, "%s, seed %" PRIu64 ": only the candidate has a run %s", cand->scenario,
+                             cand->seed, run_result_name(&cand->runs[i]));
+    }
 }
 
 static bool begins_group(const struct result_set *set, size_t i)

@@ -55,7 +55,7 @@ status() {
 }
 [ "$(status sweep --vary link.delay=10ms --out one.jsonl)" = 3 ] && grep -q 'another sweep' err ||
     fail "a store of another sweep must be refused"
-[ "$(status sweep --vary link.delya=10ms --out x.jsonl)" = 2 ] && grep -q 'did you mean' err || fail "unknown key"
+[ "$(status sweep --vary link.delya=10ms --out x.jsonl)" = 2 ] && grep -q '^--vary: link.delya = 10ms: .*did you mean' err || fail "unknown key"
 [ ! -e x.jsonl ] || fail "a sweep that was asked wrongly wrote a store"
 [ "$(status sweep --vary link.delay=10 --out x.jsonl)" = 2 ] && grep -q 'has no unit' err || fail "wrong unit"
 # An axis that is none, or that would not do what it says.
@@ -78,8 +78,10 @@ link.delay=0:9999999:1us is no range
 link.delay=1ms,2ms,1ms twice
 link.delay=1ms;link.delay=2ms twice
 scenario.seed=1,2 --seeds
-link.loss=2 is not between
+link.loss=2 --vary: link.loss = 2: is not between
 ROWS
+[ "$(status sweep --modes tunel --set link.loss=2 --vary link.delay=7 --out x.jsonl)" = 2 ] || fail "--modes tunel"
+[ "$(cut -d: -f1 err | tr '\n' ' ')" = "--modes --set --vary " ] || fail "errors are not told of what was typed: $(cat err)"
 [ "$(status sweep --set scenario.seed=5 --out x.jsonl)" = 2 ] && grep -q -e '--seed' err || fail "a seed beside --seed"
 # The unit may stand behind each number of a range; an IPv6 address is no range.
 sweep --modes tunnel --vary link.delay=10ms:20ms:10ms --out range.jsonl
@@ -107,9 +109,20 @@ for shard in 0/2 3/2 2 2/-1 2/4x; do
         grep -q -e "--shard $shard: expected" err || fail "--shard $shard: $(cat err)"
 done
 [ "$(status sweep --vary link.delay=10ms --timeout never --out x.jsonl)" = 2 ] || fail "--timeout never"
-[ "$(status "$espsim" merge --out m.jsonl one.jsonl more.jsonl)" = 3 ] || fail "merging two sweeps must be refused"
+[ "$(status "$espsim" merge --out m.jsonl one.jsonl more.jsonl)" = 3 ] && grep -q 'one sweep only' err || fail "merging two sweeps must be refused"
+# What is no store is refused with the reason.
 echo garbage >g.jsonl
-[ "$(status "$espsim" merge --out m.jsonl g.jsonl one.jsonl)" = 3 ] || fail "a foreign store must be refused"
+printf '{"sweep":1' >begun.jsonl
+while read -r file text; do
+    [ "$(status "$espsim" merge --out m.jsonl "$file" one.jsonl)" = 3 ] && grep -qF "espsim: $file:" err && grep -qF "$text" err ||
+        fail "merge $file: $(cat err)"
+    [ "$(status "$espsim" merge --out m.jsonl "$file")" = 3 ] && [ ! -e m.jsonl ] || fail "merge $file alone: $(cat err)"
+done <<'ROWS'
+g.jsonl is no head of a sweep
+begun.jsonl run its shard again
+none.jsonl No such file
+part[9]*.jsonl no file has such a name
+ROWS
 [ "$(status sweep --vary link.delay=10ms --out /nonexistent/x.jsonl)" = 3 ] || fail "unwritable store"
 # Values that are no numbers of one unit stand in the figure by their names.
 if command -v gnuplot >/dev/null; then

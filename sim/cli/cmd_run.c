@@ -47,10 +47,10 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
         w->out = arg;
         return 0;
     case KEY_SEED:
-        sets_add_value(&w->sets, "scenario.seed", arg);
+        sets_add_value(&w->sets, "--seed", "scenario.seed", arg);
         return 0;
     case KEY_MODES:
-        sets_add_value(&w->sets, "scenario.modes", arg);
+        sets_add_value(&w->sets, "--modes", "scenario.modes", arg);
         return 0;
     case KEY_SET:
         sets_add(&w->sets, arg);
@@ -227,6 +227,7 @@ int cmd_run(int argc, char **argv)
         config_fini(&config);
     }
     expect_fini(&bounds);
+    sets_name_options(&words.sets, &bad);
     print_errs(&bad);
     err_list_fini(&bad);
     sets_fini(&words.sets);

@@ -95,7 +95,7 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
         take_set(state, &w->sets, arg);
         return 0;
     case KEY_MODES:
-        sets_add_value(&w->sets, "scenario.modes", arg);
+        sets_add_value(&w->sets, "--modes", "scenario.modes", arg);
         return 0;
     case KEY_TIMEOUT:
         s->timeout = take_timeout(state, arg);
@@ -218,6 +218,15 @@ static bool show(const struct words *w, struct err *e)
     return ok;
 }
 
+/* Behind the sets, as sweep_run has the axes. */
+static void print_bad(struct words *w, struct err_list *bad)
+{
+    for (size_t i = 0; i < w->sweep.n_axes; i++)
+        sets_add_value(&w->sets, "--vary", w->sweep.axes[i].key, "");
+    sets_name_options(&w->sets, bad);
+    print_errs(bad);
+}
+
 int cmd_sweep(int argc, char **argv)
 {
     static const struct argp_option options[] = {
@@ -249,7 +258,7 @@ int cmd_sweep(int argc, char **argv)
     struct err e = {""};
     bool ok = sweep_run(&w.sweep, &bad, &e) && show(&w, &e);
     int code = ok ? CMD_FINE : bad.n_errs ? CMD_ASKED_WRONGLY : CMD_COULD_NOT;
-    print_errs(&bad);
+    print_bad(&w, &bad);
     if (code == CMD_COULD_NOT)
         fprintf(stderr, "espsim: %s\n", e.text);
     err_list_fini(&bad);
@@ -279,11 +288,27 @@ static error_t parse_merge(int key, char *arg, struct argp_state *state)
         return 0;
     case ARGP_KEY_END:
         if (!w->out || !w->n_files)
-            argp_error(state, "needs --out STORE and the shards' stores");
+            argp_error(state,
+                       "needs --out STORE and the shards' stores, for example --out all.jsonl part1.jsonl part2.jsonl");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
+}
+
+/* A file without a head: not there (a pattern, where the shell found no file for it), or without a whole line. */
+static bool refuse_none(const char *file, struct err *e)
+{
+    struct stat st;
+    if (!stat(file, &st))
+        return err_set(e, "%s: has no line of a sweep's store; run its shard again, which goes on where it was", file);
+    if (strpbrk(file, "*?["))
+        return err_set(e,
+                       "%s: no file has such a name; check the folder and the names that the shards were given with "
+                       "--out",
+                       file);
+    return err_set(e, "%s: %s; name the stores that `espsim sweep ... --shard I/N --out STORE` wrote", file,
+                   strerror(errno));
 }
 
 static bool merge_one(struct store *all, const char *file, struct err *e)
@@ -291,9 +316,12 @@ static bool merge_one(struct store *all, const char *file, struct err *e)
     struct store s;
     if (!store_read(&s, file, e))
         return false;
-    bool ok = s.head || err_set(e, "%s: is missing or empty", file);
+    bool ok = s.head || refuse_none(file, e);
     if (ok && all->head && strcmp(all->head, s.head))
-        ok = err_set(e, "%s: is of another sweep than the files before it", file);
+        ok = err_set(e,
+                     "%s: is of another sweep than the files before it; name the shards of one sweep only (same "
+                     "scenario, settings, axes, seeds)",
+                     file);
     if (ok && !all->head)
         all->head = strdup(s.head);
     for (const struct store_line *line = s.lines; ok && line; line = line->hh.next)

@@ -11,22 +11,52 @@
 
 enum { ERRS_SHOWN = 50 };
 
-void sets_add(struct sets *sets, const char *set)
+/* Takes `set`. */
+static void put_set(struct sets *sets, const char *option, char *set)
 {
     sets->at = realloc(sets->at, (sets->n + 1) * sizeof *sets->at);
-    assert(sets->at);
-    sets->at[sets->n] = strdup(set);
-    assert(sets->at[sets->n]);
-    sets->n++;
+    sets->options = realloc(sets->options, (sets->n + 1) * sizeof *sets->options);
+    assert(set && sets->at && sets->options);
+    sets->at[sets->n] = set;
+    sets->options[sets->n++] = option;
 }
 
-void sets_add_value(struct sets *sets, const char *key, const char *value)
+void sets_add(struct sets *sets, const char *set)
+{
+    put_set(sets, "--set", strdup(set));
+}
+
+void sets_add_value(struct sets *sets, const char *option, const char *key, const char *value)
 {
     char *set;
     if (asprintf(&set, "%s=%s", key, value) < 0)
         abort();
-    sets_add(sets, set);
-    free(set);
+    put_set(sets, option, set);
+}
+
+/* The option of the last set of the key at the beginning of `text`: that one holds. */
+static const char *option_of(const struct sets *sets, const char *text)
+{
+    for (size_t i = sets->n; i-- > 0;) {
+        size_t len = strcspn(sets->at[i], "=");
+        if (!strncmp(sets->at[i], text, len) && !strncmp(text + len, " = ", 3))
+            return sets->options[i];
+    }
+    return "--set";
+}
+
+void sets_name_options(const struct sets *sets, struct err_list *bad)
+{
+    static const char label[] = "--set: ";
+    for (size_t i = 0; i < bad->n_errs; i++) {
+        const char *text = bad->errs[i].text;
+        if (strncmp(text, label, sizeof label - 1) != 0)
+            continue;
+        struct err told = {""};
+        err_set(&told, "%s", text + sizeof label - 1);
+        err_at(&told, "%s", option_of(sets, told.text));
+        bad->errs[i] = told;
+    }
 }
 
 void sets_fini(struct sets *sets)
@@ -34,6 +64,7 @@ void sets_fini(struct sets *sets)
     for (size_t i = 0; i < sets->n; i++)
         free((void *)(uintptr_t)sets->at[i]);
     free(sets->at);
+    free(sets->options);
     *sets = (struct sets){0};
 }
 

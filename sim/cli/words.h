@@ -13,12 +13,15 @@
 /* The values of --set, in order: for config_read. Owns its strings. */
 struct sets {
     const char **at;
+    const char **options; /* that each was typed behind: "--set", or one that is short for it; borrowed */
     size_t n;
 };
 
 void sets_add(struct sets *sets, const char *set);
 /* For options that are short for a setting, such as `--modes a,b`: checked and shown as every setting is. */
-void sets_add_value(struct sets *sets, const char *key, const char *value);
+void sets_add_value(struct sets *sets, const char *option, const char *key, const char *value);
+/* What config_read says of "--set: KEY = ..." begins with the option that the user typed instead. */
+void sets_name_options(const struct sets *sets, struct err_list *bad);
 void sets_fini(struct sets *sets);
 
 /* A number from `least` to `most`. False and `e` where it is none; as with units.h, the caller names option and text.

@@ -16,9 +16,20 @@ static bool take_line(struct store *s, const char *path, size_t number, char *te
     json_decref(line);
     if (!ok) {
         free(text);
-        return err_set(e, "%s:%zu: is no line of a sweep; choose another store with --out", path, number);
+        return err_set(e, "%s:%zu: is no line of a sweep's store; name another file", path, number);
     }
     return store_add(s, n, text, e) || err_at(e, "%s:%zu", path, number);
+}
+
+static bool take_head(struct store *s, const char *path, const char *text, struct err *e)
+{
+    json_t *head = json_loads(text, 0, NULL);
+    bool ok = json_is_integer(json_object_get(head, "sweep"));
+    json_decref(head);
+    if (!ok)
+        return err_set(e, "%s:1: is no head of a sweep's store; name another file", path);
+    s->head = strdup(text);
+    return true;
 }
 
 static bool read_lines(struct store *s, const char *path, FILE *f, struct err *e)
@@ -32,7 +43,7 @@ static bool read_lines(struct store *s, const char *path, FILE *f, struct err *e
         line[len - 1] = 0;
         number++;
         if (number == 1)
-            s->head = strdup(line);
+            ok = take_head(s, path, line, e);
         else
             ok = take_line(s, path, number, strdup(line), e);
     }
@@ -84,7 +95,10 @@ bool store_add(struct store *s, uint64_t unit, char *text, struct err *e)
     if (there) {
         bool same = !strcmp(there->text, text);
         free(text);
-        return same || err_set(e, "run %llu is there with another result", (unsigned long long)unit);
+        return same || err_set(e,
+                               "run %llu is there with another result; one of the two was made by another version: "
+                               "make it again",
+                               (unsigned long long)unit);
     }
     struct store_line *line = malloc(sizeof *line);
     assert(line);
