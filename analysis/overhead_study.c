@@ -173,6 +173,15 @@ static bool use_packet(void *ctx, const struct overhead_kind *k, const uint8_t *
     return true;
 }
 
+static bool refuse_empty(const char *path, const struct overhead_facts *f, struct err *e)
+{
+    return err_set(e,
+                   "%s: has no IP packet (%llu frames; not IP: %llu; headers that lie or are cut: %llu); capture where "
+                   "the hosts' packets pass in clear, for example `tcpdump -i eth0 -w FILE ip or ip6`",
+                   path, (unsigned long long)f->frames, (unsigned long long)f->not_ip,
+                   (unsigned long long)f->malformed);
+}
+
 bool overhead_study_capture(const char *path, bool seal_all, const struct overhead_entry *entries, size_t n_entries,
                             struct overhead_row **rows, uint64_t **lengths, struct overhead_facts *facts, struct err *e)
 {
@@ -189,7 +198,7 @@ bool overhead_study_capture(const char *path, bool seal_all, const struct overhe
     for (size_t i = 0; i < n_entries; i++)
         study.rows[i] = (struct overhead_row){.way = entries[i].way, .load = "capture"};
     struct overhead_user user = {&study, use_kind, seal_all ? use_packet : NULL};
-    bool good = overhead_capture_read(path, &user, facts, e);
+    bool good = overhead_capture_read(path, &user, facts, e) && (facts->packets || refuse_empty(path, facts, e));
     sealers_free(study.sealers, n_entries);
     sealers_free(study.tunnels, n_entries);
     double seconds = good ? (double)(facts->last - facts->first) / (double)NS_PER_S : 0;

@@ -35,7 +35,8 @@ struct overhead_entry {
 bool overhead_study_loads(const struct overhead_load *loads, size_t n_loads, const struct overhead_entry *entries,
                           size_t n_entries, struct overhead_row **rows, struct err *e);
 
-/* A capture through every way; gives n_entries rows and, in `lengths`, OVERHEAD_LENGTHS counts (free both). */
+/* A capture through every way; gives n_entries rows and, in `lengths`, OVERHEAD_LENGTHS counts (free both, in any
+ * case). False and `e`: it cannot be read, has no IP packet, or a packet was not sealed as predicted. */
 enum { OVERHEAD_LENGTHS = 65535 + 40 + 1 };
 bool overhead_study_capture(const char *path, bool seal_all, const struct overhead_entry *entries, size_t n_entries,
                             struct overhead_row **rows, uint64_t **lengths, struct overhead_facts *facts,

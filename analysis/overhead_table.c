@@ -136,12 +136,15 @@ static void print_facts(const struct overhead_answer *a, FILE *to)
 {
     const struct overhead_facts *f = a->facts;
     char n[TEXT_CAP], octets[TEXT_CAP], time[TEXT_CAP], line[512];
-    snprintf(line, sizeof line,
-             "%s IP packets, %s octets of IP, in %s (%s). Not IP: %llu; headers that lie or are cut: %llu; of %llu the "
-             "capture has only the beginning, and their whole length is counted.",
-             table_count(f->packets, n, sizeof n), table_count(f->octets, octets, sizeof octets),
-             units_time_human((double)(f->last - f->first), time, sizeof time), f->link_type,
-             (unsigned long long)f->not_ip, (unsigned long long)f->malformed, (unsigned long long)f->cut);
+    int len = snprintf(line, sizeof line,
+                       "%s IP packets, %s octets of IP, in %s (%s). Not IP: %llu; headers that lie or are cut: %llu.",
+                       table_count(f->packets, n, sizeof n), table_count(f->octets, octets, sizeof octets),
+                       units_time_human((double)(f->last - f->first), time, sizeof time), f->link_type,
+                       (unsigned long long)f->not_ip, (unsigned long long)f->malformed);
+    if (f->cut)
+        snprintf(line + len, sizeof line - (size_t)len,
+                 " Of %s packets the capture has only the beginning; their whole length is counted.",
+                 table_count(f->cut, n, sizeof n));
     table_wrap(to, line, 0, TABLE_WIDTH);
     table_wrap(to,
                a->sealed_all ? "Sealed: every packet in every mode; each is as long as predicted."

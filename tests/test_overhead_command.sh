@@ -131,7 +131,13 @@ narrow
 head -c $(($(wc -c <"$pcap") - 5)) "$pcap" >cut.pcap
 try 3 --pcap cut.pcap
 says err 'is damaged after packet'
+says err 'editcap'
 [ ! -s out ] || { echo "FAILED: a damaged capture: printed results"; failed=1; }
+head -c 24 "$pcap" >none.pcap
+try 3 --pcap none.pcap
+says err 'has no IP packet (0 frames'
+says err 'tcpdump'
+[ ! -s out ] || { echo "FAILED: an empty capture: printed results"; failed=1; }
 
 # What a Linux kernel really sent, octet for octet: the packets of PLAIN became those of ESP.
 octets() { # words

@@ -149,7 +149,8 @@ struct capture *capture_open(const char *path, struct err *e)
     char *buffer = give_buffer(file);
     pcap_t *pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, why);
     if (!pcap) {
-        err_set(e, "%s: is no pcap or pcapng capture: %s", path, why);
+        err_set(e, "%s: is no pcap or pcapng capture: %s; what `capinfos` can read, `editcap IN OUT` turns into one",
+                path, why);
         if (file != stdin)
             fclose(file);
         free(buffer);
@@ -180,10 +181,12 @@ static void explain_broken(const struct capture *c, struct err *e)
     if (strstr(why, "of the first interface"))
         err_set(e,
                 "%s: has packets of several interfaces, and %s; where they share a link type, `editcap -F pcap IN OUT` "
-                "makes one of them",
+                "makes one of them; where not, `tshark -r IN -Y 'frame.interface_id == 0' -w ONE` and `editcap -F pcap "
+                "-T ether ONE OUT` take one out (-T rawip, -T linux-sll: as its type is)",
                 c->path, why);
     else
-        err_set(e, "%s: is damaged after packet %llu: %s", c->path, (unsigned long long)c->n_frames, why);
+        err_set(e, "%s: is damaged after packet %llu: %s; `editcap IN OUT` keeps what stands before", c->path,
+                (unsigned long long)c->n_frames, why);
 }
 
 enum capture_got capture_next(struct capture *c, struct capture_packet *p, struct err *e)
