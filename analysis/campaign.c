@@ -89,15 +89,8 @@ void campaign_fini(struct campaign *c)
 
 static void csv_word(FILE *to, const char *word)
 {
-    bool quote = strpbrk(word, ",\"\n") != NULL;
-    if (quote)
-        fputc('"', to);
-    for (; *word; word++) {
-        if (*word == '"')
-            fputc('"', to);
-        fputc(*word, to);
-    }
-    fputs(quote ? "\"," : ",", to);
+    table_escape_csv(to, word);
+    putc(',', to);
 }
 
 static void csv_line(FILE *to, const struct campaign *c, const struct campaign_row *row, const char *of,
@@ -107,7 +100,9 @@ static void csv_line(FILE *to, const struct campaign *c, const struct campaign_r
     for (size_t k = 0; k < c->n_axes; k++)
         csv_word(to, row->values[k]);
     csv_word(to, row->run);
-    fprintf(to, "%llu,%s,%s,", (unsigned long long)row->replicate, of, m->key);
+    fprintf(to, "%llu,", (unsigned long long)row->replicate);
+    csv_word(to, of);
+    csv_word(to, m->key);
     if (value == value)
         fprintf(to, "%.12g", value);
     fputc('\n', to);

@@ -292,8 +292,7 @@ void table_html(const struct table *t, FILE *to)
     fputs("</tbody></table></div>\n", to);
 }
 
-/* RFC 4180: quoted where needed, quotes doubled. */
-static void put_csv(FILE *to, const char *text)
+void table_escape_csv(FILE *to, const char *text)
 {
     bool quoted = strpbrk(text, ",\"\r\n") != NULL;
     if (quoted)
@@ -310,11 +309,11 @@ static void put_csv(FILE *to, const char *text)
 void table_csv(const struct table *t, FILE *to)
 {
     for (size_t c = 0; c < t->n_columns; c++) {
-        put_csv(to, t->columns[c].heading);
+        table_escape_csv(to, t->columns[c].heading);
         putc(c + 1 == t->n_columns ? '\n' : ',', to);
     }
     for (size_t i = 0; i < t->n_cells; i++) {
-        put_csv(to, t->cells[i].text);
+        table_escape_csv(to, t->cells[i].text);
         putc((i + 1) % t->n_columns ? ',' : '\n', to);
     }
 }

@@ -65,6 +65,9 @@ void table_wrap(FILE *to, const char *text, size_t indent, size_t width);
 /* Writes `text` with the characters that HTML gives a meaning replaced. */
 void table_escape_html(FILE *to, const char *text);
 
+/* Writes `text` as one field of CSV (RFC 4180): quoted where needed, quotes doubled; a line's end becomes a space. */
+void table_escape_csv(FILE *to, const char *text);
+
 /* For a cell: 1,234,567; borrows `text`. */
 const char *table_count(unsigned long long n, char *text, size_t cap);
 

@@ -17,6 +17,8 @@ sweep() {
 sweep --vary link.delay=10ms,20ms --vary link.loss=0:0.02:0.01 --out one.jsonl --csv one.csv --jobs 2
 [ "$(wc -l <one.jsonl)" = 25 ] || fail "6 points, 2 seeds, 2 modes: expected 24 lines and a head"
 grep -q '^10ms,0.01,tunnel,1,calls,packets_received,' one.csv || fail "one.csv lacks a number"
+sweep --vary link.delay=10ms,20ms --vary link.loss=0:0.02:0.01 --out one.jsonl --csv /dev/stdout | cmp - one.csv ||
+    fail "--csv /dev/stdout"
 sweep --vary link.delay=10ms,20ms --vary link.loss=0:0.02:0.01 --out a.jsonl --shard 1/3
 sweep --vary link.delay=10ms,20ms --vary link.loss=0:0.02:0.01 --out b.jsonl --shard 2/3
 sweep --vary link.delay=10ms,20ms --vary link.loss=0:0.02:0.01 --out c.jsonl --shard 3/3

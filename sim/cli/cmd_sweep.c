@@ -4,6 +4,7 @@
 #include "analysis/table.h"
 #include "models/base/units.h"
 #include "sim/cli/command.h"
+#include "sim/cli/files.h"
 #include "sim/cli/words.h"
 #include "sim/run/store.h"
 #include "sim/run/sweep.h"
@@ -191,12 +192,19 @@ static bool campaign_from(struct campaign *c, const struct store *s, const char 
 
 static bool write_csv(const struct campaign *c, const char *path, struct err *e)
 {
-    FILE *f = fopen(path, "w");
-    if (!f)
-        return err_set(e, "%s: cannot be written: %s", path, strerror(errno));
-    campaign_csv(c, f);
-    bool ok = !ferror(f);
-    return (!fclose(f) && ok) || err_set(e, "%s: not everything could be written: %s", path, strerror(errno));
+    struct new_file file;
+    if (!new_file_begin(&file, path, e))
+        return false;
+    FILE *f = fopen(file.temporary, "w");
+    if (f)
+        campaign_csv(c, f);
+    bool ok = f && !ferror(f);
+    if (f && fclose(f))
+        ok = false;
+    ok = ok ? new_file_finish(&file, e) : err_set(e, "%s: cannot be written: %s", path, strerror(errno));
+    if (!ok)
+        new_file_abandon(&file);
+    return ok;
 }
 
 static bool show(const struct words *w, struct err *e)

@@ -52,7 +52,12 @@ bool file_read_all(const char *path, char **text, size_t *len, struct err *e)
 
 bool new_file_begin(struct new_file *f, const char *path, struct err *e)
 {
+    struct stat st;
     f->path = strdup(path);
+    if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
+        f->temporary = strdup(path);
+        return true;
+    }
     if (asprintf(&f->temporary, "%s.XXXXXX", path) < 0)
         abort();
     int fd = mkstemp(f->temporary);
@@ -72,7 +77,7 @@ bool new_file_begin(struct new_file *f, const char *path, struct err *e)
 
 bool new_file_finish(struct new_file *f, struct err *e)
 {
-    if (rename(f->temporary, f->path))
+    if (strcmp(f->temporary, f->path) != 0 && rename(f->temporary, f->path))
         return err_set(e, "%s: cannot be written: %s", f->path, strerror(errno));
     free(f->path);
     free(f->temporary);
@@ -82,7 +87,7 @@ bool new_file_finish(struct new_file *f, struct err *e)
 
 void new_file_abandon(struct new_file *f)
 {
-    if (f->temporary)
+    if (f->temporary && strcmp(f->temporary, f->path) != 0)
         unlink(f->temporary);
     free(f->path);
     free(f->temporary);

@@ -10,7 +10,8 @@
  * or over 64 MiB. */
 bool file_read_all(const char *path, char **text, size_t *len, struct err *e);
 
-/* A file under a temporary name beside its own, until new_file_finish renames it. */
+/* A file under a temporary name beside its own, until new_file_finish renames it. What is there and is no regular file
+ * (/dev/stdout, a pipe) has no other name, and is written to as it is. */
 struct new_file {
     char *path;
     char *temporary;
