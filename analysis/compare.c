@@ -41,6 +41,9 @@ static void miss_result(struct comparison *c, const struct result *base, const s
     char settings[512];
     if (other) {
         say_settings(base, &other->result, settings, sizeof settings);
+        if (!*settings)
+            snprintf(settings, sizeof settings, "hash: %.12s... -> %.12s...", base->settings_hash,
+                     other->result.settings_hash);
         err_list_add(&c->missing, "%s, seed %" PRIu64 ": the candidate (%s) has other settings (%s)", base->scenario,
                      base->seed, other->path, settings);
     } else {
@@ -215,6 +218,17 @@ static void compare_like(struct comparison *c, const struct result_set *base, co
     free(g.cand);
 }
 
+/* Numbers that do not fit together: a result that no espsim wrote. */
+static void note_broken_laws(struct comparison *c, const struct result_set *set)
+{
+    struct err e;
+    for (size_t i = 0; i < set->n_results; i++)
+        for (size_t k = 0; k < set->results[i].result.n_runs; k++)
+            if (!run_result_check(&set->results[i].result.runs[k], &e))
+                err_list_add(&c->notes, "%s: run %s: %s; was it changed by hand? Run the scenario again",
+                             set->results[i].path, run_result_name(&set->results[i].result.runs[k]), e.text);
+}
+
 static void note_the_rest(struct comparison *c, const struct result_set *base, const struct result_set *cand,
                           const struct rules *rules)
 {
@@ -239,6 +253,8 @@ void compare_sets(struct comparison *c, const struct result_set *base, const str
         if (begins_group(base, i))
             compare_like(c, base, cand, i, rules, allow_better);
     judge_statistics(c->findings, c->n_findings, allow_better);
+    note_broken_laws(c, base);
+    note_broken_laws(c, cand);
     note_the_rest(c, base, cand, rules);
     for (size_t i = 0; i < c->n_findings; i++)
         c->n_by_status[c->findings[i].status]++;

@@ -30,20 +30,26 @@ static void change_cell(struct table *t, double change)
         table_cell(t, TONE_PLAIN, fabs(change) < 1e-4 ? "%+.2g %%" : "%+.2f %%", 100 * change);
 }
 
+/* Not where a side could not measure it in a seed. */
+static bool is_paired(const struct finding *f)
+{
+    return f->class == CLASS_STATISTICAL && !isnan(f->change);
+}
+
 /* More about a finding than the table has, or nothing. */
 static void say_why(const struct finding *f, FILE *to)
 {
     const char *before = "";
-    if (f->class != CLASS_STATISTICAL && f->n_seeds > 1) {
+    if (!is_paired(f) && f->n_seeds > 1) {
         fprintf(to, "in %zu of %zu seeds, first in seed %" PRIu64, f->n_moved, f->n_seeds, f->seed);
         before = "; ";
     }
-    if (f->class == CLASS_STATISTICAL && f->n_seeds > 1) {
+    if (is_paired(f) && f->n_seeds > 1) {
         fprintf(to, "%s95 %% interval of the difference %.4g to %.4g %s over %zu seeds, p %.2g", before,
                 f->interval.low, f->interval.high, f->unit, f->n_seeds, f->p);
         before = "; ";
     }
-    if (f->class == CLASS_STATISTICAL && f->n_seeds == 1) {
+    if (is_paired(f) && f->n_seeds == 1) {
         fprintf(to, "%sone seed has no interval: compare several", before);
         before = "; ";
     }
@@ -232,7 +238,7 @@ static json_t *finding_json(const struct finding *f)
     json_object_set_new(to, "seeds", json_integer((json_int_t)f->n_seeds));
     json_object_set_new(to, "seeds_moved", json_integer((json_int_t)f->n_moved));
     json_object_set_new(to, "first_seed", json_integer((json_int_t)f->seed));
-    if (f->class == CLASS_STATISTICAL && f->n_seeds > 1) {
+    if (is_paired(f) && f->n_seeds > 1) {
         json_object_set_new(to, "interval",
                             json_pack("[o, o]", real_json(f->interval.low), real_json(f->interval.high)));
         json_object_set_new(to, "p", json_real(f->p));

@@ -532,7 +532,7 @@ static void the_first_packet_that_differs_is_found(void **state)
         if (!strstr(text, rows[i].said))
             fail_msg("%s: `%s`, expected `%s`", rows[i].what, text, rows[i].said);
     }
-    captures_difference(here, "/nonexistent", NULL, text, sizeof text);
+    captures_difference(here, "/dev/null/none", NULL, text, sizeof text);
     assert_non_null(strstr(text, "cannot be looked into"));
     unlink(here);
     unlink(there);
@@ -654,7 +654,7 @@ static void the_command_exits_as_it_should(void **state)
          "&& test $(grep -c '^### espsim compare: within tolerance' step.md) = 2",
          0},
         {"espsim compare base slow --markdown summary.md; grep -q goodput_bps summary.md", 0},
-        {"espsim compare base slow --junit /nonexistent/junit.xml", 3},
+        {"espsim compare base slow --junit /dev/null/junit.xml", 3},
         {"CI=true espsim compare --update base slow", 2},
         {"espsim compare base slow", 1}, /* nothing was written */
         {"espsim compare --update fresh/baseline base && espsim compare fresh/baseline base", 0},
@@ -662,6 +662,12 @@ static void the_command_exits_as_it_should(void **state)
         {"espsim compare --update fresh/baseline slow && espsim compare fresh/baseline slow", 0},
         {"espsim compare fresh/baseline base", 1},
         {"espsim compare --update one.json base/seed2 && espsim compare one.json base/seed2", 0},
+        {"cp -r base a && sed -i '0,/\"wire_octets\": /s//&1/' a/seed2/result.json && espsim compare base a", 1},
+        {"espsim compare base a >text; grep -q 'wire_octets.*different' text && grep -q 'the ledger sums to' text", 0},
+        {"espsim compare --update base a", 3},
+        {"cp -r base c && mkdir c/seed1/tunnel && echo x >c/seed1/tunnel/sat.pcap && cp -r c d && espsim compare c d",
+         0},
+        {"echo y >d/seed1/tunnel/sat.pcap && espsim compare c d", 1},
         {"cp -r base twins && cp -r base/seed1 twins/again && espsim compare twins base", 3},
     };
     struct result_set base = {0}, slow = {0};

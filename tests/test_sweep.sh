@@ -125,7 +125,7 @@ begun.jsonl run its shard again
 none.jsonl No such file
 part[9]*.jsonl no file has such a name
 ROWS
-[ "$(status sweep --vary link.delay=10ms --out /nonexistent/x.jsonl)" = 3 ] || fail "unwritable store"
+[ "$(status sweep --vary link.delay=10ms --out /dev/null/x.jsonl)" = 3 ] || fail "unwritable store"
 # Values that are no numbers of one unit stand in the figure by their names.
 if command -v gnuplot >/dev/null; then
     sweep --modes wildcard --vary ipsec.lookup=spi,source-spi --out names.jsonl --plot names

@@ -196,9 +196,21 @@ static bool make_folder_of(const char *path, struct err *e)
     return true;
 }
 
+/* A baseline is what an espsim measured. */
+static bool may_become_base(const struct loaded_result *loaded, struct err *e)
+{
+    for (size_t k = 0; k < loaded->result.n_runs; k++)
+        if (!run_result_check(&loaded->result.runs[k], e))
+            return err_set(e, "--update: %s breaks a law and was not written; run the scenario again", loaded->path);
+    return true;
+}
+
 static bool update(const struct words *words, const struct result_set *base, const struct result_set *cand,
                    struct err *e)
 {
+    for (size_t i = 0; i < cand->n_results; i++)
+        if (!may_become_base(&cand->results[i], e))
+            return false;
     for (size_t i = 0; i < cand->n_results; i++) {
         char path[PATH_MAX];
         update_path(words, base, &cand->results[i].result, path, sizeof path);

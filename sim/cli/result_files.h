@@ -6,8 +6,10 @@
 #include "models/base/err.h"
 
 /* Reads `path`: a result.json, the folder of one, or a folder of such files or folders (seeds, scenarios, a baseline;
- * three levels deep), in the order of their names. False, with the file and the remedy in `e` and `set` empty: nothing
- * there, a broken or foreign file, or the same scenario, settings and seed twice. */
+ * three levels deep), in the order of their names. Laws may be broken in them (result.h), and fingerprints are those of
+ * the captures, where these lie beside the result. False, with the file and the
+ * remedy in `e` and `set` empty: nothing there, a broken or foreign file, or the same scenario, settings and seed
+ * twice. */
 bool result_files_read(struct result_set *set, const char *path, struct err *e);
 
 #endif
