@@ -1,6 +1,7 @@
 #include "analysis/lookup_table.h"
 
 #include "models/base/units.h"
+#include "models/wire/protocol.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -48,23 +49,23 @@ static bool take_name(struct draft *d, const char *value, struct err *e)
     return true;
 }
 
-static bool take_spi(const char *value, uint32_t *spi, struct err *e)
+static bool take_number(const char *value, uint32_t *number, struct err *e)
 {
     uint64_t n;
     if (!units_parse_count(value, &n, e))
         return false;
-    *spi = (uint32_t)n;
+    *number = (uint32_t)n;
     return n <= UINT32_MAX || err_set(e, "is out of range; expected 0 to 0xffffffff");
 }
 
 static bool take_sa_spi(struct draft *d, const char *value, struct err *e)
 {
-    return d->has_spi = take_spi(value, &d->sa->p.spi, e);
+    return d->has_spi = take_number(value, &d->sa->p.spi, e);
 }
 
 static bool take_packet_spi(struct draft *d, const char *value, struct err *e)
 {
-    return d->has_spi = take_spi(value, &d->packet.query.spi, e);
+    return d->has_spi = take_number(value, &d->packet.query.spi, e);
 }
 
 static bool take_mode(struct draft *d, const char *value, struct err *e)
@@ -72,14 +73,24 @@ static bool take_mode(struct draft *d, const char *value, struct err *e)
     return (d->sa->p.mode = mode_find_esp(value, e)) != NULL;
 }
 
+/* As `ip xfrm state` has it, 0.0.0.0 and :: stand for any. */
+static bool take_sa_addr(struct addr *a, const char *value, struct err *e)
+{
+    if (!addr_parse(value, a, e))
+        return false;
+    if (addr_is_any(a))
+        *a = (struct addr){0};
+    return true;
+}
+
 static bool take_sa_src(struct draft *d, const char *value, struct err *e)
 {
-    return addr_parse(value, &d->sa->p.src, e);
+    return take_sa_addr(&d->sa->p.src, value, e);
 }
 
 static bool take_sa_dst(struct draft *d, const char *value, struct err *e)
 {
-    return addr_parse(value, &d->sa->p.dst, e);
+    return take_sa_addr(&d->sa->p.dst, value, e);
 }
 
 static bool take_sel_src(struct draft *d, const char *value, struct err *e)
@@ -102,8 +113,59 @@ static bool take_dst(struct draft *d, const char *value, struct err *e)
     return addr_parse(value, &d->packet.query.dst, e);
 }
 
+static bool take_one_of(const char *value, const char *no, const char *yes, bool *is_yes, struct err *e)
+{
+    *is_yes = !strcmp(value, yes);
+    return *is_yes || !strcmp(value, no) || err_set(e, "is unknown; expected %s or %s", no, yes);
+}
+
+static bool take_sa_proto(struct draft *d, const char *value, struct err *e)
+{
+    return take_one_of(value, "esp", "ah", &d->sa->p.ah, e);
+}
+
+static bool take_proto(struct draft *d, const char *value, struct err *e)
+{
+    return take_one_of(value, "esp", "ah", &d->packet.query.ah, e);
+}
+
+static bool take_sa_udp(struct draft *d, const char *value, struct err *e)
+{
+    bool udp;
+    if (!take_one_of(value, "no", "yes", &udp, e))
+        return false;
+    d->sa->p.udp_sport = d->sa->p.udp_dport = udp ? PORT_ESP_UDP : 0;
+    return true;
+}
+
+static bool take_udp(struct draft *d, const char *value, struct err *e)
+{
+    return take_one_of(value, "no", "yes", &d->packet.in_udp, e);
+}
+
+static bool take_mark(struct draft *d, const char *value, struct err *e)
+{
+    return take_number(value, &d->packet.query.mark, e);
+}
+
+/* VALUE or VALUE/MASK. */
+static bool take_sa_mark(struct draft *d, const char *value, struct err *e)
+{
+    char *words = strdup(value), *mask = words;
+    struct sa_params *p = &d->sa->p;
+    assert(words);
+    strsep(&mask, "/");
+    p->mark_mask = UINT32_MAX;
+    bool ok = take_number(words, &p->mark, e) && (!mask || take_number(mask, &p->mark_mask, e));
+    free(words);
+    if (ok && p->mark & ~p->mark_mask)
+        return err_set(
+            e, "has bits outside of its mask, so that no packet's mark ever fits; expected for example 0x1/0xf");
+    return ok;
+}
+
 enum section { GATEWAY, SA, PACKET, N_SECTIONS };
-enum { KEYS_CAP = 8 };
+enum { KEYS_CAP = 10 };
 
 static const struct {
     const char *name;
@@ -120,8 +182,18 @@ static const struct {
              {"src", take_sa_src},
              {"dst", take_sa_dst},
              {"sel_src", take_sel_src},
-             {"sel_dst", take_sel_dst}}},
-    [PACKET] = {"packet", {{"name", take_name}, {"spi", take_packet_spi}, {"src", take_src}, {"dst", take_dst}}},
+             {"sel_dst", take_sel_dst},
+             {"proto", take_sa_proto},
+             {"udp", take_sa_udp},
+             {"mark", take_sa_mark}}},
+    [PACKET] = {"packet",
+                {{"name", take_name},
+                 {"spi", take_packet_spi},
+                 {"src", take_src},
+                 {"dst", take_dst},
+                 {"proto", take_proto},
+                 {"udp", take_udp},
+                 {"mark", take_mark}}},
 };
 
 static void take_item(enum section s, struct draft *d, const char *file, const struct ini_item *item,
@@ -183,6 +255,8 @@ static bool check_sa(const struct draft *d, struct err *e)
         return err_set(e, "src and dst: one is IPv4, the other IPv6; give both of one version");
     if (!of_one_version(&p->sel_src.addr, &p->sel_dst.addr))
         return err_set(e, "sel_src and sel_dst: one is IPv4, the other IPv6; give both of one version");
+    if (p->ah && p->udp_dport)
+        return err_set(e, "udp: UDP encapsulates ESP, not AH (RFC 3948); leave it out");
     for (size_t i = 0; i < d->table->n_sas && d->name[0]; i++)
         if (!strcmp(d->table->sas[i].name, d->name))
             return err_set(e, "name: another SA is called `%s`, too; give each a name of its own", d->name);
@@ -194,6 +268,8 @@ static bool check_packet(const struct draft *d, struct err *e)
     const struct lookup_query *q = &d->packet.query;
     if (!addr_is_set(&q->src) || !addr_is_set(&q->dst))
         return err_set(e, "%s: is not set; a packet has src and dst", addr_is_set(&q->src) ? "dst" : "src");
+    if (q->ah && d->packet.in_udp)
+        return err_set(e, "udp: UDP encapsulates ESP, not AH (RFC 3948); leave it out");
     return of_one_version(&q->src, &q->dst) ||
            err_set(e, "src and dst: one is IPv4, the other IPv6; give both of one version");
 }
@@ -293,10 +369,24 @@ void lookup_table_fini(struct lookup_table *t)
 
 /* ---- asking ---- */
 
+/* The encapsulation, of which an implementation asks when it has found the SA; NULL: it takes the packet. */
+static const char *why_refused(enum lookup_udp asks, bool sa_in_udp, bool packet_in_udp)
+{
+    if (asks == LOOKUP_UDP_BLIND || sa_in_udp == packet_in_udp)
+        return NULL;
+    if (packet_in_udp)
+        return "an SA is found, but it is not for ESP in UDP";
+    return asks == LOOKUP_UDP_EQUAL ? "an SA is found, but it is for ESP in UDP, and the packet is not" : NULL;
+}
+
 struct lookup_answer lookup_table_ask(const struct lookup_table *t, const struct lookup *policy, size_t i,
                                       const char **sa_name)
 {
-    struct lookup_answer answer = policy->find(t->sad, &t->packets[i].query);
+    const struct lookup_packet *packet = &t->packets[i];
+    struct lookup_answer answer = policy->find(t->sad, &packet->query);
+    const char *why = answer.sa ? why_refused(policy->udp, answer.sa->p.udp_dport, packet->in_udp) : NULL;
+    if (why)
+        answer = lookup_none(why);
     const struct lookup_sa *sa = answer.sa ? answer.sa->user : NULL;
     *sa_name = sa ? sa->name : NULL;
     return answer;

@@ -1,11 +1,12 @@
 /* lookup_table.h - who gets what: SAs, packets and a gateway's addresses of an INI text, asked by every lookup policy.
  *
  *   [gateway]    addresses     its own addresses, divided by commas; an ESP packet for another one is in transit
- *   [sa]         name, spi, mode, src, dst, sel_src, sel_dst
- *   [packet]     name, spi, src, dst
+ *   [sa]         name, spi, mode, src, dst, sel_src, sel_dst, proto, udp, mark
+ *   [packet]     name, spi, src, dst, proto, udp, mark
  *
  * [sa] and [packet] come as often as there are SAs and packets, in the order in which the gateway was given them. An
- * address or selector that is not set is a wildcard. Keys and algorithms are nobody's question here.
+ * address or selector that is not set, or an SA's 0.0.0.0 or ::, is a wildcard. Keys and algorithms are nobody's
+ * question here.
  */
 #ifndef ESPSIM_ANALYSIS_LOOKUP_TABLE_H
 #define ESPSIM_ANALYSIS_LOOKUP_TABLE_H
@@ -25,6 +26,7 @@ struct lookup_sa {
 struct lookup_packet {
     char name[LOOKUP_NAME_CAP];
     struct lookup_query query;
+    bool in_udp;
 };
 
 struct lookup_table {
@@ -46,10 +48,10 @@ void lookup_table_fini(struct lookup_table *t);
 struct lookup_answer lookup_table_ask(const struct lookup_table *t, const struct lookup *policy, size_t i,
                                       const char **sa_name);
 
-/* In one word: found, none, not-mine, ambiguous; and what becomes of the packet: opened, dropped, forwarded (still
- * encrypted), or `opened or passed on` where the ICV decides. */
+/* In one word: found, none, not-mine, ambiguous; and what becomes of packet i under the policy: opened, dropped,
+ * forwarded (still encrypted), or `opened or passed on` where the ICV decides. */
 const char *lookup_outcome_name(enum lookup_outcome o);
-const char *lookup_outcome_means(const struct lookup *policy, enum lookup_outcome o);
+const char *lookup_table_fate(const struct lookup_table *t, const struct lookup *policy, size_t i);
 
 /* For every packet a table of the policies' answers; for programs one JSON object. `colour` repeats what cells say. */
 void lookup_table_print(const struct lookup_table *t, FILE *to, bool colour);

@@ -14,10 +14,14 @@ const char *lookup_outcome_name(enum lookup_outcome o)
     return names[o];
 }
 
-const char *lookup_outcome_means(const struct lookup *policy, enum lookup_outcome o)
+const char *lookup_table_fate(const struct lookup_table *t, const struct lookup *policy, size_t i)
 {
-    switch (o) {
+    const char *name;
+    struct lookup_answer answer = lookup_table_ask(t, policy, i, &name);
+    switch (answer.outcome) {
     case LOOKUP_FOUND:
+        if (answer.sa->p.ah != t->packets[i].query.ah) /* no ICV of the other protocol is good */
+            return policy->pass_on_bad_icv ? "forwarded" : "dropped";
         return policy->pass_on_bad_icv ? "opened or passed on" : "opened";
     case LOOKUP_NONE:
     case LOOKUP_AMBIGUOUS:
@@ -33,6 +37,12 @@ static const char *any_addr(const struct addr *a, char text[ADDR_TEXT_CAP])
     return addr_is_set(a) ? addr_text(a, text) : strcpy(text, "any");
 }
 
+static void print_extras(bool ah, bool udp, FILE *to)
+{
+    fputs(ah ? ", AH" : "", to);
+    fputs(udp ? ", in UDP" : "", to);
+}
+
 static void print_sa(const struct lookup_sa *s, FILE *to)
 {
     char src[ADDR_TEXT_CAP], dst[ADDR_TEXT_CAP], sel_src[ADDR_TEXT_CAP] = "any", sel_dst[ADDR_TEXT_CAP] = "any";
@@ -45,6 +55,9 @@ static void print_sa(const struct lookup_sa *s, FILE *to)
             any_addr(&p->dst, dst));
     if (addr_is_set(&p->sel_src.addr) || addr_is_set(&p->sel_dst.addr))
         fprintf(to, ", selectors %s > %s", sel_src, sel_dst);
+    print_extras(p->ah, p->udp_dport, to);
+    if (p->mark_mask)
+        fprintf(to, ", mark 0x%" PRIx32 "/0x%" PRIx32, p->mark, p->mark_mask);
     fputc('\n', to);
 }
 
@@ -62,8 +75,12 @@ static void print_packet(const struct lookup_table *t, size_t i, FILE *to, bool 
     char src[ADDR_TEXT_CAP], dst[ADDR_TEXT_CAP];
     const struct lookup_packet *p = &t->packets[i];
     struct table table = {0};
-    fprintf(to, "\nPacket %s: SPI 0x%08" PRIx32 ", %s > %s, %s\n", p->name, p->query.spi, addr_text(&p->query.src, src),
+    fprintf(to, "\nPacket %s: SPI 0x%08" PRIx32 ", %s > %s, %s", p->name, p->query.spi, addr_text(&p->query.src, src),
             addr_text(&p->query.dst, dst), p->query.to_me ? "to the gateway" : "in transit");
+    print_extras(p->query.ah, p->in_udp, to);
+    if (p->query.mark)
+        fprintf(to, ", mark 0x%" PRIx32, p->query.mark);
+    fputc('\n', to);
     table_column(&table, TABLE_LEFT, "policy");
     table_column(&table, TABLE_LEFT, "SA");
     table_column(&table, TABLE_LEFT, "the packet is");
@@ -73,7 +90,7 @@ static void print_packet(const struct lookup_table *t, size_t i, FILE *to, bool 
         struct lookup_answer answer = lookup_table_ask(t, policy_at(k), i, &name);
         table_cell(&table, TONE_PLAIN, "%s", policy_at(k)->m.name);
         table_cell(&table, tones[answer.outcome], "%s", name ? name : lookup_outcome_name(answer.outcome));
-        table_cell(&table, TONE_PLAIN, "%s", lookup_outcome_means(policy_at(k), answer.outcome));
+        table_cell(&table, TONE_PLAIN, "%s", lookup_table_fate(t, policy_at(k), i));
         table_cell(&table, TONE_PLAIN, "%s", answer.why);
     }
     table_print(&table, to, 2, TABLE_WIDTH, colour);
@@ -103,7 +120,7 @@ static json_t *json_answers(const struct lookup_table *t, size_t i)
         struct lookup_answer answer = lookup_table_ask(t, policy, i, &name);
         json_array_append_new(answers, json_pack("{s:s, s:s, s:s?, s:s, s:s}", "policy", policy->m.name, "outcome",
                                                  lookup_outcome_name(answer.outcome), "sa", name, "why", answer.why,
-                                                 "packet", lookup_outcome_means(policy, answer.outcome)));
+                                                 "packet", lookup_table_fate(t, policy, i)));
     }
     return answers;
 }
@@ -114,10 +131,11 @@ void lookup_table_print_json(const struct lookup_table *t, FILE *to)
     for (size_t i = 0; i < t->n_packets; i++) {
         char src[ADDR_TEXT_CAP], dst[ADDR_TEXT_CAP];
         const struct lookup_query *q = &t->packets[i].query;
-        json_array_append_new(packets, json_pack("{s:s, s:I, s:s, s:s, s:b, s:o}", "name", t->packets[i].name, "spi",
-                                                 (json_int_t)q->spi, "src", addr_text(&q->src, src), "dst",
-                                                 addr_text(&q->dst, dst), "to_gateway", q->to_me, "answers",
-                                                 json_answers(t, i)));
+        json_array_append_new(packets, json_pack("{s:s, s:I, s:s, s:s, s:b, s:s, s:b, s:I, s:o}", "name",
+                                                 t->packets[i].name, "spi", (json_int_t)q->spi, "src",
+                                                 addr_text(&q->src, src), "dst", addr_text(&q->dst, dst), "to_gateway",
+                                                 q->to_me, "proto", q->ah ? "ah" : "esp", "udp", t->packets[i].in_udp,
+                                                 "mark", (json_int_t)q->mark, "answers", json_answers(t, i)));
     }
     json_t *all = json_pack("{s:o}", "packets", packets);
     json_dumpf(all, to, JSON_INDENT(2));

@@ -245,6 +245,7 @@ static const struct {
     {"rfc4301", true, true, true, false},    {"spi", true, true, true, false},
     {"prefix", true, true, false, false},    {"source-spi", false, false, false, false},
     {"trial", true, true, true, true},       {"wildrecv", false, false, false, false},
+    {"dpdk-sad", true, true, true, false},
 };
 
 static void meet_policy(size_t i, bool peer)

@@ -32,6 +32,11 @@ static struct sa *any_sa(struct rng *rng)
         assert_true(prefix_parse("192.0.2.0/24", &sa->p.sel_src, NULL));
     if (!rng_below(rng, 3))
         assert_true(prefix_parse("10.2.0.0/16", &sa->p.sel_dst, NULL));
+    sa->p.ah = !rng_below(rng, 4);
+    if (!rng_below(rng, 2)) {
+        sa->p.mark_mask = (uint32_t)rng_below(rng, 4);
+        sa->p.mark = (uint32_t)rng_below(rng, 4) & sa->p.mark_mask;
+    }
     if (!rng_below(rng, 3))
         sa->p.udp_sport = sa->p.udp_dport = (uint16_t)(4500 + rng_below(rng, 3));
     return sa;
@@ -41,6 +46,8 @@ static struct lookup_query any_query(struct rng *rng)
 {
     struct lookup_query q = {.spi = any_spi(rng), .src = any_addr(rng, false), .dst = any_addr(rng, false)};
     q.to_me = rng_below(rng, 2);
+    q.ah = !rng_below(rng, 4);
+    q.mark = (uint32_t)rng_below(rng, 4);
     return q;
 }
 
@@ -89,6 +96,7 @@ static void check_chains(const struct both *b)
         const struct sa *like = b->sas[k];
         struct sa *dst = sad_by_spi_dst(b->sad, like->p.spi, &like->p.dst);
         struct sa *src = sad_by_spi_src(b->sad, like->p.spi, &like->p.src);
+        struct sa *both = sad_by_spi_dst_src(b->sad, like->p.spi, &like->p.dst, &like->p.src);
         for (size_t i = 0; i < b->n; i++) {
             if (b->sas[i]->p.spi == like->p.spi && addr_equal(&b->sas[i]->p.dst, &like->p.dst)) {
                 assert_ptr_equal(dst, b->sas[i]);
@@ -98,9 +106,15 @@ static void check_chains(const struct both *b)
                 assert_ptr_equal(src, b->sas[i]);
                 src = src->next_same[SA_SPI_SRC];
             }
+            if (b->sas[i]->p.spi == like->p.spi && addr_equal(&b->sas[i]->p.dst, &like->p.dst) &&
+                addr_equal(&b->sas[i]->p.src, &like->p.src)) {
+                assert_ptr_equal(both, b->sas[i]);
+                both = both->next_same[SA_SPI_DST_SRC];
+            }
         }
         assert_null(dst);
         assert_null(src);
+        assert_null(both);
     }
     for (uint16_t port = 4499; port < 4504; port++) {
         bool has = false;
@@ -154,8 +168,8 @@ static struct lookup_answer three_searches(const struct both *b, const struct lo
             struct sa *sa = b->sas[i];
             bool src = addr_equal(&sa->p.src, &q->src), dst = addr_equal(&sa->p.dst, &q->dst);
             bool needs_src = is_group(&sa->p.dst) && addr_is_set(&sa->p.src);
-            if (sa->p.spi != q->spi || (search == 1 && !(src && dst)) || (search == 2 && (!dst || needs_src)) ||
-                (search == 3 && is_group(&sa->p.dst)))
+            if (sa->p.spi != q->spi || sa->p.ah != q->ah || (search == 1 && !(src && dst)) ||
+                (search == 2 && (!dst || needs_src)) || (search == 3 && is_group(&sa->p.dst)))
                 continue;
             a = (struct lookup_answer){a.sa ? LOOKUP_AMBIGUOUS : LOOKUP_FOUND, a.sa ? a.sa : sa, ""};
         }
@@ -163,6 +177,45 @@ static struct lookup_answer three_searches(const struct both *b, const struct lo
             return a;
     }
     return (struct lookup_answer){.outcome = q->to_me ? LOOKUP_NONE : LOOKUP_NOT_MINE};
+}
+
+/* A kernel to which the SAs were given one by one: a table with the newest in front. */
+static const struct sa *linux_finds(const struct both *b, const struct lookup_query *q)
+{
+    const struct sa *table[N_SAS];
+    size_t n = 0;
+    for (size_t i = 0; i < b->n; i++) {
+        const struct sa *new = b->sas[i];
+        bool exists = false;
+        for (size_t k = 0; k < n; k++)
+            exists |= table[k]->p.spi == new->p.spi &&table[k]->p.ah ==
+                          new->p.ah &&addr_equal(&table[k]->p.dst, &new->p.dst) &&
+                      (new->p.mark &table[k]->p.mark_mask) == table[k]->p.mark;
+        if (exists)
+            continue;
+        memmove(table + 1, table, n++ * sizeof *table);
+        table[0] = new;
+    }
+    for (size_t k = 0; k < n; k++)
+        if (table[k]->p.spi == q->spi && table[k]->p.ah == q->ah && addr_equal(&table[k]->p.dst, &q->dst) &&
+            (q->mark & table[k]->p.mark_mask) == table[k]->p.mark)
+            return table[k];
+    return NULL;
+}
+
+/* Keys by the addresses that an SA has; a later SA takes the place of an earlier one. */
+static const struct sa *dpdk_finds(const struct both *b, const struct lookup_query *q)
+{
+    const struct sa *found[3] = {NULL};
+    for (size_t i = 0; i < b->n; i++) {
+        const struct sa_params *p = &b->sas[i]->p;
+        int n_addrs = addr_is_set(&p->dst) + addr_is_set(&p->src);
+        bool dst = !addr_is_set(&p->dst) || addr_equal(&p->dst, &q->dst);
+        bool src = !addr_is_set(&p->src) || addr_equal(&p->src, &q->src);
+        if (p->spi == q->spi && dst && src && (n_addrs != 1 || addr_is_set(&p->dst)))
+            found[n_addrs] = b->sas[i];
+    }
+    return q->ah ? NULL : found[2] ? found[2] : found[1] ? found[1] : found[0];
 }
 
 static void check_query(const struct both *b, const struct lookup_query *q)
@@ -183,25 +236,26 @@ static void check_query(const struct both *b, const struct lookup_query *q)
     assert_int_equal(local.outcome, q->to_me ? wide.outcome : LOOKUP_NOT_MINE);
     assert_true(!q->to_me || local.sa == wide.sa);
 
-    /* three systems, when they are asked at all: two give the first with the destination, FreeBSD has none behind the
-     * first with the SPI */
+    /* the BSDs, when they are asked at all: OpenBSD gives the first with destination and protocol, FreeBSD has none
+     * behind the first with the SPI */
     const struct sa *first = NULL, *first_dst = NULL, *last_src = NULL;
     for (size_t i = b->n; i-- > 0;)
         if (b->sas[i]->p.spi == q->spi) {
             first = b->sas[i];
-            first_dst = addr_equal(&first->p.dst, &q->dst) ? first : first_dst;
+            first_dst = first->p.ah == q->ah && addr_equal(&first->p.dst, &q->dst) ? first : first_dst;
             last_src = !last_src && addr_equal(&first->p.src, &q->src) ? first : last_src;
         }
-    assert_ptr_equal(ask("linux", b, q).sa, q->to_me ? first_dst : NULL);
+    assert_ptr_equal(ask("linux", b, q).sa, q->to_me ? linux_finds(b, q) : NULL);
+    assert_ptr_equal(ask("dpdk-sad", b, q).sa, dpdk_finds(b, q));
     assert_ptr_equal(ask("openbsd", b, q).sa, q->to_me ? first_dst : NULL);
     assert_ptr_equal(ask("freebsd", b, q).sa, q->to_me && first == first_dst ? first : NULL);
-    assert_ptr_equal(ask("source-spi", b, q).sa, last_src);
+    assert_ptr_equal(ask("source-spi", b, q).sa, q->ah ? NULL : last_src);
 
     struct lookup_answer spi = ask("spi", b, q), trial = ask("trial", b, q);
     assert_int_equal(spi.outcome, trial.outcome);
     assert_ptr_equal(spi.sa, trial.sa);
-    /* an SPI of one unicast SA alone: whoever claims by SPI agrees with RFC 4301 */
-    assert_true(!spi.sa || is_group(&spi.sa->p.dst) || wide.sa == spi.sa);
+    /* an SPI of one unicast SA alone: whoever claims by SPI agrees with RFC 4301, but for the protocol */
+    assert_true(!spi.sa || is_group(&spi.sa->p.dst) || spi.sa->p.ah != q->ah || wide.sa == spi.sa);
     assert_null(ask("wildrecv", b, q).sa);
 }
 

@@ -61,9 +61,29 @@ spi = 3
 mode = beet
 sel_src = 10.0.0.0/8
 sel_dst = 2001:db8::/32
+[sa]
+spi = 4
+mode = beet
+proto = icmp
+udp = maybe
+mark = 0x100/0xff
+[sa]
+spi = 5
+mode = transport
+proto = ah
+udp = yes
+mark = 0x1/0x1ffffffff
+[packet]
+spi = 5
+src = 10.0.0.1
+dst = 10.0.0.2
+proto = ah
+udp = yes
 INI
 try 2 lookup "$work/bad.ini"
 for line in ':2: addresses' ':4: spi' ':5: mode' ':6: dst_ .*did you mean `dst`' ':7: sel_src .*10.0.0.0/24' ':8: \[packet\]: dst: is not set' \
+    ':29: proto = icmp: .*expected esp or ah' ':30: udp = maybe: .*expected no or yes' ':31: mark = .*outside of its mask' \
+    ':37: mark .*out of range' ':38: \[packet\]: udp: .*not AH' \
     ':11: \[packets\]: unknown section' ':17: \[sa\]: name: .*`twice`' ':21: \[sa\]: sel_src and sel_dst'; do
     grep -q "bad.ini$line" "$work/err" || fail "nothing is said of $line: $(cat "$work/err")"
 done

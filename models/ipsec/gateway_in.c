@@ -78,7 +78,7 @@ static void open_with(struct gateway *gw, struct sa *sa, sim_time now, struct bu
 
 static void take_esp(struct gateway *gw, sim_time now, struct buf *packet, const struct located *at, bool to_me)
 {
-    struct lookup_query q = {at->spi, at->outer.src, at->outer.dst, to_me};
+    struct lookup_query q = {.spi = at->spi, .src = at->outer.src, .dst = at->outer.dst, .to_me = to_me};
     struct lookup_answer answer = gw->config.lookup->find(gw->sad, &q);
     switch (answer.outcome) {
     case LOOKUP_FOUND:

@@ -7,6 +7,7 @@
     X(lookup_freebsd)                                                                                                  \
     X(lookup_rfc4301)                                                                                                  \
     X(lookup_rfc4301_local)                                                                                            \
+    X(lookup_dpdk_sad)                                                                                                 \
     X(lookup_spi)                                                                                                      \
     X(lookup_prefix)                                                                                                   \
     X(lookup_source_spi)                                                                                               \
@@ -45,4 +46,24 @@ struct lookup_answer lookup_none(const char *why)
 struct lookup_answer lookup_not_mine(const char *why)
 {
     return (struct lookup_answer){LOOKUP_NOT_MINE, NULL, why};
+}
+
+struct lookup_answer lookup_found_any(struct sa *sa, const struct lookup_query *q, const char *why)
+{
+    if (sa->p.ah == q->ah)
+        return lookup_found(sa, why);
+    return lookup_found(sa, q->ah ? "found as an ESP packet would be: AH or ESP is not asked, and the ICV fails"
+                                  : "found, though it is an AH SA: AH or ESP is not asked, and the ICV fails");
+}
+
+struct lookup_answer lookup_nothing(const struct lookup_query *q, const char *why)
+{
+    return q->to_me ? lookup_none(why) : lookup_not_mine(why);
+}
+
+struct sa *lookup_of_protocol(struct sa *sa, enum sa_key k, const struct lookup_query *q)
+{
+    while (sa && sa->p.ah != q->ah)
+        sa = sa->next_same[k];
+    return sa;
 }

@@ -10,6 +10,15 @@ struct lookup_query {
     uint32_t spi;
     struct addr src, dst; /* of the packet as it arrived */
     bool to_me;           /* the destination is an address of this gateway */
+    bool ah;              /* an AH packet: whether its SPI may be taken for an ESP SA's, and the other way round */
+    uint32_t mark;        /* that a firewall wrote on it (Linux) */
+};
+
+/* What an implementation does with an SA that it has found where one of SA and packet is in UDP and the other not. */
+enum lookup_udp {
+    LOOKUP_UDP_BLIND, /* does not ask */
+    LOOKUP_UDP_NEEDS, /* a packet in UDP wants an SA for it; a bare one is taken by any */
+    LOOKUP_UDP_EQUAL  /* drops it */
 };
 
 enum lookup_outcome {
@@ -30,6 +39,7 @@ struct lookup {
     struct lookup_answer (*find)(const struct sad *d, const struct lookup_query *q);
     bool transit;         /* asked about packets in transit too; only then can a LAN host's SPI collide */
     bool pass_on_bad_icv; /* a packet whose ICV fails goes on unchanged instead of being dropped */
+    enum lookup_udp udp;  /* asked by `espsim lookup`; the gateways here drop what differs, as drop reason `policy` */
 };
 
 extern const struct family lookup_family;
@@ -41,5 +51,12 @@ const struct lookup *lookup_find(const char *name, struct err *e);
 struct lookup_answer lookup_found(struct sa *sa, const char *why);
 struct lookup_answer lookup_none(const char *why);
 struct lookup_answer lookup_not_mine(const char *why);
+/* Of a policy that does not ask for the protocol: `why`, unless the SA is of the other one. */
+struct lookup_answer lookup_found_any(struct sa *sa, const struct lookup_query *q, const char *why);
+/* Nothing to be found for it: dropped where it was for us, else none of our business. */
+struct lookup_answer lookup_nothing(const struct lookup_query *q, const char *why);
+
+/* From `sa` on along key k the first SA of the packet's protocol; NULL: none. */
+struct sa *lookup_of_protocol(struct sa *sa, enum sa_key k, const struct lookup_query *q);
 
 #endif

@@ -1,5 +1,7 @@
 /* VPP's inbound policies are asked of packets in transit, too. ESP that none of them names goes on here, as with every
- * policy while spi_filter = yes; a VPP drops it unless a bypass policy names its addresses: spi_filter = no. */
+ * policy while spi_filter = yes; a VPP drops it unless a bypass policy names its addresses: spi_filter = no. A VPP
+ * searches all its policies in their order, and so the SAs of one SPI are searched here; it does not ask whether the SA
+ * of a policy is for ESP or AH. */
 #include "models/ipsec/lookup.h"
 
 /* VPP's inbound policy: a tunnel SA by its tunnel addresses, a transport SA by the ranges of its policy. */
@@ -24,10 +26,10 @@ static struct lookup_answer find(const struct sad *d, const struct lookup_query 
     struct sa *first = sad_by_spi(d, q->spi);
     for (struct sa *sa = first; sa; sa = sa->next_same[SA_SPI])
         if (takes(sa, q)) /* policies are ordered: the first that matches is the one */
-            return lookup_found(sa, why_found(sa));
+            return lookup_found_any(sa, q, why_found(sa));
     const char *why =
         first ? "an SA has this SPI, but the addresses are not its tunnel's or in its selectors" : "no SA has this SPI";
-    return q->to_me ? lookup_none(why) : lookup_not_mine(why);
+    return lookup_nothing(q, why);
 }
 
 const struct lookup lookup_prefix = {{"prefix",

@@ -1,6 +1,7 @@
 /* RFC 4301 4.1: the longest match of SPI + destination + source, SPI + destination, SPI. A unicast SA may be found by
- * its SPI alone, whatever its addresses; a multicast SA (its destination is a group) may not. `rfc4301-local` asks the
- * first question of section 5.2 before: is the packet addressed to me? */
+ * its SPI alone, whatever its addresses; a multicast SA (its destination is a group) may not. Of the two ways that 4.1
+ * leaves open, ESP and AH have SPIs of their own here. `rfc4301-local` asks the first question of section 5.2 before:
+ * is the packet addressed to me? */
 #include "models/ipsec/lookup.h"
 
 static bool is_multicast(const struct addr *a)
@@ -8,49 +9,55 @@ static bool is_multicast(const struct addr *a)
     return a->version == 4 ? a->bytes[0] >= 224 && a->bytes[0] < 240 : a->version == 6 && a->bytes[0] == 0xff;
 }
 
-enum length { NO_MATCH, BY_SPI, BY_DESTINATION, BY_SOURCE };
-
-static const char *const whys[] = {[BY_SPI] = "nothing matches longer, so by the SPI alone, as a unicast SA may be",
-                                   [BY_DESTINATION] = "longest match: SPI and destination",
-                                   [BY_SOURCE] = "longest match: SPI, destination and source"};
-
-/* The longest match so far. */
-struct match {
-    enum length length;
-    struct sa *sa;
-    bool several;
-};
-
-static void offer(struct match *m, enum length length, struct sa *sa)
+static const char *why_none(struct sa *same_spi, const struct lookup_query *q)
 {
-    if (length < m->length || length == NO_MATCH)
-        return;
-    *m = (struct match){length, sa, length == m->length};
+    if (!same_spi)
+        return "no SA has this SPI";
+    if (!lookup_of_protocol(same_spi, SA_SPI, q))
+        return q->ah ? "the SPI is an ESP SA's, and AH has SPIs of its own"
+                     : "the SPI is an AH SA's, and ESP has SPIs of its own";
+    return "the SPI is a multicast SA's, and the addresses differ";
 }
 
-/* How much of an SA with the packet's SPI and destination matches. A group's SA that has a source is for that one. */
-static enum length length_of(const struct sa *sa, const struct lookup_query *q)
+/* How many SAs of a chain match, two standing for any more, and the first of them. */
+static int matches(struct sa *first, enum sa_key k, const struct lookup_query *q, struct sa **sa)
 {
-    if (addr_equal(&sa->p.src, &q->src))
-        return BY_SOURCE;
-    return is_multicast(&sa->p.dst) && addr_is_set(&sa->p.src) ? NO_MATCH : BY_DESTINATION;
+    int n = 0;
+    for (struct sa *at = lookup_of_protocol(first, k, q); at && n < 2;
+         at = lookup_of_protocol(at->next_same[k], k, q)) {
+        if (k == SA_SPI && is_multicast(&at->p.dst))
+            continue;
+        *sa = n++ ? *sa : at;
+    }
+    return n;
+}
+
+/* A group's SA that has a source is for that one. */
+static int matches_destination(const struct sad *d, const struct lookup_query *q, struct sa **sa)
+{
+    static const struct addr none;
+    if (is_multicast(&q->dst))
+        return matches(sad_by_spi_dst_src(d, q->spi, &q->dst, &none), SA_SPI_DST_SRC, q, sa);
+    return matches(sad_by_spi_dst(d, q->spi, &q->dst), SA_SPI_DST, q, sa);
 }
 
 static struct lookup_answer longest_match(const struct sad *d, const struct lookup_query *q)
 {
-    struct match m = {NO_MATCH, NULL, false};
-    struct sa *same_spi = sad_by_spi(d, q->spi);
-    for (struct sa *sa = sad_by_spi_dst(d, q->spi, &q->dst); sa; sa = sa->next_same[SA_SPI_DST])
-        offer(&m, length_of(sa, q), sa);
-    for (struct sa *sa = same_spi; sa && m.length <= BY_SPI && !m.several; sa = sa->next_same[SA_SPI])
-        offer(&m, is_multicast(&sa->p.dst) ? NO_MATCH : BY_SPI, sa);
-    if (m.several)
+    struct sa *sa = NULL;
+    const char *why = "longest match: SPI, destination and source";
+    int n = matches(sad_by_spi_dst_src(d, q->spi, &q->dst, &q->src), SA_SPI_DST_SRC, q, &sa);
+    if (!n) {
+        why = "longest match: SPI and destination";
+        n = matches_destination(d, q, &sa);
+    }
+    if (!n) {
+        why = "nothing matches longer, so by the SPI alone, as a unicast SA may be";
+        n = matches(sad_by_spi(d, q->spi), SA_SPI, q, &sa);
+    }
+    if (n > 1)
         return (struct lookup_answer){LOOKUP_AMBIGUOUS, NULL,
                                       "several SAs match equally long, and no rule chooses between them"};
-    if (m.sa)
-        return lookup_found(m.sa, whys[m.length]);
-    const char *why = same_spi ? "the SPI is a multicast SA's, and the addresses differ" : "no SA has this SPI";
-    return q->to_me ? lookup_none(why) : lookup_not_mine(why);
+    return n ? lookup_found(sa, why) : lookup_nothing(q, why_none(sad_by_spi(d, q->spi), q));
 }
 
 static struct lookup_answer local_longest_match(const struct sad *d, const struct lookup_query *q)

@@ -1,4 +1,5 @@
-/* By SPI alone, whatever the destination: the wildcard. `trial` differs in what follows: a packet whose ICV fails was
+/* By SPI alone, whatever the destination and the protocol: the wildcard. DPDK's ipsec-secgw does so for transport SAs,
+ * and compares the addresses of tunnels afterwards. `trial` differs in what follows: a packet whose ICV fails was
  * somebody else's with the same SPI, and goes on unchanged. */
 #include "models/ipsec/lookup.h"
 
@@ -11,7 +12,7 @@ static struct lookup_answer find(const struct sad *d, const struct lookup_query 
         return lookup_not_mine("no SA has this SPI, and the packet is for another host");
     if (sa->next_same[SA_SPI])
         return (struct lookup_answer){LOOKUP_AMBIGUOUS, NULL, "several SAs have this SPI, and nothing else is asked"};
-    return lookup_found(sa, "the SPI is this SA's, and nothing else is asked");
+    return lookup_found_any(sa, q, "the SPI is this SA's, and nothing else is asked");
 }
 
 const struct lookup lookup_spi = {

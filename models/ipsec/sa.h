@@ -33,13 +33,15 @@ struct sa_params {
     bool has_iv; /* the first packet's IV is `iv`: to reproduce published packets */
     uint8_t iv[ENCR_IV_CAP];
     sim_time hard_expiry; /* no packet from then on; 0: never */
+    bool ah;              /* an SA of the Authentication Header: known to lookups, which may mistake it; never sealed */
+    uint32_t mark, mark_mask; /* Linux: only packets whose mark, as far as the mask goes, is this one; mask 0: any */
     /* Random octets for IVs: the system's generator where NULL, a named stream in a simulation. */
     void (*random)(void *ctx, uint8_t *bytes, size_t len);
     void *random_ctx;
 };
 
 /* What a SAD finds SAs by; those that share a key are linked. */
-enum sa_key { SA_SPI, SA_SPI_DST, SA_SPI_SRC, SA_N_KEYS };
+enum sa_key { SA_SPI, SA_SPI_DST, SA_SPI_SRC, SA_SPI_DST_SRC, SA_N_KEYS };
 
 struct sa {
     struct sa_params p;

@@ -54,10 +54,22 @@ void sad_free(struct sad *d)
 
 /* ---- keys ---- */
 
-/* The address that belongs to the key; NULL: none does. */
-static const struct addr *addr_of(const struct sa *sa, enum sa_key k)
+/* NULL: an address that does not belong to the key. */
+struct key {
+    uint32_t spi;
+    const struct addr *dst, *src;
+};
+
+static struct key key_of(const struct sa *sa, enum sa_key k)
 {
-    return k == SA_SPI_DST ? &sa->p.dst : k == SA_SPI_SRC ? &sa->p.src : NULL;
+    bool has_dst = k == SA_SPI_DST || k == SA_SPI_DST_SRC, has_src = k == SA_SPI_SRC || k == SA_SPI_DST_SRC;
+    return (struct key){sa->p.spi, has_dst ? &sa->p.dst : NULL, has_src ? &sa->p.src : NULL};
+}
+
+static bool has_key(const struct sa *sa, const struct key *key)
+{
+    return sa->p.spi == key->spi && (!key->dst || addr_equal(&sa->p.dst, key->dst)) &&
+           (!key->src || addr_equal(&sa->p.src, key->src));
 }
 
 /* The finalizer of MurmurHash3: every bit of x reaches every bit. */
@@ -68,29 +80,35 @@ static uint64_t mixed(uint64_t x)
     return x ^ x >> 33;
 }
 
-static uint64_t hash_of(uint32_t spi, const struct addr *a)
+static uint64_t mixed_with(uint64_t hash, const struct addr *a)
 {
     uint64_t half[2];
-    if (!a)
-        return mixed(spi);
     memcpy(half, a->bytes, sizeof half);
-    return mixed(mixed(mixed((uint64_t)a->version << 32 | spi) ^ half[0]) ^ half[1]);
+    return mixed(mixed(mixed(hash ^ (uint64_t)a->version << 32) ^ half[0]) ^ half[1]);
+}
+
+static uint64_t hash_of(const struct key *key)
+{
+    uint64_t hash = key->dst || key->src ? key->spi : mixed(key->spi);
+    hash = key->dst ? mixed_with(hash, key->dst) : hash;
+    return key->src ? mixed_with(hash, key->src) : hash;
 }
 
 /* The slot of the key, or the empty one where it would stand. */
-static struct slot *find(const struct index *x, enum sa_key k, uint32_t spi, const struct addr *a)
+static struct slot *find(const struct index *x, const struct key *key)
 {
-    uint64_t hash = hash_of(spi, a);
+    uint64_t hash = hash_of(key);
     for (size_t i = hash & (x->n_slots - 1);; i = (i + 1) & (x->n_slots - 1)) {
         struct slot *s = &x->slots[i];
-        if (!s->first || (s->hash == hash && s->first->p.spi == spi && (!a || addr_equal(addr_of(s->first, k), a))))
+        if (!s->first || (s->hash == hash && has_key(s->first, key)))
             return s;
     }
 }
 
 static struct slot *find_like(const struct index *x, enum sa_key k, const struct sa *sa)
 {
-    return find(x, k, sa->p.spi, addr_of(sa, k));
+    struct key key = key_of(sa, k);
+    return find(x, &key);
 }
 
 /* ---- slots come and go ---- */
@@ -120,13 +138,14 @@ static void empty(struct index *x, struct slot *slot)
 
 static void index_add(struct index *x, enum sa_key k, struct sa *sa)
 {
-    struct slot *s = find_like(x, k, sa);
+    struct key key = key_of(sa, k);
+    struct slot *s = find(x, &key);
     if (!s->first && 2 * ++x->n_used > x->n_slots) {
         grow(x, k);
-        s = find_like(x, k, sa);
+        s = find(x, &key);
     }
     if (!s->first)
-        s->hash = hash_of(sa->p.spi, addr_of(sa, k));
+        s->hash = hash_of(&key);
     DL_APPEND2(s->first, sa, prev_same[k], next_same[k]);
 }
 
@@ -167,17 +186,22 @@ size_t sad_count(const struct sad *d)
 
 struct sa *sad_by_spi(const struct sad *d, uint32_t spi)
 {
-    return find(&d->by[SA_SPI], SA_SPI, spi, NULL)->first;
+    return find(&d->by[SA_SPI], &(struct key){spi, NULL, NULL})->first;
 }
 
 struct sa *sad_by_spi_dst(const struct sad *d, uint32_t spi, const struct addr *dst)
 {
-    return find(&d->by[SA_SPI_DST], SA_SPI_DST, spi, dst)->first;
+    return find(&d->by[SA_SPI_DST], &(struct key){spi, dst, NULL})->first;
 }
 
 struct sa *sad_by_spi_src(const struct sad *d, uint32_t spi, const struct addr *src)
 {
-    return find(&d->by[SA_SPI_SRC], SA_SPI_SRC, spi, src)->first;
+    return find(&d->by[SA_SPI_SRC], &(struct key){spi, NULL, src})->first;
+}
+
+struct sa *sad_by_spi_dst_src(const struct sad *d, uint32_t spi, const struct addr *dst, const struct addr *src)
+{
+    return find(&d->by[SA_SPI_DST_SRC], &(struct key){spi, dst, src})->first;
 }
 
 /* The receiver listens at its own port; a NAT may have changed the sender's. */

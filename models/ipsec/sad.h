@@ -22,9 +22,11 @@ size_t sad_count(const struct sad *d);
  * one added last; NULL: none. */
 struct sa *sad_by_spi(const struct sad *d, uint32_t spi);
 
-/* The same with the destination or the source (also unset ones), linked by next_same[SA_SPI_DST] or [SA_SPI_SRC]. */
+/* The same with the destination, the source or both (also unset ones), linked by next_same[SA_SPI_DST], [SA_SPI_SRC] or
+ * [SA_SPI_DST_SRC]. */
 struct sa *sad_by_spi_dst(const struct sad *d, uint32_t spi, const struct addr *dst);
 struct sa *sad_by_spi_src(const struct sad *d, uint32_t spi, const struct addr *src);
+struct sa *sad_by_spi_dst_src(const struct sad *d, uint32_t spi, const struct addr *dst, const struct addr *src);
 
 /* Whether some SA receives UDP encapsulation at the destination port (a udp_ports_test of open.h; d is the SAD). */
 bool sad_has_udp(const void *d, uint16_t sport, uint16_t dport);

@@ -80,7 +80,7 @@ enum drop esp_sas_in(const struct esp_sas *s, const struct lookup *policy, const
     enum drop d = locate(packet, sad_has_udp, s->sad, at);
     if (d)
         return d;
-    struct lookup_query q = {at->spi, at->outer.src, at->outer.dst, true};
+    struct lookup_query q = {.spi = at->spi, .src = at->outer.src, .dst = at->outer.dst, .to_me = true};
     struct lookup_answer answer = policy->find(s->sad, &q);
     *sa = answer.sa;
     if (answer.outcome == LOOKUP_AMBIGUOUS)

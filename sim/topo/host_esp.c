@@ -218,7 +218,7 @@ static bool is_colliding(const struct stream *s)
     bool nested = s->esp->nested;
     if (!t->mode->esp || (nested && !(config->reinput && !t->mode->two_addresses)))
         return false;
-    struct lookup_query q = {s->esp->out->p.spi, s->src, s->dst, nested};
+    struct lookup_query q = {.spi = s->esp->out->p.spi, .src = s->src, .dst = s->dst, .to_me = nested};
     enum lookup_outcome outcome = config->lookup->find(gateway_sad(gw), &q).outcome;
     return outcome == LOOKUP_FOUND || outcome == LOOKUP_AMBIGUOUS;
 }
