@@ -139,11 +139,6 @@ static void write_gateway_body(FILE *f, const struct export_plan *p, const struc
           "    add states\n"
           "    add policies\n"
           "    add routes\n"
-          "}\n\n"
-          "uninstall() {\n"
-          "    remove routes\n"
-          "    remove policies\n"
-          "    remove states\n"
           "}\n\n",
           f);
 }
@@ -151,10 +146,6 @@ static void write_gateway_body(FILE *f, const struct export_plan *p, const struc
 static const char host_body[] = "install() {\n"
                                 "    add states\n"
                                 "    add policies\n"
-                                "}\n\n"
-                                "uninstall() {\n"
-                                "    remove policies\n"
-                                "    remove states\n"
                                 "}\n\n";
 
 static const char show_body[] = "show() {\n"
@@ -163,30 +154,31 @@ static const char show_body[] = "show() {\n"
                                 "    grep -v ' 0$' /proc/net/xfrm_stat || echo 'the kernel refused nothing'\n"
                                 "}\n\n";
 
-static const char needs[] = "iproute2";
+static const char needs[] = "iproute2", programs[] = "ip";
 
-static const char *const tunnel_limits[] = {
-    "DF packets over the inner MTU get ICMP \"fragmentation needed\"; others are encrypted whole and then fragmented.",
-    "Keys are manual: without IKE there is no rekeying. A GCM or ChaCha20 key must never meet a sequence number twice,",
-    "so export again (new keys) before `up` after a reboot. Without ESN an SA stops after 2^32 - 1 packets.",
-    NULL,
+static const struct export_limit tunnel_limits[] = {
+    {export_limit_df, 4},
+    {export_limit_big, 6},
+    {export_limit_keys, 0},
+    {NULL, 0},
 };
 
-static const char *const beet_limits[] = {
-    "One SA pair holds one pair of hosts; packets of the LANs' other hosts to each other are dropped at the gateways.",
-    "A host's own fragments are dropped (XfrmOutStateModeError): hosts must not send packets over the inner MTU "
-    "without DF.",
-    "Keys are manual: without IKE there is no rekeying. A GCM or ChaCha20 key must never meet a sequence number twice,",
-    "so export again (new keys) before `up` after a reboot. Without ESN an SA stops after 2^32 - 1 packets.",
-    NULL,
+static const struct export_limit beet_limits[] = {
+    {"One SA pair holds one pair of hosts; packets of the LANs' other hosts to each other are dropped at the gateways.",
+     0},
+    {export_limit_beet, 4},
+    {export_limit_df, 4},
+    {export_limit_big, 6},
+    {export_limit_keys, 0},
+    {NULL, 0},
 };
 
-static const char *const transport_limits[] = {
-    "Transport mode (RFC 4301 4.1) is for the two hosts themselves; the gateways only forward what they see: ESP.",
-    "Every pair of hosts has its own SA pair, on both hosts.",
-    "Keys are manual: without IKE there is no rekeying. A GCM or ChaCha20 key must never meet a sequence number twice,",
-    "so export again (new keys) before `up` after a reboot. Without ESN an SA stops after 2^32 - 1 packets.",
-    NULL,
+static const struct export_limit transport_limits[] = {
+    {"Transport mode (RFC 4301 4.1) is for the two hosts themselves; the gateways only forward what they see: ESP.\n"
+     "Every pair of hosts has its own SA pair, on both hosts.",
+     0},
+    {export_limit_keys, 0},
+    {NULL, 0},
 };
 
 static bool write_gateway(const struct export_plan *p, const struct pair *pairs, size_t n, size_t me,
@@ -194,11 +186,18 @@ static bool write_gateway(const struct export_plan *p, const struct pair *pairs,
 {
     const struct export_side *own = &p->side[me], *peer = &p->side[1 - me];
     bool is_tunnel = p->mode == &mode_tunnel;
-    const struct export_script script = {"ip xfrm", needs, p->mode, is_tunnel ? tunnel_limits : beet_limits, true};
+    const struct export_script script = {
+        .how = "ip xfrm",
+        .needs = needs,
+        .programs = programs,
+        .kernel_mode = p->mode,
+        .limits = is_tunnel ? tunnel_limits : beet_limits,
+        .is_gateway = true,
+    };
     struct export_part part;
     if (!export_part_open(&part, e))
         return false;
-    export_script_head(part.f, p, own->name, &peer->wan, &script);
+    export_script_head(part.f, p, own->name, &own->wan, &peer->wan, &script);
     write_states(part.f, p, pairs, n, 1);
     write_policies(part.f, p, pairs, n, 1, me, true);
     export_script_list(part.f, "routes", "What is bound for the other LAN leaves by the link.");
@@ -216,16 +215,19 @@ static bool write_gateway(const struct export_plan *p, const struct pair *pairs,
 static bool write_host(const struct export_plan *p, const struct pair *pairs, size_t n, size_t step, size_t me,
                        const struct addr *host, struct export_set *set, struct err *e)
 {
-    const struct export_script script = {"ip xfrm", needs, p->mode, transport_limits, false};
-    char name[ADDR_TEXT_CAP + 8], address[ADDR_TEXT_CAP];
-    snprintf(name, sizeof name, "host-%s", addr_text(host, address));
-    for (char *at = name; *at; at++)
-        if (*at == ':')
-            *at = '-';
+    const struct export_script script = {
+        .how = "ip xfrm",
+        .needs = needs,
+        .programs = programs,
+        .kernel_mode = p->mode,
+        .limits = transport_limits,
+    };
+    char name[ADDR_TEXT_CAP + 8];
+    export_name(name, sizeof name, "host", host);
     struct export_part part;
     if (!export_part_open(&part, e))
         return false;
-    export_script_head(part.f, p, name, NULL, &script);
+    export_script_head(part.f, p, name, host, NULL, &script);
     write_states(part.f, p, pairs, n, step);
     write_policies(part.f, p, pairs, n, step, me, false);
     fputs(check_body, part.f);

@@ -1,5 +1,8 @@
 /* export_part.c - SAs with fresh keys, and the frame of the scripts. */
 #include "analysis/export_part.h"
+#include "models/wire/ipv4.h"
+#include "models/wire/ipv6.h"
+#include "models/wire/tcp.h"
 
 #include <assert.h>
 #include <espsim_version.h>
@@ -7,6 +10,7 @@
 #include <openssl/rand.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- SAs ------------------------------------------------------------------------------------------------------ */
 
@@ -53,6 +57,15 @@ bool export_spi(const struct export_plan *p, size_t side, size_t i, size_t n_fir
             s->name, s->n_spis, p->mode->m.name);
     *spi = s->n_spis ? s->spis[i] : EXPORT_SPI_FIRST + (uint32_t)((side ? n_first : 0) + i);
     return true;
+}
+
+void export_name(char *name, size_t cap, const char *kind, const struct addr *a)
+{
+    char text[ADDR_TEXT_CAP];
+    snprintf(name, cap, "%s-%s", kind, addr_text(a, text));
+    for (char *at = name; *at; at++)
+        if (*at == '.' || *at == ':')
+            *at = '-';
 }
 
 struct prefix export_host_prefix(const struct addr *a)
@@ -114,31 +127,126 @@ static bool is_v6(const struct export_plan *p)
     return p->side[0].lan.addr.version == 6;
 }
 
-void export_script_head(FILE *f, const struct export_plan *p, const char *self, const struct addr *peer,
-                        const struct export_script *s)
+/* What must be so before anything is changed. */
+static void write_ready(FILE *f, const struct export_plan *p, const struct export_script *s)
 {
-    char suite[SUITE_NAME_CAP], address[ADDR_TEXT_CAP];
+    fprintf(f, "PROGRAMS='%s' # without which `up` does not begin\n\n", s->programs);
+    fputs("stop() { # what is wrong, and what to do\n"
+          "    echo \"$0: $1\" >&2\n"
+          "    exit 1\n"
+          "}\n"
+          "\n"
+          "ready() {\n"
+          "    [ \"$(id -u)\" = 0 ] || stop 'only root can do this'\n",
+          f);
+    fputs("    for program in $PROGRAMS; do\n"
+          "        command -v \"$program\" >/dev/null || stop \"no $program here; what is needed stands at the top\"\n"
+          "    done\n",
+          f);
+    if (s->is_gateway)
+        fprintf(f,
+                "    for interface in \"$WAN\" \"$LAN\"; do\n"
+                "        [ -e \"/sys/class/net/$interface\" ] ||\n"
+                "            stop \"no interface $interface here; name yours: WAN=eth0 LAN=eth1 sh $0 up\"\n"
+                "    done\n"
+                "    mtu=$(cat \"/sys/class/net/$WAN/mtu\")\n"
+                "    [ \"$mtu\" = %u ] ||\n"
+                "        echo \"note: the MTU of $WAN is $mtu, but MTU and MSS at the top are those for %u\" >&2\n",
+                p->link_mtu, p->link_mtu);
+    fputs("    ip -oneline address show to \"$OWN\" | grep -q . ||\n"
+          "        stop \"$OWN is not an address of this machine: another machine's script, or export again with "
+          "yours\"\n",
+          f);
+    if (s->is_gateway)
+        fputs("    [ -n \"$NEXT_HOP\" ] || NEXT_HOP=$(ip -oneline route get \"$PEER\" oif \"$WAN\" |\n"
+              "        sed -n 's/.* via \\(\\(inet6 \\)*[^ ]*\\) .*/\\1/p')\n"
+              "    NEXT_HOP=${NEXT_HOP:-$PEER}\n",
+              f);
+    fputs("}\n\n", f);
+}
+
+const char export_limit_keys[] =
+    "Keys are manual: without IKE there is no rekeying. A GCM or ChaCha20 key must never meet a sequence number "
+    "twice,\n"
+    "and a new replay window takes old packets again: export again (new keys) before any further `up`, and after a\n"
+    "reboot. Without ESN an SA stops after 2^32 - 1 packets.";
+
+const char export_limit_df[] =
+    "DF packets over the inner MTU get ICMP \"fragmentation needed\"; others are encrypted whole and then fragmented.";
+
+const char export_limit_big[] = "Packets over the inner MTU get ICMPv6 \"packet too big\".";
+
+const char export_limit_beet[] =
+    "A host's own fragments are dropped (XfrmOutStateModeError): hosts must not send datagrams over the MTU of their\n"
+    "LAN.";
+
+static void write_lines(FILE *f, const char *text)
+{
+    for (int len; *text; text += len + (text[len] == '\n')) {
+        len = (int)strcspn(text, "\n");
+        fprintf(f, "#   %.*s\n", len, text);
+    }
+}
+
+/* What TCP may send, and what to do where ICMP does not come through. */
+static void write_mtu(FILE *f, const struct export_plan *p, const struct export_script *s)
+{
+    unsigned mtu = export_inner_mtu(p, s->kernel_mode);
+    unsigned mss = mtu - (is_v6(p) ? IPV6_HEAD_LEN : IPV4_HEAD_LEN) - TCP_HEAD_LEN;
+    fprintf(f, "# Inner MTU on a link of %u octets: %u; TCP's MSS is then %u at most.\n", p->link_mtu, mtu, mss);
+    if (s->is_gateway)
+        fprintf(f,
+                "#   Hosts learn it by ICMP. Where that gets lost, lower the MSS of new connections here:\n"
+                "#   nft 'table inet clamp { chain forward { type filter hook forward priority 0; '\\\n"
+                "#       'tcp flags syn tcp option maxseg size set %u; }; }'\n",
+                mss);
+}
+
+static void write_names(FILE *f, const struct addr *own, const struct addr *peer)
+{
+    char text[ADDR_TEXT_CAP];
+    fprintf(f, "OWN=%s # this machine's address\n", addr_text(own, text));
+    if (!peer)
+        return;
+    fprintf(f, "PEER=%s # the other gateway's\n", addr_text(peer, text));
+    fputs("WAN=${WAN:-wan} # the interface towards the link\n"
+          "LAN=${LAN:-lan} # the interface towards the LAN\n"
+          "# On the way to the other gateway. Where it is not named: the router that this machine already uses to get\n"
+          "# there, or the gateway itself.\n"
+          "NEXT_HOP=${NEXT_HOP:-}\n\n",
+          f);
+}
+
+void export_script_head(FILE *f, const struct export_plan *p, const char *self, const struct addr *own,
+                        const struct addr *peer, const struct export_script *s)
+{
+    char suite[SUITE_NAME_CAP];
     fprintf(f, "#!/bin/sh\n# %s: %s mode, %s, by %s; from %s.\n", self, p->mode->m.name, suite_name(&p->suite, suite),
             s->how, p->scenario);
     fprintf(f, "# Made by espsim %s: %s\n#\n", ESPSIM_VERSION, p->command);
     fprintf(f, "#   sh %s.sh up      installs everything or nothing\n", self);
     fprintf(f, "#   sh %s.sh down    removes what `up` installed and puts back what it changed\n", self);
-    fprintf(f, "#   sh %s.sh status  shows the SAs, the policies and what the kernel refused\n#\n", self);
-    fputs("# The keys are fresh from the system's generator and belong to this set of files alone: carry them to the\n"
-          "# other machines over a safe way, and keep them readable for root only.\n",
-          f);
-    fprintf(f, "# Inner MTU on a link of %u octets: %u.\n", p->link_mtu, export_inner_mtu(p, s->kernel_mode));
-    for (size_t i = 0; s->limits[i]; i++)
-        fprintf(f, "%s%s\n", i ? "#   " : "# Limits:\n#   ", s->limits[i]);
+    fprintf(f, "#   sh %s.sh status  shows the SAs, the policies and what the kernel refused\n", self);
+    if (s->is_gateway)
+        fprintf(f, "# Interfaces with other names: WAN=eth0 LAN=eth1 sh %s.sh up; `down` remembers them.\n", self);
+    fputs(
+        "#\n# The keys are fresh from the system's generator and belong to this set of files alone: carry them to the\n"
+        "# other machines over a safe way, and keep them readable for root only.\n",
+        f);
+    write_mtu(f, p, s);
+    fputs("# Limits:\n", f);
+    for (const struct export_limit *limit = s->limits; limit->text; limit++)
+        if (!limit->version || limit->version == p->side[0].lan.addr.version)
+            write_lines(f, limit->text);
     fprintf(f, "# Needs: %s.\n", s->needs);
     fputs("set -eu\nPATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH\n\n", f);
+    write_names(f, own, peer);
     fprintf(f, "FAMILY=%s # of the LANs, where ip can't tell\n", is_v6(p) ? "-6" : "-4");
-    if (!s->is_gateway)
-        return;
-    fputs("WAN=${WAN:-wan} # the interface towards the link\n", f);
-    fputs("LAN=${LAN:-lan} # the interface towards the LAN\n", f);
-    fprintf(f, "NEXT_HOP=${NEXT_HOP:-%s} # on the way to the other gateway: itself, where it is on the link\n\n",
-            addr_text(peer, address));
+    fprintf(f,
+            "# What `up` has done and how to undo it, a line each; the file is there while the script is up%s.\n"
+            "KEPT=${KEPT:-/%s/espsim-%s}\n",
+            s->outlives_reboot ? ", reboots\n# included" : "", s->outlives_reboot ? "var/lib" : "run", self);
+    write_ready(f, p, s);
 }
 
 void export_script_list(FILE *f, const char *name, const char *why)
@@ -153,10 +261,15 @@ void export_script_list_end(FILE *f)
 
 void export_script_forward(FILE *f, const struct export_plan *p)
 {
-    /* The other version's is left alone: a machine that forwards IPv6 no longer takes its default route from routers.
-     */
-    fprintf(f, "    # A gateway forwards.\n    set_kept %s 1\n",
-            is_v6(p) ? "net/ipv6/conf/all/forwarding" : "net/ipv4/ip_forward");
+    /* The other version's is left alone. */
+    if (is_v6(p))
+        fputs("    # A gateway forwards. A machine that does takes no default route from router advertisements any "
+              "more,\n"
+              "    # unless accept_ra of that interface is 2.\n"
+              "    set_kept net/ipv6/conf/all/forwarding 1\n",
+              f);
+    else
+        fputs("    # A gateway forwards.\n    set_kept net/ipv4/ip_forward 1\n", f);
 }
 
 void export_script_make_way(FILE *f, const struct prefix *peer_lan)
@@ -166,14 +279,15 @@ void export_script_make_way(FILE *f, const struct prefix *peer_lan)
 }
 
 static const char keep_functions[] =
-    "# What was changed, to be put back by `down`: a setting under /proc/sys and its old value, or a route, a line.\n"
-    "# The file is there while the script is up.\n"
-    "KEPT=${KEPT:-/run/espsim-$(basename \"$0\" .sh)}\n"
+    "# Written down before it is done: whatever ends `up`, `down` finds what to undo.\n"
+    "note() { # run COMMAND; ip LINE FOR ip -batch; route ONE THAT WAS THERE; set FILE UNDER /proc/sys AND OLD VALUE\n"
+    "    echo \"$*\" >>\"$KEPT\"\n"
+    "}\n"
     "\n"
     "set_kept() { # a file under /proc/sys, and its value\n"
     "    old=$(cat \"/proc/sys/$1\")\n"
     "    [ \"$old\" != \"$2\" ] || return 0\n"
-    "    echo \"$1 $old\" >>\"$KEPT\"\n"
+    "    note set \"$1\" \"$old\"\n"
     "    echo \"$2\" >\"/proc/sys/$1\"\n"
     "}\n"
     "\n"
@@ -184,12 +298,21 @@ static const char keep_functions[] =
     "    ip \"$FAMILY\" route flush exact \"$1\"\n"
     "}\n"
     "\n"
-    "put_back() {\n"
-    "    [ -f \"$KEPT\" ] || return 0\n"
+    "# The lines of one kind, the last first.\n"
+    "notes() { # run or ip\n"
+    "    sed -n \"s/^$1 //p\" \"$KEPT\" | sed '1!G;h;$!d'\n"
+    "}\n"
+    "\n"
+    "# What is not there, or no longer, is passed over.\n"
+    "undo() {\n"
+    "    notes run | while read -r command; do\n"
+    "        $command >/dev/null 2>&1 || true\n"
+    "    done\n"
+    "    notes ip | ip \"$FAMILY\" -force -batch - >/dev/null 2>&1 || true\n"
     "    while read -r what old; do\n"
     "        case $what in\n"
     "        route) echo \"route add $old\" | ip \"$FAMILY\" -batch - ;;\n"
-    "        *) echo \"$old\" >\"/proc/sys/$what\" ;;\n"
+    "        set) echo \"${old#* }\" >\"/proc/sys/${old%% *}\" ;;\n"
     "        esac || echo \"$0: can't put back: $what $old\" >&2\n"
     "    done <\"$KEPT\"\n"
     "    rm -f \"$KEPT\"\n"
@@ -197,54 +320,48 @@ static const char keep_functions[] =
     "\n";
 
 static const char list_functions[] =
-    "# `ip -batch` takes the lines from a pipe, so that keys never show in the list of processes.\n"
-    "add() { # list\n"
-    "    \"$1\" | ip \"$FAMILY\" -batch -\n"
-    "}\n"
-    "\n"
     "turned() { # list, get or delete: the lines of SAs and policies, about the same ones\n"
     "    \"$1\" | sed -e \"s/^\\(xfrm state\\) add \\(.* spi [^ ]*\\) .*/\\1 $2 \\2/\" \\\n"
     "        -e \"s/^\\(xfrm policy\\) add \\(.* dir [a-z]*\\( if_id [0-9]*\\)*\\).*/\\1 $2 \\2/\"\n"
     "}\n"
     "\n"
-    "# Removes a list; what is not there is passed over.\n"
-    "remove() { # list\n"
-    "    turned \"$1\" delete | sed 's/^\\([a-z0-9 -]*\\) add /\\1 del /' | ip \"$FAMILY\" -force -batch - 2>/dev/null "
-    "||\n"
-    "        true\n"
+    "# `ip -batch` takes the lines from a pipe, so that keys never show in the list of processes.\n"
+    "add() { # list\n"
+    "    turned \"$1\" delete | sed -e 's/^\\([a-z0-9 -]*\\) add /\\1 del /' -e 's/^/ip /' >>\"$KEPT\"\n"
+    "    \"$1\" | ip \"$FAMILY\" -batch - || stop \"one of these $1 was refused, for the reason above\"\n"
     "}\n"
     "\n"
     "# Somebody else's are not touched: `down` could not tell them from ours.\n"
     "must_be_free() { # list of SAs or policies\n"
     "    if turned \"$1\" get | ip -force -batch - 2>/dev/null | grep -q .; then\n"
-    "        echo \"$0: one of these $1 is there already (ip xfrm state; ip xfrm policy); remove it first\" >&2\n"
-    "        exit 1\n"
+    "        stop \"one of these $1 is there already (ip xfrm state; ip xfrm policy); remove it first\"\n"
     "    fi\n"
     "}\n"
     "\n";
 
-static const char commands[] =
-    "case ${1:-} in\n"
-    "up)\n"
-    "    [ ! -e \"$KEPT\" ] || { echo \"$0: is up already; sh $0 down first\" >&2; exit 1; }\n"
-    "    check\n"
-    "    : >\"$KEPT\"\n"
-    "    trap 'uninstall; put_back; echo \"$0: failed; everything is removed again\" >&2' EXIT\n"
-    "    install\n"
-    "    trap - EXIT\n"
-    "    ;;\n"
-    "down)\n"
-    "    uninstall\n"
-    "    put_back\n"
-    "    ;;\n"
-    "status)\n"
-    "    show\n"
-    "    ;;\n"
-    "*)\n"
-    "    echo \"usage: sh $0 up|down|status\" >&2\n"
-    "    exit 2\n"
-    "    ;;\n"
-    "esac\n";
+static const char commands[] = "case ${1:-} in\n"
+                               "up)\n"
+                               "    [ ! -e \"$KEPT\" ] || stop \"is up already; sh $0 down first\"\n"
+                               "    ready\n"
+                               "    check\n"
+                               "    : >\"$KEPT\"\n"
+                               "    trap 'undo; echo \"$0: failed; everything is removed again\" >&2' EXIT\n"
+                               "    trap 'exit 1' HUP INT TERM\n"
+                               "    install\n"
+                               "    trap - EXIT\n"
+                               "    ;;\n"
+                               "down)\n"
+                               "    [ -e \"$KEPT\" ] || { echo \"$0: is not up; nothing to undo\" >&2; exit 0; }\n"
+                               "    undo\n"
+                               "    ;;\n"
+                               "status)\n"
+                               "    show\n"
+                               "    ;;\n"
+                               "*)\n"
+                               "    echo \"usage: sh $0 up|down|status\" >&2\n"
+                               "    exit 2\n"
+                               "    ;;\n"
+                               "esac\n";
 
 void export_script_tail(FILE *f)
 {

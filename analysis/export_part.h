@@ -50,6 +50,9 @@ bool export_spi(const struct export_plan *p, size_t side, size_t i, size_t n_fir
 
 struct prefix export_host_prefix(const struct addr *a); /* /32 or /128 */
 
+/* "host-10-1-0-1": a machine's name from its address, of letters, digits and hyphens, for files and swanctl. */
+void export_name(char *name, size_t cap, const char *kind, const struct addr *a);
+
 /* ---- files and scripts ---------------------------------------------------------------------------------------- */
 
 /* A file that is being written; give it to export_part_close. */
@@ -64,26 +67,40 @@ bool export_part_open(struct export_part *part, struct err *e);
 bool export_part_close(struct export_part *part, struct export_set *set, struct err *e, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* What a form can't do, or does otherwise than one might think: at the top of a script. */
+struct export_limit {
+    const char *text; /* a line or several; NULL: the end of the list */
+    int version;      /* of IP for which it holds; 0: both */
+};
+
+extern const char export_limit_keys[]; /* of all that is keyed by hand */
+extern const char export_limit_df[];   /* of IPv4 packets over the inner MTU */
+extern const char export_limit_big[];  /* of IPv6 packets over the inner MTU */
+extern const char export_limit_beet[]; /* of the kernel's BEET, IPv4 */
+
 /* How a script is framed. */
 struct export_script {
     const char *how;                /* "ip xfrm" */
     const char *needs;              /* programs and parts of the kernel, one line */
+    const char *programs;           /* what `up` looks for before it begins: "ip nft" */
     const struct mode *kernel_mode; /* of the SAs, for the inner MTU */
-    const char *const *limits;      /* NULL-terminated lines: what it can't do */
-    bool is_gateway;                /* it forwards and has the interfaces WAN and LAN */
+    const struct export_limit *limits;
+    bool is_gateway;      /* it forwards and has the interfaces WAN and LAN */
+    bool outlives_reboot; /* what it installs is there again after one */
 };
 
-/* The top of the script of `self` (a gateway's or host's name): purpose, commands, limits, settings. `peer` is the
- * other end's address and the default of NEXT_HOP; both are used by gateways only. */
-void export_script_head(FILE *f, const struct export_plan *p, const char *self, const struct addr *peer,
-                        const struct export_script *s);
+/* The top of the script of `self` (a gateway's or host's name) with the address `own`: purpose, commands, limits,
+ * settings. `peer` is the other gateway's address; NULL for hosts. */
+void export_script_head(FILE *f, const struct export_plan *p, const char *self, const struct addr *own,
+                        const struct addr *peer, const struct export_script *s);
 /* Lines of `install` for a gateway: forwarding, of the LANs' IP version; and no route to the other LAN but the one that
  * the script then adds. `down` puts both back. */
 void export_script_forward(FILE *f, const struct export_plan *p);
 void export_script_make_way(FILE *f, const struct prefix *peer_lan);
 
-/* The functions that every script has after its own: keep and restore, the three commands. The script must have
- * defined check (ends the script where something of the kind is there already), install, uninstall and show. */
+/* The functions that every script has after its own: notes of what is done, so that `down` can undo it; the three
+ * commands. The script must have defined check (stops where something of the kind is there already), install (adds
+ * lists by `add`, and calls `note` before whatever else it changes) and show. */
 void export_script_tail(FILE *f);
 
 /* `states() { ... }`, `policies() { ... }`: shell functions that print lines for `ip -batch`; the lines stand between.

@@ -42,31 +42,40 @@ static const char *refusal(const struct export_plan *p)
 static const char needs[] =
     "iproute2, and strongSwan 5.9 or newer with swanctl (Debian: charon-systemd, strongswan-swanctl)";
 
-static const char *const limits[] = {
-    "IKE authenticates by a fresh pre-shared key of 256 bits; replace it by certificates where there are more "
-    "gateways.",
-    "The first packet to the other LAN starts the negotiation (start_action = trap); it may be lost.",
-    NULL,
+static const struct export_limit limits[] = {
+    {export_limit_df, 4},
+    {export_limit_big, 6},
+    {"IKE authenticates by a fresh pre-shared key of 256 bits; certificates are better where there are more machines.\n"
+     "The first packet to the other LAN starts the negotiation (start_action = trap); it may be lost.\n"
+     "After a reboot: `down`, then `up`. strongSwan reads its file again by itself, but route and forwarding are not\n"
+     "kept.",
+     0},
+    {NULL, 0},
 };
 
-static const char *const beet_limits[] = {
-    "strongSwan takes BEET for single hosts only, one CHILD_SA a pair: with subnets it says \"not using BEET mode, not",
-    "host-to-host\" and silently installs a tunnel. Both ends must send their vendor ID, else the same happens.",
-    "A host's own fragments are dropped (XfrmOutStateModeError): hosts must not send packets over the inner MTU "
-    "without DF.",
-    "IKE authenticates by a fresh pre-shared key of 256 bits; replace it by certificates where there are more "
-    "gateways.",
-    "The first packet of a pair starts the negotiation (start_action = trap); it may be lost.",
-    NULL,
+static const struct export_limit beet_limits[] = {
+    {"strongSwan takes BEET for single hosts only, one CHILD_SA a pair: with subnets it says \"not using BEET mode, "
+     "not\n"
+     "host-to-host\" and silently installs a tunnel. Both ends must send their vendor ID, else the same happens.",
+     0},
+    {export_limit_beet, 4},
+    {export_limit_df, 4},
+    {export_limit_big, 6},
+    {"IKE authenticates by a fresh pre-shared key of 256 bits; certificates are better where there are more machines.\n"
+     "The first packet of a pair starts the negotiation (start_action = trap); it may be lost.\n"
+     "After a reboot: `down`, then `up`. strongSwan reads its file again by itself, but route and forwarding are not\n"
+     "kept.",
+     0},
+    {NULL, 0},
 };
 
-static const char *const transport_limits[] = {
-    "Transport mode is for the two hosts themselves; with subnets strongSwan says TS_UNACCEPTABLE and packets leave "
-    "plain.",
-    "The gateways only forward what they see: ESP and IKE.",
-    "IKE authenticates by a fresh pre-shared key of 256 bits; replace it by certificates where there are more hosts.",
-    "The first packet of a pair starts the negotiation (start_action = trap); it may be lost.",
-    NULL,
+static const struct export_limit transport_limits[] = {
+    {"Transport mode is for the two hosts themselves; with subnets strongSwan says TS_UNACCEPTABLE and packets leave\n"
+     "plain. The gateways only forward what they see: ESP and IKE.\n"
+     "IKE authenticates by a fresh pre-shared key of 256 bits; certificates are better where there are more machines.\n"
+     "The first packet of a pair starts the negotiation (start_action = trap); it may be lost.",
+     0},
+    {NULL, 0},
 };
 
 /* ---- swanctl.conf --------------------------------------------------------------------------------------------- */
@@ -149,16 +158,6 @@ static void write_secret(FILE *f, const struct peer *peer)
     fprintf(f, "        id-2 = %s\n        secret = 0x%s\n    }\n", addr_text(peer->other, text), peer->psk);
 }
 
-/* A name for swanctl from addresses: letters, digits and hyphens. */
-static void name_for(char *name, size_t cap, const char *kind, const struct addr *a)
-{
-    char text[ADDR_TEXT_CAP];
-    snprintf(name, cap, "%s-%s", kind, addr_text(a, text));
-    for (char *at = name; *at; at++)
-        if (*at == '.' || *at == ':')
-            *at = '-';
-}
-
 static void write_conf_head(FILE *f, const struct export_plan *p, const char *self)
 {
     char suite[SUITE_NAME_CAP];
@@ -170,59 +169,63 @@ static void write_conf_head(FILE *f, const struct export_plan *p, const char *se
 
 /* ---- scripts -------------------------------------------------------------------------------------------------- */
 
-static const char body[] = "CONF=${CONF:-/etc/swanctl/conf.d/espsim.conf} # swanctl reads every *.conf of this folder\n"
-                           "DAEMON=${DAEMON:-/etc/strongswan.d/zz-espsim.conf} # settings of the daemon itself\n"
-                           "\n"
-                           "check() {\n"
-                           "    if [ -e \"$CONF\" ]; then\n"
-                           "        echo \"$0: $CONF is there already; remove it first\" >&2\n"
-                           "        exit 1\n"
-                           "    fi\n"
-                           "}\n"
-                           "\n"
-                           "install() {\n"
-                           "    dir=$(cd \"$(dirname \"$0\")\" && pwd)\n"
-                           "    umask 077\n"
-                           "    cp \"$dir/$SELF.swanctl.conf\" \"$CONF\"\n"
-                           "    prepare\n"
-                           "    swanctl --load-all --noprompt\n"
-                           "}\n"
-                           "\n"
-                           "uninstall() {\n"
-                           "    rm -f \"$CONF\"\n"
-                           "    # Without the file, loading drops its connections; what is up is ended one by one.\n"
-                           "    swanctl --load-all --noprompt || true\n"
-                           "    for connection in $CONNECTIONS; do\n"
-                           "        swanctl --terminate --ike \"$connection\" --force 2>/dev/null || true\n"
-                           "    done\n"
-                           "    clean\n"
-                           "}\n"
-                           "\n"
-                           "show() {\n"
-                           "    swanctl --list-conns\n"
-                           "    swanctl --list-sas\n"
-                           "    grep -v ' 0$' /proc/net/xfrm_stat || echo 'the kernel refused nothing'\n"
-                           "}\n\n";
+static const char body[] =
+    "CONF=${CONF:-/etc/swanctl/conf.d/espsim.conf} # swanctl reads every *.conf of this folder\n"
+    "DAEMON=${DAEMON:-/etc/strongswan.d/zz-espsim.conf} # settings of the daemon itself\n"
+    "\n"
+    "check() {\n"
+    "    if [ -e \"$CONF\" ]; then\n"
+    "        stop \"$CONF is there already; remove it first\"\n"
+    "    fi\n"
+    "}\n"
+    "\n"
+    "install() {\n"
+    "    dir=$(cd \"$(dirname \"$0\")\" && pwd)\n"
+    "    umask 077\n"
+    "    prepare\n"
+    "    # Without the file, loading drops its connections; what is up is then ended one by one.\n"
+    "    for connection in $CONNECTIONS; do\n"
+    "        note run swanctl --terminate --ike \"$connection\" --force\n"
+    "    done\n"
+    "    note run swanctl --load-all --noprompt\n"
+    "    note run rm -f \"$CONF\"\n"
+    "    cp \"$dir/$SELF.swanctl.conf\" \"$CONF\"\n"
+    "    swanctl --load-all --noprompt\n"
+    "}\n"
+    "\n"
+    "show() {\n"
+    "    swanctl --list-conns\n"
+    "    swanctl --list-sas\n"
+    "    grep -v ' 0$' /proc/net/xfrm_stat || echo 'the kernel refused nothing'\n"
+    "}\n\n";
 
 static const char beet_daemon[] = "    # strongSwan offers BEET only to a peer that is strongSwan too.\n"
+                                  "    note run swanctl --reload-settings\n"
+                                  "    note run rm -f \"$DAEMON\"\n"
                                   "    echo 'charon { send_vendor_id = yes }' >\"$DAEMON\"\n"
                                   "    swanctl --reload-settings\n";
 
-static bool write_script(const struct export_plan *p, const char *self, const struct addr *peer, bool is_gateway,
+static bool write_script(const struct export_plan *p, const char *self, const struct addr *own, const struct addr *peer,
                          const char *connections, const struct prefix *peer_lan, struct export_set *set, struct err *e)
 {
-    bool is_beet = p->mode == &mode_beet;
-    struct export_script script = {"strongSwan", needs, p->mode,
-                                   is_beet      ? beet_limits
-                                   : is_gateway ? limits
-                                                : transport_limits,
-                                   is_gateway};
+    bool is_beet = p->mode == &mode_beet, is_gateway = peer != NULL;
+    struct export_script script = {
+        .how = "strongSwan",
+        .needs = needs,
+        .programs = "ip swanctl",
+        .kernel_mode = p->mode,
+        .limits = is_beet      ? beet_limits
+                  : is_gateway ? limits
+                               : transport_limits,
+        .is_gateway = is_gateway,
+        .outlives_reboot = true,
+    };
     char lan[ADDR_TEXT_CAP];
     struct export_part part;
     if (!export_part_open(&part, e))
         return false;
     FILE *f = part.f;
-    export_script_head(f, p, self, peer, &script);
+    export_script_head(f, p, self, own, peer, &script);
     fprintf(f, "SELF=%s # beside this script stands $SELF.swanctl.conf\nCONNECTIONS=\"%s\"\n", self, connections);
     if (is_gateway) {
         export_script_list(f, "routes", "What is bound for the other LAN leaves by the link.");
@@ -236,10 +239,6 @@ static bool write_script(const struct export_plan *p, const char *self, const st
         fputs("    add routes\n", f);
     }
     fputs(is_beet ? beet_daemon : is_gateway ? "" : "    :\n", f);
-    fputs("}\n\nclean() {\n", f);
-    fputs(is_gateway ? "    remove routes\n" : "    :\n", f);
-    if (is_beet)
-        fputs("    rm -f \"$DAEMON\"\n    swanctl --reload-settings || true\n", f);
     fputs("}\n\n", f);
     fputs(body, f);
     export_script_tail(f);
@@ -276,7 +275,7 @@ static bool write_gateway(const struct export_plan *p, size_t me, const char *ps
     write_secret(part.f, &peer);
     fputs("}\n", part.f);
     return export_part_close(&part, set, e, "%s.swanctl.conf", own->name) &&
-           write_script(p, own->name, &other->wan, true, peer.name, &other->lan, set, e);
+           write_script(p, own->name, &own->wan, &other->wan, peer.name, &other->lan, set, e);
 }
 
 /* ---- hosts (transport mode) ----------------------------------------------------------------------------------- */
@@ -292,7 +291,7 @@ static bool write_host(const struct export_plan *p, size_t side, size_t n, char 
 {
     const struct export_side *own = &p->side[side], *others = &p->side[1 - side];
     char self[ADDR_TEXT_CAP + 16];
-    name_for(self, sizeof self, "host", &own->hosts[n]);
+    export_name(self, sizeof self, "host", &own->hosts[n]);
     struct export_part part, names;
     if (!export_part_open(&names, e))
         return false;
@@ -307,7 +306,7 @@ static bool write_host(const struct export_plan *p, size_t side, size_t n, char 
         for (size_t i = 0; i < others->n_hosts; i++) {
             struct peer peer = {
                 .own = &own->hosts[n], .other = &others->hosts[i], .psk = pair_psk(psks, p, side, n, i)};
-            name_for(peer.name, sizeof peer.name, "to", peer.other);
+            export_name(peer.name, sizeof peer.name, "to", peer.other);
             if (secrets) {
                 write_secret(part.f, &peer);
                 continue;
@@ -321,7 +320,7 @@ static bool write_host(const struct export_plan *p, size_t side, size_t n, char 
     }
     fclose(names.f);
     bool written = export_part_close(&part, set, e, "%s.swanctl.conf", self) &&
-                   write_script(p, self, NULL, false, names.text, NULL, set, e);
+                   write_script(p, self, &own->hosts[n], NULL, names.text, NULL, set, e);
     free(names.text);
     return written;
 }

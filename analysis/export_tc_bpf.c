@@ -25,29 +25,30 @@ static const char *refusal(const struct export_plan *p)
 
 static const char needs[] = "iproute2, and once clang and linux-libc-dev, to build the programs";
 
-static const char *const limits[] = {
-    "IPv4; host parts of 16 bits at most; Ethernet on both interfaces. skb->mark is used between LAN and link, so no",
-    "other rule may set marks on these packets.",
-    "Addresses of the gateways themselves inside the LANs can't be reached through it (their packets pass no LAN "
-    "ingress).",
-    "A LAN host's own ESP is nested in the gateways'. One that bypassed the gateway's SA and had its SPI would be "
-    "lost.",
-    "A host's own fragments are dropped (XfrmOutStateModeError): hosts must not send packets over the inner MTU "
-    "without",
-    "DF in pieces. Whole packets over it without DF are encrypted and then fragmented.",
-    "The kernel keeps 8 octets free for BEET's pseudo header, so the inner MTU is 8 less than real transport mode's.",
-    "LAN addresses are not authenticated: who holds the link can redirect a captured packet to another host or forge "
-    "its",
-    "source, and it is accepted (TCP and UDP checksums can be kept right). Tunnel mode protects both addresses, --to "
-    "nft",
-    "the destination.",
-    "The link must carry packets with LAN addresses: the gateways are neighbours, or what is between them routes both "
-    "LANs.",
-    "Keys are manual. A GCM or ChaCha20 key must never meet a sequence number twice, so export again (new keys) before",
-    "`up` after a reboot. Without ESN an SA stops after 2^32 - 1 packets.",
-    "Where the gateway has no clang, build the programs elsewhere by the line at their top, and put them beside this "
-    "script.",
-    NULL,
+static const struct export_limit limits[] = {
+    {"IPv4; host parts of 16 bits at most; Ethernet on both interfaces. skb->mark is used between LAN and link, so no\n"
+     "other rule may set marks on these packets.\n"
+     "Addresses of the gateways themselves inside the LANs can't be reached through it (their packets pass no LAN\n"
+     "ingress).\n"
+     "A LAN host's own ESP is nested in the gateways'. One that bypassed the gateway's SA and had its SPI would be "
+     "lost.",
+     0},
+    {export_limit_beet, 4},
+    {export_limit_df, 4},
+    {"The kernel keeps 8 octets free for BEET's pseudo header, so the inner MTU is 8 less than real transport mode's.\n"
+     "LAN addresses are not authenticated: who holds the link can redirect a captured packet to another host or forge\n"
+     "its source, and it is accepted (TCP and UDP checksums can be kept right). Tunnel mode protects both addresses,\n"
+     "--to nft the destination.\n"
+     "The link must carry packets with LAN addresses: the gateways are neighbours, or what is between them routes "
+     "both\n"
+     "LANs.\n"
+     "No IKE daemon negotiates this.",
+     0},
+    {export_limit_keys, 0},
+    {"Where the gateway has no clang, build the programs elsewhere by the line at their top, and put them beside this\n"
+     "script.",
+     0},
+    {NULL, 0},
 };
 
 /* ---- the programs --------------------------------------------------------------------------------------------- */
@@ -200,11 +201,9 @@ static const char before[] =
     "\n"
     "attach() { # interface, direction, section of the object\n"
     "    tc qdisc show dev \"$1\" | grep -q clsact || tc qdisc add dev \"$1\" clsact\n"
+    "    note run tc filter del dev \"$1\" \"$2\" pref \"$PREF\" # an empty clsact does nothing and may stay for "
+    "others\n"
     "    tc filter add dev \"$1\" \"$2\" pref \"$PREF\" bpf direct-action object-file \"$object\" section \"$3\"\n"
-    "}\n"
-    "\n"
-    "detach() { # interface, direction; an empty clsact does nothing and may stay for others\n"
-    "    tc filter del dev \"$1\" \"$2\" pref \"$PREF\" 2>/dev/null || true\n"
     "}\n"
     "\n"
     "check() {\n"
@@ -229,21 +228,11 @@ static void write_install(FILE *f, const struct export_plan *p, const struct pre
           f);
 }
 
-static const char rest[] = "uninstall() {\n"
-                           "    remove routes\n"
-                           "    remove policies\n"
-                           "    remove states\n"
-                           "    detach \"$WAN\" ingress\n"
-                           "    detach \"$WAN\" egress\n"
-                           "    detach \"$LAN\" ingress\n"
-                           "}\n"
-                           "\n"
-                           "show() {\n"
+static const char rest[] = "show() {\n"
                            "    ip -s xfrm state list nokeys\n"
                            "    ip xfrm policy list\n"
-                           "    for at in \"$LAN ingress\" \"$WAN egress\" \"$WAN ingress\"; do\n"
-                           "        # shellcheck disable=SC2086\n"
-                           "        tc filter show dev $at\n"
+                           "    [ ! -e \"$KEPT\" ] || notes run | while read -r _ _ _ dev interface way _; do\n"
+                           "        tc filter show \"$dev\" \"$interface\" \"$way\"\n"
                            "    done\n"
                            "    grep -v ' 0$' /proc/net/xfrm_stat || echo 'the kernel refused nothing'\n"
                            "}\n\n";
@@ -251,15 +240,21 @@ static const char rest[] = "uninstall() {\n"
 static bool write_script(const struct export_plan *p, size_t me, const struct export_sa sa[2], struct export_set *set,
                          struct err *e)
 {
-    static const struct export_script script = {"ip xfrm (one BEET SA pair) and programs at tc", needs, &mode_beet,
-                                                limits, true};
+    static const struct export_script script = {
+        .how = "ip xfrm (one BEET SA pair) and programs at tc",
+        .needs = needs,
+        .programs = "ip tc",
+        .kernel_mode = &mode_beet,
+        .limits = limits,
+        .is_gateway = true,
+    };
     const struct export_side *own = &p->side[me], *peer = &p->side[1 - me];
     char lan[ADDR_TEXT_CAP];
     struct export_part part;
     if (!export_part_open(&part, e))
         return false;
     FILE *f = part.f;
-    export_script_head(f, p, own->name, &peer->wan, &script);
+    export_script_head(f, p, own->name, &own->wan, &peer->wan, &script);
     fprintf(f, "SELF=%s # beside this script stand its programs, $SELF.bpf.c\n", own->name);
     export_script_list(f, "states",
                        "One SA each way. `sel` holds the addresses that BEET puts into an opened packet: the "

@@ -37,6 +37,16 @@ for row in "ip-xfrm tunnel" "nft wildcard" "tc-bpf wildcard" "strongswan tunnel"
     says err "up|down|status"
 done
 
+# A script begins only on the machine that it is for, and `down` undoes what `up` has noted, nothing else.
+for exporter in ip-xfrm nft tc-bpf strongswan; do
+    gw1=$(echo "$work/sat-link-$exporter"-*/gw1.sh)
+    KEPT=$work/none WAN=no-such0 sh "$gw1" up 2>err && fail "$exporter: up without the interface"
+    grep -qE "no interface no-such0|only root|no [a-z]* here" err || fail "$exporter: up without the interface: $(cat err)"
+    KEPT=$work/none sh "$gw1" down 2>err || fail "$exporter: down of what is not up: exit $?"
+    says err "nothing to undo"
+    [ ! -e none ] || fail "$exporter: up has begun"
+done
+
 # What is drawn anew is drawn anew.
 try 0 "$scenario" --to ip-xfrm --out again
 cmp -s again/gw1.sh sat-link-ip-xfrm-tunnel/gw1.sh && fail "two exports have the same keys"
@@ -82,6 +92,16 @@ for row in "ip-xfrm tunnel" "ip-xfrm transport" "nft wildcard" "strongswan beet"
         --set lan2.prefix=2001:db8:2::/64 --set gw1.address=2001:db8::1 --set gw2.address=2001:db8::2 \
         --out "sat-link-6-${row% *}-${row#* }"
 done
+
+# The same machine has the same name in every form; what is said of one IP version is not said of the other.
+for exporter in ip-xfrm strongswan; do
+    try 0 "$scenario" --to $exporter --mode transport --out hosts-$exporter
+    [ -e hosts-$exporter/host-10-1-0-1.sh ] || fail "$exporter: no host-10-1-0-1.sh: $(ls hosts-$exporter)"
+done
+says sat-link-nft-wildcard/gw1.sh "TCP's MSS is then 1426 at most"
+says sat-link-nft-wildcard/gw1.sh nf_conntrack_max
+says sat-link-6-nft-wildcard/gw1.sh "packet too big"
+grep -q nf_conntrack_max sat-link-6-nft-wildcard/gw1.sh && fail "IPv6: no rule has ct"
 
 try 2 "$scenario" --to ip-xfrn
 says err 'ip-xfrm'

@@ -58,10 +58,8 @@ class Case:
         for name in sorted(os.listdir(self.folder)):
             if name.endswith(".sh"):
                 machine = name[:-3]
-                if machine.startswith("host-"):
-                    # "host-10.1.0.10" or, with hyphens for dots or colons, the same
-                    plain = {re.sub("[.:]", "-", a): h for h, a in ADDRESS[self.v].items()}
-                    machine = plain[re.sub("[.:]", "-", machine[5:])]
+                if machine.startswith("host-"):  # its address, with hyphens for dots or colons
+                    machine = {re.sub("[.:]", "-", a): h for h, a in ADDRESS[self.v].items()}[machine[5:]]
                 yield machine, "%s/%s" % (self.folder, name)
 
     def call(self, what):
@@ -107,6 +105,18 @@ def forward_plainly(wanted):
     """What a gateway does without any IPsec, for the modes that leave gateways alone."""
     for gw in GATEWAYS:
         sysctl(gw, "net.ipv4.ip_forward=%d net.ipv6.conf.all.forwarding=%d" % (wanted, wanted))
+
+
+def begin_in_vain(case, before):
+    """`down` of what is not up, and an `up` that fails in the middle, leave a gateway as it is."""
+    for machine, script in case.scripts():
+        for what, code, more in (("down", 0, {}), ("up", 1, {"NEXT_HOP": "203.0.113.1" if case.v == 4 else "2001:db8:f::1"})):
+            done = subprocess.run(["ip", "netns", "exec", machine, "sh", script, what], capture_output=True, text=True,
+                                  env={**os.environ, **more})
+            after = snapshot(machine)
+            case.says(done.returncode == code and after == before[machine], "%s %s in vain: exit %d %s%s" % (
+                os.path.basename(script), what, done.returncode, done.stderr.strip()[-300:],
+                difference(before, {machine: after})))
 
 
 def refuse_again(case):
@@ -378,6 +388,8 @@ def run_case(case, untouched):
         forward_plainly(True)
     daemons = Strongswan(machines, case.out) if case.to == "strongswan" else None
     try:
+        if case.redirect and case.mode != "transport":
+            begin_in_vain(case, before)
         case.call("up")
         refuse_again(case)
         if daemons:
@@ -410,7 +422,7 @@ def run_counters(case):
 
 
 def difference(before, after):
-    a = [line for machine in before for line in before[machine].splitlines()]
+    a = [line for machine in after for line in before[machine].splitlines()]
     b = [line for machine in after for line in after[machine].splitlines()]
     return "".join("\n     - " + line for line in a if line not in b) + "".join("\n     + " + line for line in b if line not in a)
 
