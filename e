@@ -1,1 +1,0 @@
---set: lan1.prefix = 10.1.2.77/24: has host bits set; did you mean `10.1.2.0/24`?
