@@ -439,6 +439,64 @@ static void what_comes_in_goes_out_or_is_dropped(void **state)
         }
 }
 
+/* A host that is told of a smaller MTU cuts its datagrams itself; whether its fragments get through is the mode's. */
+static void hosts_cut_what_icmp_says_is_too_big(void **state)
+{
+    (void)state;
+    static const char joins[] = "ipsec.reassemble_lan=yes", joins_again[] = "ipsec.reassemble_link=yes";
+    static const struct {
+        const char *mode, *sets[4];
+        uint64_t lost; /* of 20 */
+    } rows[] = {
+        {"plain", {NULL}, 1},
+        {"tunnel", {NULL}, 1},
+        {"wildcard", {NULL}, 20},
+        {"beet", {NULL}, 20},
+        {"plain", {joins, NULL}, 1},
+        {"tunnel", {joins, NULL}, 1},
+        {"wildcard", {joins, joins_again, NULL}, 1},
+        {"beet", {joins, joins_again, NULL}, 1},
+        {"tunnel", {joins, "ipsec.fragmentation=before", NULL}, 1},
+        {"tunnel", {"ipsec.icmp_filtered=yes", NULL}, 20},
+    };
+    for (size_t i = 0; i < 2 * (sizeof rows / sizeof *rows); i++) {
+        const char *sets[6] = {i % 2 ? "scenario.ip=6" : "scenario.ip=4", i % 2 ? NULL : "flow.one.df=yes"};
+        struct flight f;
+        struct flow_result r = {0};
+        for (size_t n = 1 + (sets[1] != NULL), k = 0; rows[i / 2].sets[k]; k++)
+            sets[n++] = rows[i / 2].sets[k];
+        fly(&f,
+            "[scenario]\nduration = 200 ms\n[link]\ndelay = 20 ms\nrate_forward = 10 Mbit/s\n"
+            "rate_return = 10 Mbit/s\nmtu = 1400 B\n[ipsec]\nlookup = spi\n"
+            "[flow.one]\nkind = cbr\nfrom = lan1:1\nto = lan2:1\nrate = 2400 kbit/s\nsize = 3000 B\n",
+            rows[i / 2].mode, sets);
+        summary_flow(f.summary, 0, NS_PER_S, &r);
+        if (r.packets_sent != 20 || r.packets_received != 20 - rows[i / 2].lost)
+            fail_msg("%s, %s, %s: %llu of %llu", rows[i / 2].mode, sets[0], rows[i / 2].sets[0],
+                     (unsigned long long)r.packets_received, (unsigned long long)r.packets_sent);
+        land(&f);
+    }
+}
+
+/* Or fragments of different flows are put together (RFC 6864). */
+static void a_hosts_flows_share_one_count_of_packets(void **state)
+{
+    (void)state;
+    struct flight f;
+    fly(&f,
+        "[scenario]\nduration = 300 ms\n[link]\ndelay = 20 ms\nrate_forward = 10 Mbit/s\nrate_return = 10 Mbit/s\n"
+        "[ipsec]\nlookup = spi\n[flow.one]\nkind = cbr\nfrom = lan1:1\nto = lan2:1\n"
+        "[flow.other]\nkind = voip\nfrom = lan1:1\nto = lan2:1\n",
+        "plain", NULL);
+    const struct trip_packets *sent = &f.trip.sent[0];
+    assert_true(sent->n > 20);
+    for (size_t i = 1; i < sent->n; i++) {
+        const uint8_t *before = sent->at[i - 1].octets + 4, *now = sent->at[i].octets + 4;
+        assert_int_equal((uint16_t)(now[0] << 8 | now[1]), (uint16_t)((before[0] << 8 | before[1]) + 1));
+    }
+    land(&f);
+}
+
 /* ---- traffic as the scenario has it ---- */
 
 static void flows_send_what_they_are_set_to(void **state)
@@ -637,6 +695,8 @@ int main(void)
         cmocka_unit_test_teardown(lookups_decide_whether_wildcard_works, end_what_is_aloft),
         cmocka_unit_test_teardown(transport_refuses_routed_packets_and_shows_why, end_what_is_aloft),
         cmocka_unit_test_teardown(what_comes_in_goes_out_or_is_dropped, end_what_is_aloft),
+        cmocka_unit_test_teardown(hosts_cut_what_icmp_says_is_too_big, end_what_is_aloft),
+        cmocka_unit_test_teardown(a_hosts_flows_share_one_count_of_packets, end_what_is_aloft),
         cmocka_unit_test_teardown(without_loss_nothing_is_sent_again, end_what_is_aloft),
         cmocka_unit_test_teardown(flows_send_what_they_are_set_to, end_what_is_aloft),
         cmocka_unit_test_teardown(a_packets_way_is_lan_link_lan, end_what_is_aloft),

@@ -29,10 +29,11 @@ static void complain(struct gateway *gw, const struct buf *packet, const struct 
     gateway_send_to_lan(gw, &message);
 }
 
-/* Whoever forwards a packet may cut it: IPv4 without DF. */
-static bool may_be_cut(const struct gateway *gw, const struct ip_view *v)
+/* Whoever forwards a packet may cut it: IPv4 without DF. What came in fragments and was `joined` here may leave as such
+ * again (Linux, ip6_pkt_too_big: frag_max_size). */
+static bool may_be_cut(const struct gateway *gw, const struct ip_view *v, bool joined)
 {
-    return gw->config.cut != CUT_NEVER && v->version == 4 && !v->df;
+    return gw->config.cut != CUT_NEVER && (joined || (v->version == 4 && !v->df));
 }
 
 /* No IPv6 host goes below the least MTU of a link, so none is told to (RFC 8201 section 4). */
@@ -91,9 +92,9 @@ static void send_or_cut(struct gateway *gw, struct buf *packet, struct sent *how
         cut_packet(gw, packet, &v, gw->config.link_mtu, emit_to_link, how);
 }
 
-static void bypass_out(struct gateway *gw, struct buf *packet, const struct ip_view *v)
+static void bypass_out(struct gateway *gw, struct buf *packet, const struct ip_view *v, bool joined)
 {
-    if (v->total_len > gw->config.link_mtu && !may_be_cut(gw, v)) {
+    if (v->total_len > gw->config.link_mtu && !may_be_cut(gw, v, joined)) {
         refuse_too_big(gw, packet, v, gw->config.link_mtu);
         return;
     }
@@ -199,7 +200,7 @@ static bool may_be_cut_after_esp(const struct gateway *gw, const struct ip_view 
            v->total_len <= gw->carried6;
 }
 
-static void protect(struct gateway *gw, sim_time now, struct buf *packet, const struct ip_view *v)
+static void protect(struct gateway *gw, sim_time now, struct buf *packet, const struct ip_view *v, bool joined)
 {
     struct sa *sa = find_out_sa(gw, v);
     if (!sa || !sa_may_carry(sa, v)) {
@@ -211,7 +212,7 @@ static void protect(struct gateway *gw, sim_time now, struct buf *packet, const 
     size_t inner_mtu = gateway_inner_mtu(gw, v->version);
     if (fits_the_link(gw, v) || may_be_cut_after_esp(gw, v))
         seal_and_send(gw, sa, now, packet, v);
-    else if (!may_be_cut(gw, v))
+    else if (!may_be_cut(gw, v, joined))
         refuse_too_big(gw, packet, v, inner_mtu);
     else if (gw->config.cut == CUT_AFTER)
         seal_and_send(gw, sa, now, packet, v);
@@ -237,14 +238,15 @@ void gateway_from_lan(struct gateway *gw, sim_time now, struct buf *packet)
         complain(gw, packet, &v, (struct icmp_error){ICMP_TTL_EXCEEDED, 0});
         return;
     }
-    if (v.fragment && gw->config.reassemble_lan && !gateway_reassemble(gw, gw->from_lan, now, false, packet, &v))
+    bool joined = v.fragment && gw->config.reassemble_lan;
+    if (joined && !gateway_reassemble(gw, gw->from_lan, now, false, packet, &v))
         return;
     switch (spd_outbound(&gw->config.spd, &v)) {
     case SPD_PROTECT:
-        protect(gw, now, packet, &v);
+        protect(gw, now, packet, &v, joined);
         break;
     case SPD_BYPASS:
-        bypass_out(gw, packet, &v);
+        bypass_out(gw, packet, &v, joined);
         break;
     case SPD_DISCARD:
         gateway_refuse(gw, DROP_NO_POLICY, false, packet);

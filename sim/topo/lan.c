@@ -107,7 +107,8 @@ static void dropped_at_host(struct topo *t, int side, enum drop why)
     topo_tell(t, (struct event){.kind = EVENT_DROPPED, .side = side, .place = PLACE_HOSTS, .why = why});
 }
 
-/* ns-3's TCP does not listen to ICMP, so the segment size is set from here (RFC 1191, RFC 8201). */
+/* ns-3's TCP does not listen to ICMP, so the segment size is set from here (RFC 1191, RFC 8201). False: it is no such
+ * message. */
 static bool take_too_big(struct topo *t, const struct lan_host *host, const struct buf *packet, const struct ip_view *v)
 {
     struct icmp_error what;
@@ -117,6 +118,7 @@ static bool take_too_big(struct topo *t, const struct lan_host *host, const stru
     uint32_t heads = (v->version == 4 ? IPV4_HEAD_LEN : IPV6_HEAD_LEN) + TCP_HEAD_LEN + ENG_TCP_OPTIONS_LEN;
     if (host->engine_host >= 0 && what.mtu > heads)
         t->ops->tcp_set_mss(t->eng, host->engine_host, &dst, what.mtu - heads);
+    udp_flow_too_big(t, &src, &dst, what.mtu);
     return true;
 }
 
@@ -275,7 +277,7 @@ void lan_from_gateway(struct topo *t, int side, struct buf *packet)
         topo_tell(t, (struct event){.kind = EVENT_HOST_GOT, .side = side});
     else if (host->engine_host >= 0)
         cross(t, host, host, false, packet);
-    else if (v.protocol == PROTO_ICMP || v.protocol == PROTO_ICMPV6)
+    else if (take_too_big(t, host, packet, &v) || v.protocol == PROTO_ICMP || v.protocol == PROTO_ICMPV6)
         topo_tell(t, (struct event){.kind = EVENT_HOST_GOT, .side = side});
     else
         dropped_at_host(t, side, DROP_NO_ROUTE);

@@ -21,8 +21,10 @@ struct stream {
     struct traffic traffic;
     struct rng rng;
     struct traffic_packet due;
-    sim_time busy; /* its host's access link, until then */
-    uint16_t ip_id;
+    sim_time busy;                       /* its host's access link, until then */
+    uint32_t *ip_id;                     /* its host's */
+    uint32_t own_ip_id;                  /* where the source is no host of the LAN */
+    uint32_t path_mtu;                   /* octets, learnt from ICMP; 0: never was */
     uint64_t n_sent, n_received, n_next; /* n_next: one more than the highest number received */
     uint64_t n_bursts;                   /* gaps seen */
     double delay_sum;

@@ -68,6 +68,8 @@ struct lan_host {
     enum lan_role role;
     int engine_host;  /* -1: no TCP here */
     sim_time busy[2]; /* towards the gateway, towards the host */
+    bool has_ip_id;
+    uint32_t ip_id; /* of the next UDP packet: one count for all its streams, or fragments get mixed (RFC 6864) */
 };
 
 struct lan {
@@ -201,6 +203,8 @@ bool udp_flow_add(struct topo *t, const struct config_flow *config, struct err *
 void udp_flow_start_all(struct topo *t);
 /* A packet for a host: true where a stream took it. */
 bool udp_flow_receive(struct topo *t, const struct buf *packet, const struct ip_view *v);
+/* A host's packets to `dst` may have at most `mtu` octets, an ICMP error says: it cuts longer ones from now on. */
+void udp_flow_too_big(struct topo *t, const struct addr *src, const struct addr *dst, uint32_t mtu);
 void udp_flow_end_all(struct topo *t);
 void udp_flow_fini(struct topo *t);
 

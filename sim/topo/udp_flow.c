@@ -36,7 +36,7 @@ static void write_headers(const struct stream *s, struct wr *w, size_t payload_l
     if (s->src.version == 4) {
         struct ipv4 h = {.tos = s->tos,
                          .total_len = (uint16_t)(IPV4_HEAD_LEN + udp_len),
-                         .id = s->ip_id,
+                         .id = (uint16_t)*s->ip_id,
                          .df = s->df,
                          .ttl = 64,
                          .protocol = PROTO_UDP,
@@ -81,6 +81,29 @@ static size_t payload_len(const struct stream *s, const struct traffic_packet *p
     return p->len > least ? p->len : least;
 }
 
+/* Longer packets than the path carries the host cuts itself, as Linux does for UDP (IP_PMTUDISC_WANT). */
+static void send_cut(struct stream *s, const struct buf *packet, uint32_t id)
+{
+    struct topo *t = s->topo;
+    struct cutter cutter;
+    struct ip_view v;
+    uint8_t *whole = malloc(packet->len);
+    assert(whole);
+    memcpy(whole, packet->data, packet->len);
+    bool sound = ip_parse(whole, packet->len, &v);
+    assert(sound);
+    (void)sound;
+    cutter_init(&cutter, whole, &v, s->path_mtu, id);
+    for (;;) {
+        struct buf piece = buf_over(t->room[0], TOPO_ROOM_LEN, BUF_HEADROOM, s->path_mtu);
+        piece.len = cutter_next(&cutter, piece.data, s->path_mtu);
+        if (!piece.len)
+            break;
+        lan_to_gateway(t, s->side, &piece);
+    }
+    free(whole);
+}
+
 static void send_packet(struct stream *s, const struct traffic_packet *p)
 {
     struct topo *t = s->topo;
@@ -97,7 +120,7 @@ static void send_packet(struct stream *s, const struct traffic_packet *p)
     assert(whole);
     (void)whole;
     checksum_fill_l4(packet.data, &v);
-    s->ip_id++;
+    uint32_t id = (*s->ip_id)++;
     s->n_sent++;
     s->recent[p->n % STREAM_RECENT] = p->at;
     topo_tell(t, (struct event){.kind = EVENT_FLOW_SENT, .flow = s->flow, .octets = total});
@@ -107,7 +130,20 @@ static void send_packet(struct stream *s, const struct traffic_packet *p)
             t, (struct event){.kind = EVENT_DROPPED, .side = s->side, .place = PLACE_HOSTS, .why = DROP_SEQ_OVERFLOW});
         return;
     }
-    lan_to_gateway(t, s->side, &packet);
+    if (s->path_mtu && packet.len > s->path_mtu)
+        send_cut(s, &packet, id);
+    else
+        lan_to_gateway(t, s->side, &packet);
+}
+
+void udp_flow_too_big(struct topo *t, const struct addr *src, const struct addr *dst, uint32_t mtu)
+{
+    uint32_t least = src->version == 4 ? 68 : 1280; /* RFC 791, RFC 8201: a message of less is ignored */
+    for (size_t i = 0; i < t->n_streams && mtu >= least; i++) {
+        struct stream *s = t->streams[i];
+        if (addr_equal(&s->src, src) && addr_equal(&s->dst, dst) && (!s->path_mtu || mtu < s->path_mtu))
+            s->path_mtu = mtu;
+    }
 }
 
 static void on_time(void *arg);
@@ -135,6 +171,16 @@ static void on_time(void *arg)
     send_packet(s, &p);
 }
 
+static void number_packets(struct stream *s, struct lan_host *host)
+{
+    bool is_host = addr_equal(&s->src, &host->address);
+    uint16_t first = (uint16_t)rng_u64(&s->rng);
+    s->ip_id = is_host ? &host->ip_id : &s->own_ip_id;
+    if (!is_host || !host->has_ip_id)
+        *s->ip_id = first;
+    host->has_ip_id = host->has_ip_id || is_host;
+}
+
 static struct stream *add_stream(struct topo *t, const struct topo_flow *f, int side, uint32_t from, uint32_t to,
                                  const struct traffic_settings *set)
 {
@@ -155,7 +201,7 @@ static struct stream *add_stream(struct topo *t, const struct topo_flow *f, int 
     char name[128];
     snprintf(name, sizeof name, "flow/%s/%llu", f->name, (unsigned long long)f->n_streams);
     rng_init(&s->rng, t->run->seed, name);
-    s->ip_id = (uint16_t)rng_u64(&s->rng);
+    number_packets(s, &t->lan[side].hosts[LAN_HOST][from - 1]);
     /* Streams of a flow do not start in step: each is off by a random part of its first packet's interval. */
     sim_time offset = set->codec ? (sim_time)rng_below(&s->rng, (uint64_t)codec_interval(set->codec, set->frames)) : 0;
     traffic_init(&s->traffic, (const struct traffic_kind *)f->config->kind, set, f->start + offset, f->stop);
