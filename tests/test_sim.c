@@ -339,7 +339,7 @@ static void lookups_decide_whether_wildcard_works(void **state)
         bool opens;
     } rows[] = {{"linux", false},         {"openbsd", false}, {"freebsd", false}, {"rfc4301", true},
                 {"rfc4301-local", false}, {"spi", true},      {"prefix", true},   {"source-spi", false},
-                {"wildrecv", false},      {"trial", true}};
+                {"wildrecv", false},      {"trial", true},    {"dpdk-sad", true}};
     assert_int_equal(sizeof rows / sizeof *rows, lookup_family.n_members);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char set[64];
