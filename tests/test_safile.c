@@ -73,6 +73,10 @@ static const struct {
     {"ecn = rfc6041", NULL, "f:9: ecn = rfc6041: no such ecn; did you mean `rfc6040`?"},
     {"spy = 1", NULL, "f:9: spy = <1 character>: unknown key; did you mean `spi`?"},
     {"encr_kye = " KEY_16, NULL, "f:9: encr_kye = <32 characters>: unknown key; did you mean `encr_key`?"},
+    {"encr = aes-cbc", "salt =\ninteg = hmac-sha1-96\ninteg_key = " KEY_16,
+     "f:11: integ_key = <32 characters>: has 16 octets; hmac-sha1-96 takes 20 (RFC 2404); for a peer that took the "
+     "short key, put 4 octets of zeros behind it"},
+    {"encr = aes-cbc", "salt =\ninteg = aes-cmac-96\ninteg_key = 00", "has 1 octets; aes-cmac-96 takes 16"},
     {"integ_key = " KEY_16, "integ_key = " KEY_16,
      "f:10: integ_key = <32 characters>: duplicate key of [sa], first in"},
     {"encr_key " KEY_16, NULL, "f:5: `<41 characters>`: neither [section] nor `key = value`"},

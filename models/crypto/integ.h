@@ -15,6 +15,7 @@ struct integ_alg {
     const char *evp;       /* name of the digest or cipher in OpenSSL */
     uint8_t key_len;       /* octets */
     uint8_t icv_len;       /* octets after truncation */
+    bool fills_key;        /* a shorter key is the same as one filled up with zeros (HMAC: RFC 2104 section 2) */
     const char *kernel;    /* name in Linux; NULL for none */
     const char *ike;       /* keyword in strongSwan's proposals; NULL for none */
     const char *wireshark; /* name in esp_sa of Wireshark 4.0 */

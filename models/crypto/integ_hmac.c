@@ -8,7 +8,7 @@ static bool hmac_init(const struct integ_alg *a, const uint8_t *key, void **ctx,
     return evp_mac_new(a, "HMAC", OSSL_MAC_PARAM_DIGEST, key, ctx, e);
 }
 
-#define HMAC .init = hmac_init, .fini = evp_mac_free, .sum = evp_mac_sum
+#define HMAC .fills_key = true, .init = hmac_init, .fini = evp_mac_free, .sum = evp_mac_sum
 
 const struct integ_alg integ_hmac_md5_96 = {
     .m = {"hmac-md5-96", "HMAC with MD5, 96 bits (MD5 is broken; for old peers only)", "RFC 2403"},

@@ -248,6 +248,18 @@ static bool length_is_right(size_t given, size_t taken, const struct member *by,
     return err_set(e, "has %zu octets; %s takes %zu", given, by->name, taken);
 }
 
+/* RFCs fix the key's length; some stacks take what they are given. */
+static bool integ_key_is_right(const struct draft *d, struct err *e)
+{
+    const struct integ_alg *a = d->p.suite.integ;
+    if (a->fills_key && d->integ_key_len && d->integ_key_len < a->key_len)
+        return err_set(
+            e,
+            "has %zu octets; %s takes %u (%s); for a peer that took the short key, put %zu octets of zeros behind it",
+            d->integ_key_len, a->m.name, a->key_len, a->m.source, a->key_len - d->integ_key_len);
+    return length_is_right(d->integ_key_len, a->key_len, &a->m, e);
+}
+
 /* Names in *key what is to blame, NULL where it is several keys together. */
 static bool is_whole(const struct draft *d, const char **key, struct err *e)
 {
@@ -272,7 +284,7 @@ static bool is_whole(const struct draft *d, const char **key, struct err *e)
     if (!suite_check(s, e))
         return false;
     *key = "integ_key";
-    if (!length_is_right(d->integ_key_len, s->integ->key_len, &s->integ->m, e))
+    if (!integ_key_is_right(d, e))
         return false;
     *key = "iv";
     if (d->p.has_iv && !length_is_right(d->iv_len, s->encr->iv_len, &s->encr->m, e))
