@@ -492,6 +492,24 @@ static size_t head_chdlc(uint8_t *at, uint16_t ethertype)
     return put16(at, 2, ethertype);
 }
 
+/* An attribute of 3 octets (type 10, a prefix) and the fill behind it, then the packet's. */
+static size_t head_nflog(uint8_t *at, uint16_t ethertype)
+{
+    static const uint8_t head[] = {0, 0, 0, 5, 7, 0, 10, 0, 'i', 'n', 0, 0, 0xff, 0xff, 9, 0};
+    memcpy(at, head, sizeof head);
+    at[0] = ethertype == 0x0800 ? 2 : ethertype == 0x86dd ? 10 : 7; /* AF_BRIDGE */
+    return sizeof head;
+}
+
+/* The same of a machine with the other byte order. */
+static size_t head_nflog_big(uint8_t *at, uint16_t ethertype)
+{
+    size_t len = head_nflog(at, ethertype);
+    put16(at, put16(at, 4, 7), 10);
+    put16(at, put16(at, 12, 0xffff), 9);
+    return len;
+}
+
 static const struct link_type link_types[] = {
     {"raw IP", 101, head_raw, false, false},
     {"Ethernet", 1, head_ethernet, true, true},
@@ -506,6 +524,9 @@ static const struct link_type link_types[] = {
     {"PPP, short", 9, head_ppp_short, true, false},
     {"PPP in HDLC", 50, head_ppp, true, false},
     {"Cisco HDLC", 104, head_chdlc, true, false},
+    {"NFLOG", 239, head_nflog, true, false},
+    {"NFLOG, big-endian", 239, head_nflog_big, true, false},
+    {"raw IP of OpenBSD", 14, head_raw, false, false},
 };
 
 /* Both file formats, little-endian whatever the machine is. */

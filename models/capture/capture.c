@@ -112,13 +112,41 @@ static bool strip_chdlc(struct rd *r)
     return strip_ethertype(r, rd_u16(r));
 }
 
+/* Linux' netfilter log, in which tcpdump writes a gateway's packets before and behind ESP (-i nflog:GROUP): address
+ * family, version, group, then attributes of length (itself included) and type in the byte order of whoever captured,
+ * each filled up to 4 octets. The packet is one of them. */
+static bool strip_nflog(struct rd *r)
+{
+    enum { INET = 2, INET6 = 10, HEAD_LEN = 4, PAYLOAD = 9 };
+    uint8_t family = rd_u8(r);
+    rd_skip(r, 3);
+    while (r->ok && rd_left(r)) {
+        const uint8_t *b = rd_bytes(r, HEAD_LEN);
+        bool little = b && !(b[3] & 0x7f); /* types are small, and none is 0; the highest bit is a flag */
+        size_t len = !b ? 0 : little ? (size_t)(b[1] << 8 | b[0]) : (size_t)(b[0] << 8 | b[1]);
+        if (len < HEAD_LEN)
+            return false;
+        len -= HEAD_LEN;
+        if (b[little ? 2 : 3] == PAYLOAD) {
+            *r = rd_over(r->at, len < rd_left(r) ? len : rd_left(r));
+            return family == INET || family == INET6;
+        }
+        rd_skip(r, (len + 3) / 4 * 4);
+    }
+    return false;
+}
+
+enum { DLT_RAW_OPENBSD = 14 }; /* libpcap takes it as it stands in the file */
+
 static const struct {
     int link_type;
     strip strip;
 } strips[] = {
-    {DLT_RAW, strip_raw},       {DLT_IPV4, strip_raw},        {DLT_IPV6, strip_raw},      {DLT_EN10MB, strip_ethernet},
-    {DLT_LINUX_SLL, strip_sll}, {DLT_LINUX_SLL2, strip_sll2}, {DLT_NULL, strip_loopback}, {DLT_LOOP, strip_loopback},
-    {DLT_PPP, strip_ppp},       {DLT_PPP_SERIAL, strip_ppp},  {DLT_C_HDLC, strip_chdlc},
+    {DLT_RAW, strip_raw},         {DLT_IPV4, strip_raw},      {DLT_IPV6, strip_raw},
+    {DLT_EN10MB, strip_ethernet}, {DLT_LINUX_SLL, strip_sll}, {DLT_LINUX_SLL2, strip_sll2},
+    {DLT_NULL, strip_loopback},   {DLT_LOOP, strip_loopback}, {DLT_PPP, strip_ppp},
+    {DLT_PPP_SERIAL, strip_ppp},  {DLT_C_HDLC, strip_chdlc},  {DLT_NFLOG, strip_nflog},
+    {DLT_RAW_OPENBSD, strip_raw},
 };
 
 static strip strip_of(int link_type)

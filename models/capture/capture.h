@@ -3,7 +3,7 @@
  * The one room of models/ that reads files: the analysis and the simulation (replay of a capture) both need it.
  *
  * Link types: raw IP; Ethernet with VLAN tags and PPPoE; Linux cooked (v1 and v2); BSD loopback; PPP, also in HDLC;
- * Cisco's HDLC. Frames that carry no IP are told apart, not lost silently.
+ * Cisco's HDLC; Linux' netfilter log. Frames that carry no IP are told apart, not lost silently.
  */
 #ifndef ESPSIM_CAPTURE_CAPTURE_H
 #define ESPSIM_CAPTURE_CAPTURE_H
