@@ -42,9 +42,10 @@ static bool same_packet(const struct packet *a, const struct packet *b, size_t n
                         const struct run_result *run, char *text, size_t cap)
 {
     size_t at = first_octet(a, b);
+    char name[FIELD_NAME_CAP];
     if (at < a->len && at < b->len)
         snprintf(text, cap, "packet %zu at %.9f s: octet %zu (%s) is 0x%02x, was 0x%02x", number, (double)b->time / 1e9,
-                 at, raw ? field_name(a->data, a->len, at, run) : "not raw IP", b->data[at], a->data[at]);
+                 at, raw ? field_name(a->data, a->len, at, run, name) : "not raw IP", b->data[at], a->data[at]);
     else if (a->len != b->len)
         snprintf(text, cap, "packet %zu at %.9f s: %zu octets, were %zu", number, (double)b->time / 1e9, b->len,
                  a->len);

@@ -8,8 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* "IPv4 TTL", "ESP SPI", "TCP payload"; "octets" where the packet is of no known kind. `at` < `len`. Where `run` (NULL:
- * none) has an SA of the packet's SPI, its algorithm tells IV, what is encrypted and ICV apart. Static text. */
-const char *field_name(const uint8_t *packet, size_t len, size_t at, const struct run_result *run);
+#define FIELD_NAME_CAP 96
+
+/* "IPv4 TTL", "ESP SPI", "TCP data": layer and field of models/wire/dissect.h. `at` < `len`. Where `run` (NULL: none)
+ * has an SA of the packet's SPI, its algorithm tells IV, what is encrypted and ICV apart. Gives `name`. */
+const char *field_name(const uint8_t *packet, size_t len, size_t at, const struct run_result *run,
+                       char name[FIELD_NAME_CAP]);
 
 #endif

@@ -505,7 +505,7 @@ static void the_first_packet_that_differs_is_found(void **state)
         {"an octet",
          {{100, "Eabcdefgh"}, {200, "EijKl"}, {300, "Emnop"}},
          3,
-         "packet 2 at 0.200000000 s: octet 3 (octets) is 0x4b, was 0x6b"},
+         "packet 2 at 0.200000000 s: octet 3 (IPv4 total length) is 0x4b, was 0x6b"},
         {"a length",
          {{100, "Eabcdefghi"}, {200, "Eijkl"}, {300, "Emnop"}},
          3,
@@ -542,51 +542,53 @@ static void the_first_packet_that_differs_is_found(void **state)
 static void an_octet_has_the_name_of_its_field(void **state)
 {
     (void)state;
-    static const uint8_t esp4[64] = {0x45, [9] = 50}, options[64] = {0x46, [9] = 17}, tcp6[80] = {0x60, [6] = 6},
-                         fragment[64] = {0x45, [7] = 1, [9] = 50}, odd[64] = {0x60, [6] = 43}, foreign[64] = {0x11};
+    static const uint8_t esp4[64] = {0x45, [3] = 64, [9] = 50}, options[64] = {0x46, [3] = 64, [9] = 17},
+                         tcp6[64] = {0x60, [5] = 24, [6] = 6}, fragment[64] = {0x45, [3] = 64, [7] = 1, [9] = 50},
+                         routing[64] = {0x60, [5] = 24, [6] = 43, [40] = 50}, foreign[64] = {0x11};
+    char name[FIELD_NAME_CAP];
     static const struct {
         const uint8_t *packet;
         size_t at;
         const char *name;
     } rows[] = {
-        {esp4, 0, "IPv4 version and header length"},
+        {esp4, 0, "IPv4 version, header length"},
         {esp4, 8, "IPv4 TTL"},
         {esp4, 11, "IPv4 header checksum"},
         {esp4, 19, "IPv4 destination"},
         {esp4, 20, "ESP SPI"},
         {esp4, 27, "ESP sequence number"},
-        {esp4, 63, "ESP IV, payload, trailer or ICV"},
+        {esp4, 63, "encrypted payload, everything up to the ICV, and the ICV"},
         {options, 23, "IPv4 options"},
         {options, 24, "UDP source port"},
         {tcp6, 39, "IPv6 destination"},
         {tcp6, 54, "TCP window"},
-        {fragment, 20, "payload of a fragment"},
-        {odd, 40, "payload or extension headers"},
-        {foreign, 8, "octets"},
+        {fragment, 20, "fragment data"},
+        {routing, 40, "routing header next header"},
+        {routing, 48, "ESP SPI"},
+        {foreign, 8, "no IP data"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        assert_string_equal(field_name(rows[i].packet, 64, rows[i].at, NULL), rows[i].name);
-    assert_string_equal(field_name(esp4, 19, 8, NULL), "octets");
+        assert_string_equal(field_name(rows[i].packet, 64, rows[i].at, NULL, name), rows[i].name);
 
     /* With the SA's algorithm: IV 8, ICV 16. */
     struct run_result run = {0};
     struct sa_result *sa = run_result_add_sa(&run);
     sa->spi = 0x1234;
     snprintf(sa->algorithm, sizeof sa->algorithm, "aes-gcm-16-128");
-    static const uint8_t known[64] = {0x45, [9] = 50, [22] = 0x12, [23] = 0x34};
+    static const uint8_t known[64] = {0x45, [3] = 64, [9] = 50, [22] = 0x12, [23] = 0x34};
     static const struct {
         size_t at;
         const char *name;
     } esp_rows[] = {{27, "ESP sequence number"},
-                    {28, "ESP IV"},
-                    {35, "ESP IV"},
-                    {36, "ESP payload, padding or trailer"},
-                    {47, "ESP payload, padding or trailer"},
-                    {48, "ESP ICV"},
-                    {63, "ESP ICV"}};
+                    {28, "IV"},
+                    {35, "IV"},
+                    {36, "encrypted payload, with padding and trailer"},
+                    {47, "encrypted payload, with padding and trailer"},
+                    {48, "ICV"},
+                    {63, "ICV"}};
     for (size_t i = 0; i < sizeof esp_rows / sizeof *esp_rows; i++)
-        assert_string_equal(field_name(known, 64, esp_rows[i].at, &run), esp_rows[i].name);
-    assert_string_equal(field_name(esp4, 64, 28, &run), "ESP IV, payload, trailer or ICV");
+        assert_string_equal(field_name(known, 64, esp_rows[i].at, &run, name), esp_rows[i].name);
+    assert_string_equal(field_name(esp4, 64, 28, &run, name), rows[6].name);
     run_result_fini(&run);
 }
 
