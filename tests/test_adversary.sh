@@ -31,6 +31,15 @@ INI
 for attack in none redirect swap replay corrupt inject drop; do
     "$espsim" run "$work/s.ini" --set adversary.attack=$attack --out "$work/$attack" --quiet --no-pcap
 done
+# ESP in UDP: what is changed is the text under the ICV.
+for attack in corrupt inject; do
+    "$espsim" run "$work/s.ini" --set adversary.attack=$attack --set ipsec.udp_encap=yes --modes tunnel,beet,wildcard \
+        --out "$work/udp-$attack" --quiet --no-pcap
+done
+# LANs whose hosts do not begin at an octet's 1, one of them of two octets.
+"$espsim" run "$work/s.ini" --set adversary.attack=swap --set lan1.prefix=172.20.4.0/23 --set lan1.hosts=300 \
+    --set lan2.prefix=172.20.6.128/25 --set flow.calls.from=lan1:254-257 --set flow.calls.to=lan2:5-8 \
+    --out "$work/elsewhere" --quiet --no-pcap
 python3 - "$work" <<'PY'
 import json, sys
 
@@ -79,6 +88,14 @@ for mode in ('plain',) + PROTECTED:
             expect('drop %s' % mode, drops == {'adversary': attacked} and sent - got == attacked)
         if mode not in ('plain', 'wildcard'):
             expect('%s %s: nobody is misled' % (attack, mode), misled == 0)
+    for attack in ('corrupt', 'inject') if mode != 'plain' else ():
+        sent, got, drops, attacked, misled = run('udp-' + attack, mode)
+        expect('%s %s in UDP: %s' % (attack, mode, drops), attacked > 20 and set(drops) <= {'icv', 'replay'} and
+               sum(drops.values()) == attacked and sent - got == (attacked if attack == 'corrupt' else 0))
+for mode in PROTECTED:
+    sent, got, drops, attacked, misled = run('elsewhere', mode)
+    expect('swap %s, other LANs: %d of %d misled, drops %s' % (mode, misled, attacked, drops), attacked > 20 and not drops and
+           misled == (attacked if mode == 'wildcard' else 0))
 for line in bad:
     print('test_adversary:', line)
 sys.exit(1 if bad else 0)

@@ -3,6 +3,7 @@
 #include "models/wire/esp.h"
 #include "models/wire/ipv4.h"
 #include "models/wire/protocol.h"
+#include "models/wire/udp.h"
 #include "sim/config/choices.h"
 #include "sim/topo/topo_impl.h"
 
@@ -12,42 +13,59 @@
  * false: the packet goes no further. */
 typedef bool (*attack)(struct topo *t, int side, struct buf *packet, const struct ip_view *v);
 
-static uint8_t *last_octet_of(struct buf *packet, const struct ip_view *v, bool dst)
+/* The packet's source or destination becomes the next address (step 1) or the one before (-1). */
+static void step_address(struct buf *packet, const struct ip_view *v, bool dst, int step)
 {
-    size_t at = v->version == 4 ? (dst ? 19 : 15) : (dst ? 39 : 23);
-    return packet->data + at;
-}
-
-static void mend_header(struct buf *packet, const struct ip_view *v)
-{
+    size_t len = v->version == 4 ? 4 : 16, at = (v->version == 4 ? 12 : 8) + (dst ? len : 0);
+    uint8_t *octet = packet->data + at + len;
+    do {
+        octet--;
+        *octet = (uint8_t)(*octet + step);
+    } while (octet > packet->data + at && *octet == (step > 0 ? 0x00 : 0xff)); /* carried */
     if (v->version == 4)
         ipv4_fill_checksum(packet->data);
 }
 
-/* To the next host, or back from the one with the highest number. */
+/* To the next host, or back from the LAN's last one; from a gateway to the address behind it. */
+static int step_of(const struct topo *t, int side, const struct ip_view *v)
+{
+    uint64_t number = prefix_number(&t->config->lan[side].prefix, &v->dst);
+    return number > 1 && number >= (uint64_t)t->lan[side].n_hosts ? -1 : 1;
+}
+
 static bool redirect(struct topo *t, int side, struct buf *packet, const struct ip_view *v)
 {
-    uint8_t *octet = last_octet_of(packet, v, true);
-    *octet = (uint8_t)(*octet < t->lan[side].n_hosts ? *octet + 1 : *octet - 1);
-    mend_header(packet, v);
+    step_address(packet, v, true, step_of(t, side, v));
     return true;
 }
 
-/* One added to the destination and taken from the source: the sum of the pseudo header stays the same. */
+/* What is added to the destination is taken from the source: the sum of the pseudo header stays the same. */
 static bool swap(struct topo *t, int side, struct buf *packet, const struct ip_view *v)
 {
-    uint8_t *dst = last_octet_of(packet, v, true), *src = last_octet_of(packet, v, false);
-    int step = *dst < t->lan[side].n_hosts ? 1 : -1;
-    *dst = (uint8_t)(*dst + step);
-    *src = (uint8_t)(*src - step);
-    mend_header(packet, v);
+    int step = step_of(t, side, v);
+    step_address(packet, v, true, step);
+    step_address(packet, v, false, -step);
     return true;
+}
+
+/* Where the text begins that an ICV is to guard: behind the ESP header, of ESP in UDP too, and behind that of IP where
+ * there is no ESP. */
+static size_t text_at(const struct topo *t, const struct buf *packet, const struct ip_view *v)
+{
+    if (v->protocol == PROTO_ESP)
+        return v->head_len + ESP_HEAD_LEN;
+    struct udp udp;
+    struct esp esp;
+    struct rd r = rd_over(packet->data + v->head_len, v->total_len - v->head_len);
+    bool in_udp = t->config->ipsec.udp_encap && v->protocol == PROTO_UDP && udp_read(&udp, &r) &&
+                  udp.dport == PORT_ESP_UDP && esp_read(&esp, &r) && esp.spi;
+    return v->head_len + (in_udp ? UDP_HEAD_LEN + ESP_HEAD_LEN : 0);
 }
 
 static bool corrupt(struct topo *t, int side, struct buf *packet, const struct ip_view *v)
 {
     (void)side;
-    size_t from = v->head_len + (v->protocol == PROTO_ESP ? ESP_HEAD_LEN : 0);
+    size_t from = text_at(t, packet, v);
     if (v->total_len > from)
         packet->data[from + rng_below(&t->adversary_rng, v->total_len - from)] ^=
             (uint8_t)(1 << rng_below(&t->adversary_rng, 8));
@@ -96,9 +114,9 @@ static bool replay(struct topo *t, int side, struct buf *packet, const struct ip
 /* A packet with the SPI and the next sequence number, and random octets behind them. */
 static bool inject(struct topo *t, int side, struct buf *packet, const struct ip_view *v)
 {
-    size_t from = v->head_len + (v->protocol == PROTO_ESP ? ESP_HEAD_LEN : 0);
+    size_t from = text_at(t, packet, v);
     uint8_t *forged = copy_of(packet);
-    if (v->protocol == PROTO_ESP && v->total_len > from)
+    if (from > v->head_len && v->total_len > from)
         forged[from - 1]++;
     rng_fill(&t->adversary_rng, forged + from, v->total_len > from ? v->total_len - from : 0);
     send_extra(t, side, packet, forged);
