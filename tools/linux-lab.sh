@@ -14,7 +14,8 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 lab=$root/tests/lab
 cache=$root/build/lab
 espsim=${ESPSIM:-}
-seconds=${LAB_SECONDS:-900} # the guest is ended after that; 100 s is usual
+seconds=${LAB_SECONDS:-900}    # a guest is ended after that; 100 s is usual
+guests=${LAB_GUESTS:-$(nproc)} # machines at once, each with its share of the cases; one keeps one processor busy
 
 say() {
     echo "linux-lab: $*" >&2
@@ -138,34 +139,45 @@ build_guest() {
     (cd "$guest" && find . | cpio -o -H newc --quiet) >"$work/initrd"
 }
 
-# Boots the guest with a Python program of tests/lab; what it left under /out comes to $work/out. The shell only waits,
-# so that a signal ends the guest at once. Addresses are not randomised: the emulator would translate every program
-# anew each time that it starts, and a start would take ten times as long.
-boot() {
-    truncate -s 256M "$work/disk"
-    mkfifo "$work/console"
-    sed -nu '/^lab: begin/,${/^lab: begin/d; / reboot: /d; s/\r//g; p}' <"$work/console" &
-    reader=$!
-    timeout --kill-after=5 "$seconds" qemu-system-x86_64 -accel tcg -cpu max -m 1024 -nodefaults -no-user-config \
-        -display none -no-reboot -kernel "$kernel" -initrd "$work/initrd" \
-        -append "console=ttyS0 quiet loglevel=1 panic=-1 mitigations=off norandmaps lab.run=$1" \
-        -serial stdio -drive "file=$work/disk,format=raw,if=virtio" -device virtio-rng-pci \
-        </dev/null >"$work/console" &
-    emulator=$!
-    ended=0
-    wait "$emulator" || ended=$?
-    emulator=
-    wait "$reader"
-    [ "$ended" != 124 ] || fail "the guest did not end within $seconds s; LAB_SECONDS=N gives it more"
+# Boots n guests, each with a Python program of tests/lab and a part of the cases; what they left under /out comes to
+# $work/out. The shell only waits, so that a signal ends the guests at once. Addresses are not randomised: the emulator
+# would translate every program anew each time that it starts, and a start would take ten times as long.
+boot() { # program, n
+    for part in $(seq "$2"); do
+        truncate -s 256M "$work/disk$part"
+        mkfifo "$work/console$part"
+        sed -nu '/^lab: begin/,${/^lab: begin/d; / reboot: /d; s/\r//g; p}' <"$work/console$part" &
+        readers="$readers $!"
+        timeout --kill-after=5 "$seconds" qemu-system-x86_64 -accel tcg -cpu max -m 1024 -nodefaults -no-user-config \
+            -display none -no-reboot -kernel "$kernel" -initrd "$work/initrd" \
+            -append "console=ttyS0 quiet loglevel=1 panic=-1 mitigations=off norandmaps lab.run=$1 lab.part=$part/$2" \
+            -serial stdio -drive "file=$work/disk$part,format=raw,if=virtio" -device virtio-rng-pci \
+            </dev/null >"$work/console$part" &
+        emulators="$emulators $!"
+    done
+    all=$emulators
+    for emulator in $all; do
+        ended=0
+        wait "$emulator" || ended=$?
+        emulators=${emulators#" $emulator"}
+        [ "$ended" != 124 ] || fail "a guest did not end within $seconds s; LAB_SECONDS=N gives it more"
+    done
+    # shellcheck disable=SC2086
+    wait $readers
     mkdir "$work/out"
-    tar -C "$work/out" -xf "$work/disk" 2>/dev/null || fail "the guest ended (exit $ended) and left nothing"
+    for part in $(seq "$2"); do
+        tar -C "$work/out" -xf "$work/disk$part" 2>/dev/null || fail "a guest ended (exit $ended) and left nothing"
+        cat "$work/out/status" >>"$work/statuses"
+    done
 }
 
 # shellcheck disable=SC2317 # called by trap
 end() {
-    if [ -n "$emulator" ] && kill "$emulator" 2>/dev/null; then
-        wait "$emulator" || true
-    fi
+    for emulator in $emulators; do
+        if kill "$emulator" 2>/dev/null; then
+            wait "$emulator" || true
+        fi
+    done
     rm -rf "$work"
 }
 
@@ -207,7 +219,8 @@ gone=$(missing | sort -u | tr '\n' ' ')
 fetch || fail "the guest's packages can't be fetched; see $cache/log (apt-get update may help)"
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/espsim-lab.XXXXXX")
-emulator=
+emulators=
+readers=
 trap end EXIT
 trap 'exit 130' INT TERM HUP
 guest=$work/guest
@@ -215,19 +228,21 @@ unpacked=$work/unpacked
 
 if [ -n "$vectors" ]; then
     build_guest
-    boot vectors.py
+    boot vectors.py 1
     mkdir -p "$vectors"
     cp "$work"/out/vectors/* "$vectors/"
-    exit "$(cat "$work/out/status")"
+    exit "$(cat "$work/statuses")"
 fi
 
 mkdir "$work/cases"
 # shellcheck disable=SC2086
 python3 "$lab/host.py" prepare "$espsim" "$lab/cases.txt" "$lab/scenario.ini" "$work/cases" $cases
 build_guest
-boot lab.py
+n_cases=$(find "$work/cases" -mindepth 1 -maxdepth 1 | wc -l)
+[ "$guests" -le "$n_cases" ] || guests=$n_cases
+boot lab.py "$guests"
 result=0
-[ "$(cat "$work/out/status")" = 0 ] || result=1
+! grep -qv '^0$' "$work/statuses" || result=1
 python3 "$lab/host.py" check "$espsim" "$work/cases" "$work/out" || result=1
 if [ -n "$keep" ]; then
     cp -r "$work/out" "$work/cases" "$keep/"

@@ -12,7 +12,7 @@ import pkt
 from net import Wire, socket_in
 from topology import ADDRESS
 
-PATIENCE = 3.0  # s; the machine may be emulated, and IPv6 neighbours must be found first
+PATIENCE = 10.0  # s; only what must come is waited for so long: the emulated machine may get little of a busy processor
 
 IP_MTU_DISCOVER, IP_PMTUDISC_DONT, IP_PMTUDISC_PROBE = 10, 0, 3
 IPV6_MTU_DISCOVER, IPV6_DONTFRAG = 23, 62
