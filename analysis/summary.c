@@ -450,17 +450,22 @@ static size_t n_alike(const struct result *r, const struct run_result *safe)
     return n;
 }
 
-/* The answer: a paragraph. */
-static void say_choice(FILE *to, const struct result *r, const struct run_result *safe, const struct run_result *cheap)
+/* Runs that protect, in other modes than `than`. */
+static size_t n_others(const struct result *r, const struct run_result *than)
 {
-    fprintf(to, "Choose %s", run_result_name(safe));
-    say_answers(to, safe->verdict[VERDICT_WORKS].value == ANSWER_YES ? ": it " : ": ", safe, ANSWER_YES);
-    fputs(".", to);
-    say_reservations(to, safe);
-    size_t alike = n_alike(r, safe);
-    if (alike)
-        fprintf(to, " It drops fewer packets than the %zu other%s with the same answers.", alike, alike > 1 ? "s" : "");
-    if (saving(cheap, safe) < NO_DIFFERENCE) {
+    size_t n = 0;
+    for (size_t i = 0; i < r->n_runs; i++)
+        n += protects(&r->runs[i]) && strcmp(r->runs[i].mode, than->mode) != 0;
+    return n;
+}
+
+static void say_octets(FILE *to, const struct result *r, const struct run_result *safe, const struct run_result *cheap)
+{
+    if (r->n_runs == 1) {
+        fputs(" Nothing was run beside it to compare its octets with: name other modes in scenario.modes.", to);
+    } else if (!n_others(r, safe)) {
+        return; /* policies of one mode */
+    } else if (saving(cheap, safe) < NO_DIFFERENCE) {
         fputs(" No other mode that works here spends fewer octets on the link.", to);
     } else if (saving(cheap, safe) < WORTH_SAYING) {
         fprintf(to, " No other mode that works here saves more than %.2f %% of the link's octets.",
@@ -471,6 +476,21 @@ static void say_choice(FILE *to, const struct result *r, const struct run_result
         fprintf(to, ". Choose %s only if both gateways are yours to change and its reservations are acceptable.",
                 n > 1 ? "one of them" : "it");
     }
+}
+
+/* The answer: a paragraph. */
+static void say_choice(FILE *to, const struct result *r, const struct run_result *safe, const struct run_result *cheap)
+{
+    bool alone = r->n_runs == 1;
+    fprintf(to, "%s %s", alone ? "Only" : "Choose", run_result_name(safe));
+    fputs(alone ? " was run" : "", to);
+    say_answers(to, safe->verdict[VERDICT_WORKS].value == ANSWER_YES ? ": it " : ": ", safe, ANSWER_YES);
+    fputs(".", to);
+    say_reservations(to, safe);
+    size_t alike = n_alike(r, safe);
+    if (alike)
+        fprintf(to, " It drops fewer packets than the %zu other%s with the same answers.", alike, alike > 1 ? "s" : "");
+    say_octets(to, r, safe, cheap);
     summary_say_black_holes(r, to);
     fputc('\n', to);
 }
@@ -494,8 +514,12 @@ static void say_alternative(FILE *to, const struct run_result *run, const struct
 {
     struct hosts_get here = hosts_get(run), there = hosts_get(safe);
     double ip = ip_overhead(safe) - ip_overhead(run), link = summary_overhead(safe) - summary_overhead(run);
-    fprintf(to, "%s against %s: %.1f octets %s a packet on the link, %.1f %% of its octets", run_result_name(run),
-            run_result_name(safe), fabs(link), link < 0 ? "more" : "less", 100 * fabs(saving(run, safe)));
+    fprintf(to, "%s against %s: ", run_result_name(run), run_result_name(safe));
+    if (fabs(saving(run, safe)) < NO_DIFFERENCE)
+        fputs("as many octets on the link", to);
+    else
+        fprintf(to, "%.1f octets %s a packet on the link, %.1f %% of its octets", fabs(link),
+                link < 0 ? "more" : "less", 100 * fabs(saving(run, safe)));
     if (ip - link > 0.5 && ip > 4)
         fprintf(to, " (%.1f less in IP, but %s framing fills up the rest)", ip, run->framing);
     double call = share_of_call(safe, link);
@@ -581,9 +605,15 @@ static void say_calls(FILE *to, const struct result *r, const struct run_result 
 static void say_price(FILE *to, const struct result *r, const struct run_result *safe)
 {
     const struct run_result *plain = run_of_mode(r, YARDSTICK);
-    if (plain && !isnan(summary_cost(plain)))
-        fprintf(to, "Protection itself: %s spends %.1f %% more link octets than no protection at all (%s).\n",
-                run_result_name(safe), -100 * saving(safe, plain), run_result_name(plain));
+    if (!plain || isnan(summary_cost(plain)))
+        return;
+    fprintf(to, "Protection itself: %s spends ", run_result_name(safe));
+    if (fabs(saving(safe, plain)) < NO_DIFFERENCE)
+        fprintf(to, "as many link octets as no protection at all (%s): %s framing has room for it.\n",
+                run_result_name(plain), safe->framing);
+    else
+        fprintf(to, "%.1f %% more link octets than no protection at all (%s).\n", -100 * saving(safe, plain),
+                run_result_name(plain));
 }
 
 static bool lost_on_the_way(const struct run_result *run)
@@ -644,6 +674,7 @@ char *summary_conclusion(const struct result *r)
         say_none(to, r);
     summary_say_rain(r, to);
     summary_say_drops(r, to);
+    summary_say_overtaking(r, to);
     for (size_t i = 0; i < r->n_runs; i++) {
         const struct run_result *run = &r->runs[i];
         if (run == safe || !protects(run) || is_said(r, i, safe))

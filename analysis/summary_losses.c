@@ -1,6 +1,7 @@
 #include "analysis/summary_losses.h"
 
 #include "analysis/table.h"
+#include "models/ipsec/drop.h"
 #include "models/ipsec/mode.h"
 #include "models/wire/ipv6.h"
 
@@ -10,12 +11,17 @@
 
 enum { REASONS_SAID = 3 };
 
-static bool is_set(const struct result *r, const char *key, const char *value)
+static const char *setting_of(const struct result *r, const char *key)
 {
     for (size_t i = 0; i < r->n_settings; i++)
         if (!strcmp(r->settings[i].key, key))
-            return !strcmp(r->settings[i].value, value);
-    return false;
+            return r->settings[i].value;
+    return "";
+}
+
+static bool is_set(const struct result *r, const char *key, const char *value)
+{
+    return !strcmp(setting_of(r, key), value);
 }
 
 uint64_t summary_vanished(const struct result *r, const struct run_result *run)
@@ -158,6 +164,62 @@ static char *dropping(const struct result *r, const struct run_result *run)
     }
     fclose(to);
     return text;
+}
+
+/* ---- priority against the replay window ---- */
+
+static uint64_t dropped_as_replayed(const struct run_result *run)
+{
+    uint64_t n = 0;
+    for (size_t p = 0; p < run->drops.n_lists; p++)
+        for (size_t k = 0; k < run->drops.lists[p].n_tallies; k++)
+            if (!strcmp(run->drops.lists[p].tallies[k].name, drop_name(DROP_REPLAY)))
+                n += run->drops.lists[p].tallies[k].n;
+    return n;
+}
+
+static char *overtaken(const struct result *r, const struct run_result *run)
+{
+    (void)r;
+    char *text = NULL, count[40];
+    uint64_t n = dropped_as_replayed(run);
+    if (n && asprintf(&text, "dropped %s", table_count(n, count, sizeof count)) < 0)
+        abort();
+    return text;
+}
+
+/* Whether others than the queue put packets out of order, or send them twice. */
+static bool has_other_replays(const struct result *r)
+{
+    bool any = !is_set(r, "adversary.attack", "none");
+    for (size_t i = 0; i < r->n_runs; i++)
+        any |= r->runs[i].n_episodes > 0;
+    return any;
+}
+
+void summary_say_overtaking(const struct result *r, FILE *to)
+{
+    uint64_t all = 0;
+    bool esp = false;
+    for (size_t i = 0; i < r->n_runs; i++) {
+        all += dropped_as_replayed(&r->runs[i]);
+        esp |= r->runs[i].n_sa_details > 0;
+    }
+    const char *window = setting_of(r, "ipsec.replay_window");
+    if (!is_set(r, "link.queue_kind", "priority") || !esp || !strcmp(window, "0") || has_other_replays(r))
+        return;
+    if (!all)
+        fprintf(to,
+                "Priority lets packets pass others below ESP, and the replay window of %s bears it: none was "
+                "dropped as replayed.\n",
+                window);
+    else
+        fprintf(to, "Priority lets packets pass others below ESP, more of them than the replay window of %s bears: ",
+                window);
+    say_grouped(r, overtaken, "",
+                " as replayed, though nobody sent any twice. Try a wider one "
+                "(ipsec.replay_window).\n",
+                to);
 }
 
 void summary_say_drops(const struct result *r, FILE *to)

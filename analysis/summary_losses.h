@@ -1,5 +1,5 @@
 /* summary_losses.h - what of the hosts' packets did not arrive, in plain words: sizes that vanish, flows that stall,
- * and drops with their reasons. Computed from the result alone.
+ * drops with their reasons, and packets that priority made look replayed. Computed from the result alone.
  */
 #ifndef ESPSIM_ANALYSIS_SUMMARY_LOSSES_H
 #define ESPSIM_ANALYSIS_SUMMARY_LOSSES_H
@@ -20,5 +20,9 @@ void summary_say_black_holes(const struct result *r, FILE *to);
 
 /* A line of the shares that each run dropped and for what; nothing where no run that works dropped any. */
 void summary_say_drops(const struct result *r, FILE *to);
+
+/* Where the link's queue has priorities: whether the replay window bore the packets that others passed. A line; nothing
+ * where something else may have made replays, too (an adversary, SPI collisions). */
+void summary_say_overtaking(const struct result *r, FILE *to);
 
 #endif
