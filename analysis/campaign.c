@@ -279,7 +279,7 @@ struct range {
     double low, high;
 };
 
-/* Data of one curve: position, mean, half interval; `y` grows to hold them. */
+/* Data of one curve: position, mean, ends of its interval; `y` grows to hold them. */
 static void put_curve(const struct campaign *c, size_t first, const struct question *q, bool scale, struct range *y,
                       FILE *to)
 {
@@ -295,10 +295,12 @@ static void put_curve(const struct campaign *c, size_t first, const struct quest
         if (!s.n)
             continue;
         half = half == half ? half : 0;
-        fprintf(to, "%.12g %.12g %.12g\n", scale ? strtod(last_value(c, row), NULL) : (double)place(c, first, row),
-                s.mean, half);
-        y->low = fmin(y->low, s.mean - half);
-        y->high = fmax(y->high, s.mean + half);
+        /* Student's interval knows no bounds; what is asked does, and no picture shows a negative goodput. */
+        double low = s.mean >= 0 ? fmax(s.mean - half, 0) : s.mean - half, high = s.mean + half;
+        fprintf(to, "%.12g %.12g %.12g %.12g\n",
+                scale ? strtod(last_value(c, row), NULL) : (double)place(c, first, row), s.mean, low, high);
+        y->low = fmin(y->low, low);
+        y->high = fmax(y->high, high);
     }
     fputs("EOD\n", to);
 }
@@ -336,9 +338,8 @@ static void put_script(const struct campaign *c, const struct question *q, FILE 
         }
     fprintf(to,
             "set encoding utf8\nset xlabel \"%s%s%s%s\" noenhanced offset 0,0.3\nset ylabel \"%s\" noenhanced\n"
-            "set key below left Left reverse maxcols 1 noenhanced\nset xtics noenhanced\nset grid\nset offsets graph "
-            "0.03, graph 0.03, "
-            "graph 0.05, graph 0.05\n",
+            "set key below left Left reverse maxcols 1 noenhanced\nset xtics noenhanced\nset grid\nset autoscale xfix\n"
+            "set offsets graph 0.03, graph 0.03, graph 0.05, graph 0.05\n",
             c->n_axes ? c->axes[c->n_axes - 1] : "point", *unit ? " (" : "", unit, *unit ? ")" : "", q->axis);
     if (!scale)
         put_names(c, to);
@@ -355,7 +356,7 @@ static void put_script(const struct campaign *c, const struct question *q, FILE 
                 continue;
             /* beside each other where they have the same places */
             double shift = scale ? 0 : ((double)n + 0.5) / n_curves * 0.6 - 0.3;
-            fprintf(to, "%s $d%zu using ($1+%.3f):2:3 with %s lw 2 pt %zu lc rgb '%s' title ", n ? "," : "", i, shift,
+            fprintf(to, "%s $d%zu using ($1+%.3f):2:3:4 with %s lw 2 pt %zu lc rgb '%s' title ", n ? "," : "", i, shift,
                     scale ? "yerrorlines" : "yerrorbars", n + 4, colours[n % (sizeof colours / sizeof *colours)]);
             put_title(c, i, to);
             n++;

@@ -11,7 +11,7 @@
 
 /* ---- overhead by packet size ---- */
 
-enum { SIZE_FIRST = 40, SIZE_LAST = 1500, N_SIZES = SIZE_LAST - SIZE_FIRST + 1 };
+enum { SIZE_FIRST = 40, SIZE_LAST = 1500, N_SIZES = SIZE_LAST - SIZE_FIRST + 1, NAMES_MOST = 3 };
 
 /* Link octets beyond a packet of each size in the run's mode; false where the mode or framing is not known here. */
 static bool sizes_of(const struct run_result *run, double *octets)
@@ -70,6 +70,21 @@ static bool sizes_data(const struct report *r, FILE *to)
     return any;
 }
 
+/* The runs whose curve is that of run `first`; a key has room for a few names only. */
+static void name_alike(const struct report *r, const struct size_curves *s, size_t first, FILE *to)
+{
+    size_t n = 0, said = 0;
+    for (size_t j = first; j < s->n; j++)
+        n += s->stands[j] == first;
+    putc('"', to);
+    for (size_t j = first; j < s->n && said < NAMES_MOST; j++)
+        if (s->stands[j] == first)
+            fprintf(to, "%s%s", said++ ? ", " : "", run_result_name(&r->result->runs[j]));
+    if (n > said)
+        fprintf(to, " and %zu more", n - said);
+    putc('"', to);
+}
+
 static void sizes_plot(const struct report *r, FILE *to)
 {
     struct size_curves *s = size_curves(r);
@@ -80,14 +95,8 @@ static void sizes_plot(const struct report *r, FILE *to)
     for (size_t i = 0; i < s->n; i++) {
         if (s->stands[i] != i)
             continue;
-        fprintf(to, "%s$sizes%zu using 1:2 with steps lw 1.2 lc rgb '%s' title \"", before, i, figure_colour(i));
-        const char *comma = "";
-        for (size_t j = 0; j < s->n; j++)
-            if (s->stands[j] == i) {
-                fprintf(to, "%s%s", comma, run_result_name(&r->result->runs[j]));
-                comma = ", ";
-            }
-        fputs("\"", to);
+        fprintf(to, "%s$sizes%zu using 1:2 with steps lw 1.2 lc rgb '%s' title ", before, i, figure_colour(i));
+        name_alike(r, s, i, to);
         before = ", ";
     }
     fputs("\n", to);

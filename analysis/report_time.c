@@ -175,9 +175,28 @@ static bool delay_data(const struct report *r, FILE *to)
     return any;
 }
 
+/* An axis of delays around one of them, longer where the data are: on a shorter one the numbers run into each other,
+ * and microseconds look like a step. */
+static void span_a_millisecond(FILE *to, char axis, double ms)
+{
+    fprintf(to, "set %crange [*<%.9g:%.9g<*]\n", axis, ms - 0.5, ms + 0.5);
+}
+
+static void delay_range(const struct report *r, FILE *to)
+{
+    for (size_t i = 0; i < r->result->n_runs; i++) {
+        const struct flow_result *of = has_delay(r, i) ? flow_of(&r->result->runs[i], slowest_flow(r->result)) : NULL;
+        if (of && isfinite(of->delay_p50_s)) {
+            span_a_millisecond(to, 'y', of->delay_p50_s * 1e3);
+            return;
+        }
+    }
+}
+
 static void delay_plot(const struct report *r, FILE *to)
 {
     over_time(r, to);
+    delay_range(r, to);
     fputs("set ylabel ", to);
     char label[RESULT_NAME_MAX + 40];
     snprintf(label, sizeof label, "one-way delay of %s, ms", slowest_flow(r->result));
@@ -222,15 +241,13 @@ static bool cdf_data(const struct report *r, FILE *to)
     return any;
 }
 
-/* A millisecond at least: on a shorter axis the numbers run into each other. */
 static void cdf_range(const struct report *r, FILE *to)
 {
     for (size_t i = 0; i < r->result->n_runs; i++) {
         const struct distribution *d = distribution_of(r, i);
         if (!d || !d->n_points)
             continue;
-        double ms = d->points[0].value * 1e3;
-        fprintf(to, "set xrange [*<%.9g:%.9g<*]\n", ms - 0.5, ms + 0.5);
+        span_a_millisecond(to, 'x', d->points[0].value * 1e3);
         return;
     }
 }

@@ -130,6 +130,9 @@ ROWS
 if command -v gnuplot >/dev/null; then
     sweep --modes wildcard --vary ipsec.lookup=spi,source-spi --out names.jsonl --plot names
     grep -q source-spi names/goodput.svg || fail "the figure of values with names lacks them"
+    sweep --vary link.delay=10ms,20ms --vary link.loss=0:0.02:0.01 --out one.jsonl --plot scale
+    grep -q '> *0.02<' scale/r-factor.svg || fail "the axis lacks a loss of 0.02"
+    grep -q '> *-' scale/r-factor.svg && fail "the axis goes below a loss of 0"
 fi
 
 # The recipe for GNU parallel, as printed, with this machine in the place of two hosts.
