@@ -458,8 +458,8 @@ static void a_connection_carries_requests_and_responses(void **state)
         struct eng_config config = config_of(10000000, 100 * NS_PER_MS, 1000000);
         struct eng_tcp tcp = bulk;
         tcp.on_demand = true;
-        tcp.limit = 400;
         int request = open_flow(&r, &config, v6, &tcp);
+        ops->tcp_offer(r.eng, request, 400);
         struct err e;
         int response = ops->add_tcp_back(r.eng, request, &e);
         assert_int_equal(response, 1);

@@ -27,7 +27,18 @@ struct outcome {
     struct eng_tcp_stats tcp;
     struct topo_pep pep;
     uint64_t stored; /* octets that the first PEP has read and the second has not, at the end */
+    uint64_t n_fin;  /* on their way from gateway 1 */
 };
+
+static void count_fins(void *ctx, const struct event *e)
+{
+    struct ip_view v;
+    struct tcp tcp;
+    if (e->kind != EVENT_HOST_SENT || e->side || !ip_parse(e->packet, e->len, &v))
+        return;
+    struct rd r = rd_over(e->packet + v.head_len, v.total_len - v.head_len);
+    *(uint64_t *)ctx += v.protocol == PROTO_TCP && tcp_read(&tcp, &r) && tcp.flags & TCP_FIN;
+}
 
 static struct outcome transfer(const char *mode, const char *place, const char *const *more)
 {
@@ -48,6 +59,7 @@ static struct outcome transfer(const char *mode, const char *place, const char *
     if (!config_parse(&c, "test.ini", small_window, sizeof small_window - 1, sets, n_sets, &bad))
         fail_msg("%s", bad.errs[0].text);
     plan_init(&plan, &c);
+    event_listen(&bus, count_fins, &out.n_fin);
     if (!topo_new(&c, &plan.runs[0], &bus, &t, &e))
         fail_msg("%s", e.text);
     struct summary *s = summary_new(&bus, topo_n_flows(t));
@@ -121,6 +133,7 @@ static void a_transfer_ends_with_its_last_octet_at_the_host(void **state)
     assert_int_equal(o.flow.payload_octets, 3000001);
     assert_int_equal(o.tcp.octets_received, 3000001);
     assert_within((double)o.tcp.completed / NS_PER_S, 3, 10);
+    assert_int_equal(o.n_fin, 1); /* the end is passed on, too */
     o = transfer("tunnel", "inside", SETS("flow.bulk.octets=3000001 B", "scenario.ip=6", "link.loss=0.001"));
     assert_int_equal(o.flow.payload_octets, 3000001);
 }

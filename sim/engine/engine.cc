@@ -194,8 +194,8 @@ int eng_add_tcp(engine *eng, const eng_tcp *tcp, err *e)
         id = add_flow(eng, &connection->from, &connection->to);
         Flow *flow = eng->flows.back().get();
         flow->stop = tcp->stop;
-        flow->limit = tcp->on_demand ? 0 : tcp->limit;
-        flow->offered = tcp->on_demand || tcp->limit ? tcp->limit : UINT64_MAX;
+        flow->limit = tcp->limit;
+        flow->offered = tcp->on_demand ? 0 : tcp->limit ? tcp->limit : UINT64_MAX;
         connection->from.host->ends[static_cast<uint16_t>(tcp->port + 10000)] = &connection->from;
         connection->to.host->ends[tcp->port] = &connection->to;
     });

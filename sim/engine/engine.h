@@ -128,8 +128,8 @@ struct eng_tcp {
     uint32_t delack;        /* acknowledge every delack-th segment, 1 or 2 */
     bool sack;
     uint64_t limit; /* octets to send, then close; 0: until stop */
-    bool on_demand; /* `limit` (which may be 0) is only what there is at first; tcp_offer adds to it, and the connection
-                     * stays open: request and response, split TCP */
+    bool on_demand; /* tcp_offer says what there is of it (split TCP); where `limit` is 0, too, the connection stays
+                     * open: request and response */
     sim_time start, stop; /* stop: no new data is given after it; 0: never */
 };
 

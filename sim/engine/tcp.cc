@@ -239,8 +239,8 @@ void TcpEnd::pump()
 {
     if (!out || !m_socket || (out->stop && now() >= out->stop))
         return;
-    uint64_t left, before = out->stats.octets_sent;
-    while ((left = out->offered - out->stats.octets_sent) > 0) {
+    const uint64_t before = out->stats.octets_sent;
+    while (uint64_t left = out->offered - out->stats.octets_sent) {
         /* One segment a packet, so that ns-3 never has to cut and join; no octets, they come when it leaves (fill). */
         uint32_t n = static_cast<uint32_t>(std::min<uint64_t>(m_socket->mss(), left));
         if (m_socket->GetTxAvailable() < n || m_socket->Send(Create<Packet>(n), 0) < 0)
@@ -249,7 +249,7 @@ void TcpEnd::pump()
     }
     if (out->stats.octets_sent > before && m_eng->hooks.tcp_taken)
         m_eng->hooks.tcp_taken(m_eng->hooks.ctx, out->id);
-    if (out->limit && left == 0 && !m_closing) {
+    if (out->limit && out->stats.octets_sent >= out->limit && !m_closing) {
         m_closing = true;
         m_socket->Close();
     }

@@ -25,7 +25,7 @@ struct Flow {
     class TcpEnd *sender = nullptr; /* borrowed */
     class TcpEnd *receiver = nullptr;
     uint64_t offered = 0; /* octets that the application has for TCP so far */
-    uint64_t limit = 0;   /* octets to send, then close; 0: none, or on demand */
+    uint64_t limit = 0;   /* octets to send, then close; 0: none */
     sim_time stop = 0;    /* 0: never */
     uint64_t next = 0;    /* the first octet that was never on the LAN */
     eng_tcp_stats stats{};

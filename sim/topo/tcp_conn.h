@@ -33,7 +33,7 @@ struct tcp_way {
     int from, to;
     uint16_t port;  /* 0: one of its own */
     bool on_lan;    /* both in one LAN, whose MTU alone counts */
-    bool on_demand; /* tcp_offer feeds it, otherwise the flow's `octets` are sent */
+    bool on_demand; /* tcp_offer feeds it, up to the flow's `octets` */
     uint64_t buffer, initial_cwnd;
     const struct member *congestion;
 };

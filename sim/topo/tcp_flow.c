@@ -65,7 +65,7 @@ int tcp_conn_add(struct topo *t, const struct tcp_way *way, struct tcp_role role
                           .initial_cwnd = (uint32_t)way->initial_cwnd,
                           .delack = (uint32_t)c->delack,
                           .sack = true,
-                          .limit = way->on_demand ? 0 : c->octets,
+                          .limit = c->octets,
                           .on_demand = way->on_demand,
                           .start = f->start,
                           .stop = way->on_demand ? 0 : f->stop};
@@ -224,23 +224,15 @@ static sim_time later(sim_time a, sim_time b)
     return a > b ? a : b;
 }
 
-/* The last leg behind a PEP is fed on demand: it is complete when it has all that the first one was to send. */
-static sim_time completed_at(const struct topo *t, const struct tcp_conn *c, const struct eng_tcp_stats *s)
-{
-    uint64_t octets = t->flows[c->of].config->octets;
-    bool passed_on = t->conns[c->payload].of == c->of && &t->conns[c->payload] != c;
-    return passed_on && octets && s->octets_received >= octets ? s->last_octet : s->completed;
-}
-
-static void add_end(struct eng_tcp_stats *sum, const struct eng_tcp_stats *one, sim_time completed, bool *all_complete)
+static void add_end(struct eng_tcp_stats *sum, const struct eng_tcp_stats *one, bool *all_complete)
 {
     sum->octets_sent += one->octets_sent;
     sum->octets_received += one->octets_received;
     if (one->first_octet >= 0 && (sum->first_octet < 0 || one->first_octet < sum->first_octet))
         sum->first_octet = one->first_octet;
     sum->last_octet = later(sum->last_octet, one->last_octet);
-    sum->completed = later(sum->completed, completed);
-    *all_complete = *all_complete && completed >= 0;
+    sum->completed = later(sum->completed, one->completed);
+    *all_complete = *all_complete && one->completed >= 0;
 }
 
 bool topo_tcp(const struct topo *t, size_t i, struct eng_tcp_stats *sum)
@@ -257,7 +249,7 @@ bool topo_tcp(const struct topo *t, size_t i, struct eng_tcp_stats *sum)
         sum->timeouts += c->timeouts;
         sum->failed = sum->failed || one.failed;
         if (c->ends >= 0)
-            add_end(sum, &one, completed_at(t, c, &one), &all_complete);
+            add_end(sum, &one, &all_complete);
     }
     if (!all_complete)
         sum->completed = -1;
