@@ -4,6 +4,7 @@
 #include "analysis/collide_set.h"
 #include "analysis/collide_stat.h"
 #include "models/spi/allocators.h"
+#include "tests/scratch.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -420,8 +421,8 @@ static void sweeps(void **state)
         assert_int_equal(p[i].range, i / 2 ? 1ull << 32 : 65536);
         assert_true(p[i].agrees && p[i].result.p_any.value > 0);
     }
-    char folder[] = "/tmp/espsim-collide-XXXXXX", path[64];
-    assert_non_null(mkdtemp(folder));
+    char folder[SCRATCH_CAP], path[SCRATCH_CAP + 16];
+    assert_true(scratch_folder(folder));
     bool is_plotted = collide_plot(folder, p, n_points, &e);
     if (!is_plotted)
         assert_non_null(strstr(e.text, "gnuplot"));

@@ -3,6 +3,7 @@
 #include "analysis/compare_captures.h"
 #include "analysis/compare_fields.h"
 #include "tests/plausible.h"
+#include "tests/scratch.h"
 
 #include <pcap/pcap.h>
 #include <setjmp.h>
@@ -521,8 +522,8 @@ static void the_first_packet_that_differs_is_found(void **state)
          "packet 4 is in the candidate only"},
         {"nothing", {{100, "Eabcdefgh"}, {200, "Eijkl"}, {300, "Emnop"}}, 3, "the packets are equal"},
     };
-    char folder[] = "/tmp/espsim-compare-XXXXXX", here[64], there[64], text[512];
-    assert_non_null(mkdtemp(folder));
+    char folder[SCRATCH_CAP], here[SCRATCH_CAP + 16], there[SCRATCH_CAP + 16], text[1024];
+    assert_true(scratch_folder(folder));
     snprintf(here, sizeof here, "%s/base.pcap", folder);
     snprintf(there, sizeof there, "%s/cand.pcap", folder);
     write_capture(here, base, 3);
@@ -534,9 +535,7 @@ static void the_first_packet_that_differs_is_found(void **state)
     }
     captures_difference(here, "/dev/null/none", NULL, text, sizeof text);
     assert_non_null(strstr(text, "cannot be looked into"));
-    unlink(here);
-    unlink(there);
-    rmdir(folder);
+    assert_true(scratch_remove(folder));
 }
 
 static void an_octet_has_the_name_of_its_field(void **state)
@@ -606,7 +605,7 @@ static void write_set(const char *folder, const struct result_set *set)
 {
     mkdir(folder, 0777);
     for (size_t i = 0; i < set->n_results; i++) {
-        char path[256];
+        char path[SCRATCH_CAP + 48];
         snprintf(path, sizeof path, "%s/seed%zu", folder, i + 1);
         mkdir(path, 0777);
         strcat(path, "/result.json");
@@ -619,8 +618,8 @@ static void write_set(const char *folder, const struct result_set *set)
 static int shell(const char *folder, const char *command)
 {
     char line[1024];
-    snprintf(line, sizeof line, "cd %s && PATH=%s:$PATH && unset CI GITHUB_STEP_SUMMARY && { %s ; } >out 2>err", folder,
-             BUILD_DIR, command);
+    snprintf(line, sizeof line, "cd '%s' && PATH='%s':$PATH && unset CI GITHUB_STEP_SUMMARY && { %s ; } >out 2>err",
+             folder, BUILD_DIR, command);
     int status = system(line);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
@@ -676,8 +675,8 @@ static void the_command_exits_as_it_should(void **state)
     make_set(&base, "base", 5);
     make_set(&slow, "slow", 5);
     scale_goodput(&slow, "tunnel", 0.98);
-    char folder[] = "/tmp/espsim-compare-XXXXXX", path[256];
-    assert_non_null(mkdtemp(folder));
+    char folder[SCRATCH_CAP], path[SCRATCH_CAP + 16];
+    assert_true(scratch_folder(folder));
     snprintf(path, sizeof path, "%s/base", folder);
     write_set(path, &base);
     snprintf(path, sizeof path, "%s/slow", folder);
@@ -700,8 +699,7 @@ static void the_command_exits_as_it_should(void **state)
         if (code != rows[i].exit)
             fail_msg("%s: exit %d, expected %d; see %s/out and err", rows[i].command, code, rows[i].exit, folder);
     }
-    snprintf(path, sizeof path, "rm -r %s", folder);
-    assert_int_equal(system(path), 0);
+    assert_true(scratch_remove(folder));
     result_set_fini(&base);
     result_set_fini(&slow);
 }

@@ -1,5 +1,6 @@
 /* The exporters: every mode and suite gives files or a reason, with fresh keys, for root only, and sh reads them. */
 #include "analysis/export.h"
+#include "tests/scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -181,8 +182,8 @@ static void both_ends_hold_the_same_sas_with_keys_of_their_own(void **state)
 static void files_are_for_root_only_and_sh_reads_them(void **state)
 {
     (void)state;
-    char folder[] = "/tmp/espsim-export-XXXXXX";
-    assert_non_null(mkdtemp(folder));
+    char folder[SCRATCH_CAP];
+    assert_true(scratch_folder(folder));
     for (size_t x = 0; x < exporter_family.n_members; x++) {
         for (size_t m = 0; m < sizeof modes / sizeof *modes; m++) {
             struct export_plan p = plan_of(modes[m], "aes-cbc-128-hmac-sha2-256-128", 4);
@@ -197,7 +198,7 @@ static void files_are_for_root_only_and_sh_reads_them(void **state)
                 struct stat st;
                 assert_int_equal(stat(path, &st), 0);
                 assert_int_equal(st.st_mode & 0777, 0600);
-                snprintf(command, sizeof command, "sh -n %s", path);
+                snprintf(command, sizeof command, "sh -n '%s'", path);
                 if (strstr(path, ".sh"))
                     assert_int_equal(system(command), 0); /* NOLINT: a path of our own */
                 unlink(path);

@@ -13,6 +13,7 @@
 #include "models/wire/ipv4.h"
 #include "models/wire/protocol.h"
 #include "tests/esp_fixture.h"
+#include "tests/scratch.h"
 
 struct row {
     char name[24]; /* case of tests/lab/cases.txt */
@@ -488,20 +489,19 @@ static void compare_captures(const struct row *r, const char *result)
 static void one_trace_through_a_simulation(void **state)
 {
     const struct row *r = *state;
-    char folder[] = "/tmp/espsim-fidelity-XXXXXX", scenario[64], result[64], command[512];
-    assert_non_null(mkdtemp(folder));
+    char folder[SCRATCH_CAP], scenario[SCRATCH_CAP + 16], result[SCRATCH_CAP + 16], command[2048];
+    assert_true(scratch_folder(folder));
     snprintf(scenario, sizeof scenario, "%s/scenario.ini", folder);
     snprintf(result, sizeof result, "%s/result", folder);
     write_scenario(r, scenario);
-    snprintf(command, sizeof command, "%s/espsim run %s --out %s --quiet", BUILD_DIR, scenario, result);
+    snprintf(command, sizeof command, "'%s/espsim' run '%s' --out '%s' --quiet", BUILD_DIR, scenario, result);
     int status = system(command); /* NOLINT: a command of our own */
     bool has_engine = WEXITSTATUS(status) != 3;
     if (has_engine && status != 0)
         fail_msg("%s: %s: exit %d", r->name, command, WEXITSTATUS(status));
     if (has_engine)
         compare_captures(r, result);
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    assert_int_equal(system(command), 0); /* NOLINT: a folder of our own */
+    assert_true(scratch_remove(folder));
     if (!has_engine)
         skip();
 }

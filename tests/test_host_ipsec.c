@@ -7,6 +7,7 @@
 #include "models/spi/collision.h"
 #include "models/wire/protocol.h"
 #include "sim/run/one_run.h"
+#include "tests/scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -39,12 +40,12 @@ struct seen {
     struct plan plan;
     struct run_result result;
     uint64_t on_link, behind; /* ESP packets of host 2 in sat.pcap and in lan2.pcap */
-    char dir[64];
+    char dir[SCRATCH_CAP];
 };
 
 static uint64_t count_esp(const struct seen *s, const char *name, uint32_t spi)
 {
-    char path[128];
+    char path[SCRATCH_CAP + 16];
     struct err e;
     struct capture_packet p;
     struct located at;
@@ -61,17 +62,6 @@ static uint64_t count_esp(const struct seen *s, const char *name, uint32_t spi)
     return n;
 }
 
-static void clear(const char *dir)
-{
-    static const char *const names[] = {"lan1.pcap", "sat.pcap", "lan2.pcap", "esp_sa", "series.json"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        char path[128];
-        snprintf(path, sizeof path, "%s/%s", dir, names[i]);
-        unlink(path);
-    }
-    rmdir(dir);
-}
-
 /* Runs the first run of the scenario with `sets` (parted by blanks) over it. */
 static void run(struct seen *s, const char *scenario, const char *sets, bool captures)
 {
@@ -80,7 +70,7 @@ static void run(struct seen *s, const char *scenario, const char *sets, bool cap
     size_t n = 0;
     struct err_list bad = {0};
     struct err e;
-    *s = (struct seen){.dir = "/tmp/espsim-host-ipsec-XXXXXX"};
+    *s = (struct seen){0};
     snprintf(text, sizeof text, "%s", sets);
     for (char *word; (word = strsep(&rest, " "));)
         if (*word)
@@ -89,7 +79,8 @@ static void run(struct seen *s, const char *scenario, const char *sets, bool cap
     if (!config_parse(&s->config, "test.ini", scenario, strlen(scenario), words, n, &bad))
         fail_msg("%s: %s", sets, bad.errs[0].text);
     plan_init(&s->plan, &s->config);
-    const char *engine, *dir = captures ? mkdtemp(s->dir) : NULL;
+    const char *engine, *dir = captures ? s->dir : NULL;
+    assert_true(!captures || scratch_folder(s->dir));
     if (!one_run(&(struct one_run){&s->config, s->plan.runs, dir, captures, NULL}, &s->result, &engine, &e))
         fail_msg("%s: %s", sets, e.text);
     if (captures) {
@@ -101,7 +92,7 @@ static void run(struct seen *s, const char *scenario, const char *sets, bool cap
 
 static void forget(struct seen *s)
 {
-    clear(s->dir);
+    assert_true(!*s->dir || scratch_remove(s->dir));
     run_result_fini(&s->result);
     plan_fini(&s->plan);
     config_fini(&s->config);

@@ -4,6 +4,7 @@
 #include "analysis/overhead_study.h"
 #include "analysis/rival.h"
 #include "models/wire/protocol.h"
+#include "tests/scratch.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -615,7 +616,7 @@ struct capture_case {
     const struct link_type *link;
     bool ng, seal_all;
     uint32_t snaplen;
-    char path[64];
+    char path[SCRATCH_CAP];
     struct expected x[5];
     uint64_t n_not_ip, n_cut, n_octets;
     uint32_t n_lengths[PACKET_CAP];
@@ -625,9 +626,7 @@ static void write_capture(struct capture_case *c)
 {
     uint8_t frame[ROOM];
     uint32_t seed = 42;
-    snprintf(c->path, sizeof c->path, "/tmp/espsim-overhead-XXXXXX");
-    int fd = mkstemp(c->path);
-    FILE *f = fdopen(fd, "wb");
+    FILE *f = scratch_file(c->path);
     assert_non_null(f);
     begin_file(f, c->ng, c->link->number, c->snaplen);
     for (size_t i = 0; i < N_PACKETS; i++) {
@@ -738,9 +737,10 @@ static void kinds_of_bad_packets(void **state)
 static void more_kinds_than_slots(void **state)
 {
     (void)state;
-    char path[] = "/tmp/espsim-overhead-XXXXXX";
+    char path[SCRATCH_CAP];
     uint8_t packet[20 + 40] = {0};
-    FILE *f = fdopen(mkstemp(path), "wb");
+    FILE *f = scratch_file(path);
+    assert_non_null(f);
     uint64_t sum = 0, n = 0;
     begin_file(f, false, 101, 60);
     for (uint32_t opts = 0; opts <= 40; opts += 40)

@@ -4,6 +4,7 @@
 #include "models/wire/protocol.h"
 #include "sim/record/summary.h"
 #include "sim/topo/topo.h"
+#include "tests/scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -105,16 +106,15 @@ static struct outcome replay(const struct recorded *packets, size_t n, const cha
         "[scenario]\nduration = 5 s\nmodes = tunnel\n"
         "[link]\ndelay = 270 ms\nrate_forward = 1 Mbit/s\nrate_return = 1 Mbit/s\n"
         "[ipsec]\nlookup = spi\n[flow.r]\nkind = replay\nfrom = lan1:1\nto = lan2:1\nstart = 1 s\n";
-    char path[] = "/tmp/espsim-replay-XXXXXX", file[64];
+    char path[SCRATCH_CAP], file[SCRATCH_CAP + 16];
     struct outcome o = {0};
     struct config c;
     struct plan plan;
     struct err_list bad = {0};
     struct event_bus bus = {0};
     struct topo *t;
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    close(fd);
+    FILE *empty = scratch_file(path);
+    assert_true(empty && !fclose(empty));
     record(path, packets, n);
     snprintf(file, sizeof file, "flow.r.file=%s", path);
     if (!config_parse(&c, "test.ini", text, sizeof text - 1, (const char *[]){file, set}, 2, &bad))

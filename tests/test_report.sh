@@ -86,7 +86,12 @@ done
 ls "$work/elsewhere/figures" | grep -qvE '\.(svg|png)$' && fail "gnuplot's scripts or logs were left"
 
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { echo "no Chromium: the page is not opened"; exit 0; }
-sh "$root/tools/browser.sh" "$work/elsewhere/report.html" || fail "the page, as a browser shows it: see above"
+sh "$root/tools/browser.sh" "$work/elsewhere/report.html"
+case $? in
+0) ;;
+3) echo "Chromium does not run here: the page is not opened"; exit 0 ;;
+*) fail "the page, as a browser shows it: see above" ;;
+esac
 # The check sees what it is there for.
 sed 's/<\/body>/<p style="width:2000px">wide<\/p><script>console.error("loud")<\/script>&/' "$work/elsewhere/report.html" >"$work/bad.html"
 sh "$root/tools/browser.sh" "$work/bad.html" >"$work/said" && fail "a page that is too wide and not silent passes"

@@ -5,6 +5,7 @@
 #include "models/wire/protocol.h"
 #include "sim/cli/files.h"
 #include "sim/run/digest.h"
+#include "tests/scratch.h"
 #include "tests/trip.h"
 
 #include <setjmp.h>
@@ -17,20 +18,18 @@
 
 enum { SETS_CAP = 8, SAS_CAP = 64, FRAME_OCTETS = 2 /* framing p2p */ };
 
-static char work[] = "/tmp/espsim-test-XXXXXX";
+static char work[SCRATCH_CAP];
 
 static int make_work(void **state)
 {
     (void)state;
-    return mkdtemp(work) ? 0 : -1;
+    return scratch_folder(work) ? 0 : -1;
 }
 
 static int remove_work(void **state)
 {
-    char command[128];
     (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", work);
-    return system(command);
+    return scratch_remove(work) ? 0 : -1;
 }
 
 /* Runs tests/run_scenario.ini with `sets` (NULL-terminated) over it, and reads result.json. */
@@ -39,7 +38,7 @@ static void run(const char *const *sets, struct result *r)
     char command[2048], path[256], *text;
     size_t len;
     struct err e;
-    int n = snprintf(command, sizeof command, "'%s/espsim' run '%s/tests/run_scenario.ini' --quiet --out %s/result",
+    int n = snprintf(command, sizeof command, "'%s/espsim' run '%s/tests/run_scenario.ini' --quiet --out '%s/result'",
                      BUILD_DIR, SOURCE_DIR, work);
     for (; *sets; sets++)
         n += snprintf(command + n, sizeof command - (size_t)n, " --set '%s'", *sets);

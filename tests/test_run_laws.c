@@ -6,6 +6,7 @@
 #include "models/wire/tcp.h"
 #include "sim/cli/files.h"
 #include "sim/engine/engine.h"
+#include "tests/scratch.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -19,20 +20,18 @@
 
 #include <cmocka.h>
 
-static char work[] = "/tmp/espsim-laws-XXXXXX";
+static char work[SCRATCH_CAP];
 
 static int make_work(void **state)
 {
     (void)state;
-    return mkdtemp(work) ? 0 : -1;
+    return scratch_folder(work) ? 0 : -1;
 }
 
 static int remove_work(void **state)
 {
-    char command[128];
     (void)state;
-    snprintf(command, sizeof command, "rm -rf '%s'", work);
-    return system(command);
+    return scratch_remove(work) ? 0 : -1;
 }
 
 static char *slurp(const char *name, size_t *len)
@@ -58,7 +57,8 @@ static void run(const char *scenario, const char *link, const char *keys, struct
             "[flow.bulk]\nkind = tcp-bulk\nfrom = lan1:1\nto = lan2:1\n%s",
             scenario, link, keys);
     assert_int_equal(fclose(f), 0);
-    snprintf(command, sizeof command, "'%s/espsim' run %s --out %s/result --no-pcap --quiet", BUILD_DIR, path, work);
+    snprintf(command, sizeof command, "'%s/espsim' run '%s' --out '%s/result' --no-pcap --quiet", BUILD_DIR, path,
+             work);
     assert_int_equal(system(command), 0);
     size_t len;
     struct err e;

@@ -3,6 +3,7 @@
 #include "models/measure/emodel.h"
 #include "sim/record/summary.h"
 #include "sim/topo/topo.h"
+#include "tests/scratch.h"
 #include "tests/trip.h"
 
 #include <math.h>
@@ -627,10 +628,9 @@ static void a_trace_that_stands_still_delays(void **state)
         {"csv", "t,rate\n0,12 Mbit/s\n0.5,0\n", 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char text[1024], file[] = "/tmp/espsim-trace-XXXXXX";
-        int fd = mkstemp(file);
-        assert_true(fd >= 0 && write(fd, rows[i].trace, strlen(rows[i].trace)) == (ssize_t)strlen(rows[i].trace));
-        close(fd);
+        char text[1024], file[SCRATCH_CAP];
+        FILE *trace = scratch_file(file);
+        assert_true(trace && fputs(rows[i].trace, trace) >= 0 && !fclose(trace));
         snprintf(text, sizeof text,
                  "[scenario]\nduration = 1 s\n[link]\npath = trace\ntrace_format = %s\ntrace = %s\ndelay = 10 ms\n"
                  "framing = p2p\nqueue = 1 MB\n[flow.one]\nkind = cbr\nfrom = lan1:1\nto = lan2:1\nsize = 1470 B\n"

@@ -10,4 +10,4 @@ for tool in tshark python3; do
 done
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
-exec python3 "$2/tests/wireshark.py" "$1/espsim" "$work"
+python3 "$2/tests/wireshark.py" "$1/espsim" "$work"

@@ -18,11 +18,11 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM HUP
 
-# browse SCHEME WORD...: a profile of its own, nothing from the network
+# browse SCHEME WORD...: a profile and a home of its own, nothing from the network
 browse() {
     scheme=$1 # of blink: 0 is dark, 1 light
     shift
-    timeout 120 "$chromium" --headless=new --no-sandbox --disable-gpu --no-first-run --disable-background-networking \
+    HOME=$work timeout 120 "$chromium" --headless=new --no-sandbox --disable-gpu --no-first-run --disable-background-networking \
         --disable-component-update --disable-sync --disable-dev-shm-usage --hide-scrollbars --allow-file-access-from-files \
         --user-data-dir="$work/profile" --blink-settings=preferredColorScheme="$scheme" --enable-logging=stderr \
         "$@" 2>"$work/console"
