@@ -135,7 +135,10 @@ static void test_csv(void **state)
     assert_int_equal(at(&t, 1000 * NS_PER_S, TRACE_NEVER).rate, 8000000);
     trace_fini(&t);
     /* Ping times with their clock: t counts from the first row, rtt is both ways. */
-    t = read_good("csv", "time,rtt_ms\n1700000000.25,41.5\n1700000001.25,62\n", TRACE_BIN);
+    t = read_good("csv",
+                  "\xef\xbb\xbf" /* as a spreadsheet writes it */
+                  "time,rtt_ms\r\n1700000000.25,41.5\r\n1700000001.25,62\r\n",
+                  TRACE_BIN);
     assert_int_equal(t.has, TRACE_OWD);
     assert_int_equal(at(&t, 0, NS_PER_S).owd, 20750 * NS_PER_US);
     trace_fini(&t);

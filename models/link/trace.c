@@ -53,8 +53,17 @@ static void cut_line(struct trace_lines *l, const char **line, size_t *len)
     *len = n;
 }
 
+/* What Windows' programs put in front of UTF-8. */
+static void skip_byte_order_mark(struct trace_lines *l)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    if (l->at == 0 && l->source->len >= 3 && !memcmp(l->source->text, mark, 3))
+        l->at = 3;
+}
+
 bool trace_lines_next(struct trace_lines *l)
 {
+    skip_byte_order_mark(l);
     while (l->at < l->source->len && l->bad->n_errs < TRACE_ERRORS_MAX) {
         const char *line;
         size_t len;
