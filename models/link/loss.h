@@ -53,6 +53,8 @@ struct loss;
 
 struct loss_kind {
     struct member m;
+    bool from_trace;                                             /* it is what a trace says */
+    bool two_states;                                             /* p is a transition between them */
     bool (*check)(const struct loss_settings *s, struct err *e); /* NULL: nothing to check */
     bool (*offer)(struct loss *l, struct rng *r, sim_time now);
     double (*mean)(const struct loss_settings *s); /* NULL: not known from the settings */

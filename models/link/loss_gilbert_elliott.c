@@ -39,6 +39,7 @@ double loss_gilbert_elliott_burst(const struct loss_settings *s)
 const struct loss_kind loss_gilbert_elliott = {
     .m = {"gilbert-elliott", "loss in bursts: a good and a bad state, a step per packet",
           "Gilbert 1960, Elliott 1963; draft-kuhn-quic-4-sat"},
+    .two_states = true,
     .check = ge_check,
     .offer = ge_offer,
     .mean = ge_mean,

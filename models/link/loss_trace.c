@@ -22,6 +22,7 @@ static bool trace_offer(struct loss *l, struct rng *r, sim_time now)
 
 const struct loss_kind loss_trace = {
     .m = {"trace", "loss probability over time, in steps", "models/link/trace.h"},
+    .from_trace = true,
     .check = trace_check,
     .offer = trace_offer,
 };

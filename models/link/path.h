@@ -70,7 +70,10 @@ struct path;
 
 struct path_kind {
     struct member m;
-    sim_time usual_delay;                                        /* 0: must be set */
+    bool from_trace;                                             /* it is what a trace says */
+    bool adapts;                                                 /* it chooses the MODCOD */
+    sim_time usual_delay;                                        /* 0: must be set, unless `longest` says it */
+    sim_time (*longest)(const struct path_settings *s);          /* delay; NULL: the usual one */
     bool (*check)(const struct path_settings *s, struct err *e); /* NULL: only rate and delay count */
     void (*at)(struct path *p, sim_time now, struct path_now *n);
 };

@@ -72,9 +72,15 @@ static void slots_at(struct path *p, sim_time now, struct path_now *n)
         n->next = n->up ? end : out;
 }
 
+static sim_time slots_longest(const struct path_settings *s)
+{
+    return s->delay_max;
+}
+
 const struct path_kind path_leo_slots = {
     .m = {"leo-slots", "low Earth orbit with reconfiguration: a new delay per slot, drift in it, optional outage",
           "Starlink, 15 s at :12, :27, :42, :57 of a minute; LeoEM for the outage"},
+    .longest = slots_longest,
     .check = slots_check,
     .at = slots_at,
 };

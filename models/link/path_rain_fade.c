@@ -110,6 +110,7 @@ bool path_fade_parse(const char *text, struct fade_point points[FADE_POINTS_MAX]
 const struct path_kind path_rain_fade = {
     .m = {"rain-fade", "Es/N0 falls and rises; adaptive coding and modulation follows, and with it the rate",
           "ETSI EN 302 307-1 annex D (ACM), table 13"},
+    .adapts = true,
     .usual_delay = 270 * NS_PER_MS,
     .check = fade_check,
     .at = fade_at,

@@ -9,6 +9,15 @@ static bool trace_check(const struct path_settings *s, struct err *e)
     return true;
 }
 
+static sim_time trace_longest(const struct path_settings *s)
+{
+    sim_time longest = 0;
+    for (size_t i = 0; i < s->trace->n_steps; i++)
+        if (s->trace->steps[i].owd > longest)
+            longest = s->trace->steps[i].owd;
+    return longest;
+}
+
 static void trace_path_at(struct path *p, sim_time now, struct path_now *n)
 {
     const struct trace *t = p->set.trace;
@@ -23,6 +32,8 @@ static void trace_path_at(struct path *p, sim_time now, struct path_now *n)
 
 const struct path_kind path_trace = {
     .m = {"trace", "rate, delay and loss as recorded", "models/link/trace.h"},
+    .from_trace = true,
+    .longest = trace_longest,
     .check = trace_check,
     .at = trace_path_at,
 };

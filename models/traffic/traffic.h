@@ -75,6 +75,7 @@ struct traffic;
 struct traffic_kind {
     struct member m;
     enum traffic_carrier carrier;
+    bool speech; /* of a codec */
     /* False and why where a setting that this member needs is missing or out of range. */
     bool (*check)(const struct traffic_settings *s, struct err *e);
     /* Open loop: fills the next packet; p->at is the time of the packet before (p->n > 0) or of the start, and p->n is

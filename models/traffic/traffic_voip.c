@@ -56,6 +56,7 @@ static double rate_of(const struct traffic_settings *s)
 const struct traffic_kind traffic_voip = {
     .m = {"voip", "RTP speech of a codec, with or without voice activity detection", "RFC 3550, RFC 3551; ITU-T P.59"},
     .carrier = TRAFFIC_UDP,
+    .speech = true,
     .check = voip_check,
     .next = voip_next,
     .mean_rate = rate_of,

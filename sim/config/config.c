@@ -99,8 +99,8 @@ struct traffic_settings config_flow_traffic(const struct config *c, const struct
 {
     struct traffic_settings set = traffic_defaults;
     set.head_len = (c->ip == 6 ? IPV6_HEAD_LEN : IPV4_HEAD_LEN) + UDP_HEAD_LEN;
-    if (!strcmp(f->kind->name, "voip"))
-        set.codec = codec_find(f->codec->name, NULL);
+    if (((const struct traffic_kind *)f->kind)->speech)
+        set.codec = (const struct codec *)f->codec;
     set.frames = (uint32_t)f->frames;
     set.vad = f->vad;
     set.talk = f->talk;

@@ -284,7 +284,7 @@ static void check_path(struct reader *r)
 {
     const struct config *c = r->c;
     const struct config_link *link = &c->link;
-    const struct path_kind *kind = path_find(link->path->name, NULL);
+    const struct path_kind *kind = (const struct path_kind *)link->path;
     struct err e;
     for (int d = 0; d < 2; d++) {
         struct path_settings set = config_path(c, d);
@@ -297,15 +297,15 @@ static void check_path(struct reader *r)
         (is_another(r, &link->fade_start) || is_another(r, &link->fade_time) || is_another(r, &link->fade_depth)))
         fault_setting(r, setting_of(c, &link->fade),
                       "says it all; expected either fade, or fade_start, fade_time and fade_depth");
-    if (!strcmp(kind->m.name, "rain-fade") && is_another(r, &link->modcod))
-        fault_setting(r, setting_of(c, &link->modcod), "is chosen by path rain-fade itself; leave it out");
+    if (kind->adapts && is_another(r, &link->modcod))
+        fault_setting(r, setting_of(c, &link->modcod), "is chosen by path %s itself; leave it out", kind->m.name);
 }
 
 static void check_loss(struct reader *r)
 {
     const struct config *c = r->c;
     const struct config_link *link = &c->link;
-    bool from_trace = !strcmp(link->loss_model->name, "trace");
+    bool from_trace = ((const struct loss_kind *)link->loss_model)->from_trace;
     const struct setting *model = setting_of(c, &link->loss_model);
     for (int d = 0; d < 2; d++) {
         struct loss_step *steps;
@@ -318,14 +318,14 @@ static void check_loss(struct reader *r)
             fault_setting(r, model, "%s", e.text);
             break;
         }
-        if (from_trace && !strcmp(kind->m.name, "trace") && !(link->trace[d].has & TRACE_LOSS)) {
+        if (kind->from_trace && !(link->trace[d].has & TRACE_LOSS)) {
             fault_setting(r, model, "needs losses of direction %s; expected a trace with a column `loss`",
                           d ? "return" : "forward");
             break;
         }
     }
     for (int d = 0; d < 2; d++)
-        if (link->trace[d].n_steps && !from_trace && strcmp(link->path->name, "trace")) {
+        if (link->trace[d].n_steps && !from_trace && !((const struct path_kind *)link->path)->from_trace) {
             const struct setting *s = setting_of(c, &link->trace_file[d]);
             fault_setting(r, s->text ? s : setting_of(c, &link->both_traces),
                           "is used by nobody; expected path = trace or loss_model = trace with it");

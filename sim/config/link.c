@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum config_queue config_queue_kind(const struct config *c)
 {
@@ -84,8 +83,8 @@ struct loss_settings config_loss(const struct config *c, int d, struct loss_step
 {
     const struct config_link *link = &c->link;
     const struct trace *trace = &link->trace[d];
-    bool gilbert = !strcmp(link->loss_model->name, "gilbert-elliott");
-    struct loss_settings set = {.p = gilbert ? link->loss_p : link->loss,
+    bool two_states = ((const struct loss_kind *)link->loss_model)->two_states;
+    struct loss_settings set = {.p = two_states ? link->loss_p : link->loss,
                                 .r = link->loss_r,
                                 .loss_good = link->loss_good,
                                 .loss_bad = link->loss_bad,

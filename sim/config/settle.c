@@ -23,23 +23,12 @@ static bool is_unset(const struct reader *r, const void *value)
     return setting_of(r->c, value)->state == SETTING_UNSET;
 }
 
-static sim_time longest_of(const struct trace *t)
-{
-    sim_time longest = 0;
-    for (size_t i = 0; i < t->n_steps; i++)
-        if (t->steps[i].owd > longest)
-            longest = t->steps[i].owd;
-    return longest;
-}
-
 /* What the path says about its delay; 0: nothing. */
-static sim_time usual_delay(const struct config_link *link, int d)
+static sim_time usual_delay(const struct config *c, int d)
 {
-    if (!strcmp(link->path->name, "leo-slots"))
-        return link->delay_max;
-    if (link->trace[d].has & TRACE_OWD)
-        return longest_of(&link->trace[d]);
-    return path_find(link->path->name, NULL)->usual_delay;
+    const struct path_kind *kind = (const struct path_kind *)c->link.path;
+    struct path_settings set = config_path(c, d);
+    return kind->longest ? kind->longest(&set) : kind->usual_delay;
 }
 
 static void settle_delay(struct reader *r, int d)
@@ -53,8 +42,8 @@ static void settle_delay(struct reader *r, int d)
     if (!is_unset(r, &link->both_delays) || !is_unset(r, &link->delay[d]) || !setting_is_sound(r, &link->path) ||
         lacks_trace(r, d))
         return;
-    if (usual_delay(link, d)) {
-        link->delay[d] = usual_delay(link, d);
+    if (usual_delay(r->c, d)) {
+        link->delay[d] = usual_delay(r->c, d);
         follows(r, &link->delay[d]);
     } else if (d == 0 || !is_unset(r, &link->delay[0])) {
         fault_section(r, "link", "delay: is missing; expected a time (propagation one way), for example `25 ms`");
@@ -148,7 +137,7 @@ static void settle_flow(struct reader *r, struct config_flow *f)
     if (setting_is_sound(r, &r->c->duration) && follows(r, &f->stop))
         f->stop = r->c->duration;
     if (setting_is_sound(r, &f->kind) && follows(r, &f->dscp))
-        f->dscp = strcmp(f->kind->name, "voip") ? 0 : DSCP_EF;
+        f->dscp = ((const struct traffic_kind *)f->kind)->speech ? DSCP_EF : 0;
     if (setting_is_sound(r, &f->codec) && follows(r, &f->frames))
         f->frames = codec_find(f->codec->name, NULL)->frames;
     settle_buffer(r, f);

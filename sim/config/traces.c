@@ -78,7 +78,8 @@ static bool has_losses(const struct config_link *link)
 bool lacks_trace(const struct reader *r, int d)
 {
     const struct config_link *link = &r->c->link;
-    return setting_is_sound(r, &link->path) && !strcmp(link->path->name, "trace") && !link->trace[d].n_steps;
+    return setting_is_sound(r, &link->path) && ((const struct path_kind *)link->path)->from_trace &&
+           !link->trace[d].n_steps;
 }
 
 static void check_named(struct reader *r)
