@@ -64,6 +64,8 @@ static void follow(void *arg)
         way->fade = way->path.set.es_n0 - n.es_n0;
         way->fade_max = way->fade > way->fade_max ? way->fade : way->fade_max;
     }
+    /* Frames have the new MODCOD from the next one on, but the rate changes at once: what is left of the open one takes
+     * the time of the new one. A fade of 14 dB at 0.25 Msymbol/s costs a frame that way, of 1,100 in a minute. */
     if (n.modcod)
         framing_set_modcod(&way->framing, n.modcod);
     t->ops->link_set(t->eng, way->side, n.rate, n.delay, n.up);
