@@ -39,6 +39,7 @@ struct export_plan {
     uint32_t replay_window; /* packets, 0: off, at most EXPORT_REPLAY_MAX */
     uint16_t udp_port;      /* not 0: UDP encapsulation (RFC 3948), both ends */
     unsigned link_mtu;      /* octets of an IP packet */
+    bool mss_clamp;         /* gateways lower the MSS of TCP to what fits, without being asked to */
     uint64_t tfc;           /* octets of TFC padding; only 0 can be exported */
     uint64_t rekey_s;       /* soft lifetime of the SAs; 0: never; manual keys are never changed */
 };

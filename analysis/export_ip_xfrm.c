@@ -109,18 +109,21 @@ static void write_rest(FILE *f, const struct prefix *own, const struct prefix *p
 static void write_policies(FILE *f, const struct export_plan *p, const struct pair *pairs, size_t n, size_t step,
                            size_t me, bool forwards)
 {
+    bool is_beet = p->mode == &mode_beet;
     export_script_list(
         f, "policies",
-        "out: what must be protected. fwd and in: what comes from there must have been protected; plain\n"
-        "# packets are dropped (XfrmInTmplMismatch). The priority leaves room for exceptions before them. block: what\n"
-        "# is between the LANs and has no SA must not pass in the clear.");
+        is_beet ? "out: what must be protected. fwd and in: what comes from there must have been protected; plain\n"
+                  "# packets are dropped (XfrmInTmplMismatch). The priority leaves room for exceptions before them.\n"
+                  "# block: what is between the LANs and has no SA must not pass in the clear."
+                : "out: what must be protected. fwd and in: what comes from there must have been protected; plain\n"
+                  "# packets are dropped (XfrmInTmplMismatch). The priority leaves room for exceptions before them.");
     for (size_t i = 0; i < n; i++) {
         write_policy(f, &pairs[i * step], me, "out");
         if (forwards)
             write_policy(f, &pairs[i * step], 1 - me, "fwd");
         write_policy(f, &pairs[i * step], 1 - me, "in");
     }
-    if (p->mode == &mode_beet)
+    if (is_beet)
         write_rest(f, &p->side[me].lan, &p->side[1 - me].lan);
     export_script_list_end(f);
 }
@@ -133,8 +136,7 @@ static const char check_body[] = "check() {\n"
 static void write_gateway_body(FILE *f, const struct export_plan *p, const struct prefix *peer_lan)
 {
     fputs("install() {\n", f);
-    export_script_forward(f, p);
-    export_script_make_way(f, peer_lan);
+    export_script_forward(f, p, peer_lan);
     fputs("    # SAs before policies: a policy whose SA is missing holds packets up.\n"
           "    add states\n"
           "    add policies\n"
@@ -197,7 +199,7 @@ static bool write_gateway(const struct export_plan *p, const struct pair *pairs,
     struct export_part part;
     if (!export_part_open(&part, e))
         return false;
-    export_script_head(part.f, p, own->name, &own->wan, &peer->wan, &script);
+    export_script_head(part.f, p, own->name, &own->wan, &peer->wan, &peer->lan, &script);
     write_states(part.f, p, pairs, n, 1);
     write_policies(part.f, p, pairs, n, 1, me, true);
     export_script_list(part.f, "routes", "What is bound for the other LAN leaves by the link.");
@@ -227,7 +229,7 @@ static bool write_host(const struct export_plan *p, const struct pair *pairs, si
     struct export_part part;
     if (!export_part_open(&part, e))
         return false;
-    export_script_head(part.f, p, name, host, NULL, &script);
+    export_script_head(part.f, p, name, host, NULL, NULL, &script);
     write_states(part.f, p, pairs, n, step);
     write_policies(part.f, p, pairs, n, step, me, false);
     fputs(check_body, part.f);

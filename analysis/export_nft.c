@@ -186,8 +186,7 @@ static const char check_body[] =
 static void write_install(FILE *f, const struct export_plan *p, const struct prefix *peer_lan)
 {
     fputs("install() {\n", f);
-    export_script_forward(f, p);
-    export_script_make_way(f, peer_lan);
+    export_script_forward(f, p, peer_lan);
     fputs("    # After the SA has opened a packet it comes in again on this interface and is routed to its host.\n"
           "    note ip link del espsim0\n"
           "    ip link add espsim0 type xfrm dev \"$WAN\" if_id 1\n"
@@ -227,7 +226,7 @@ static bool write_gateway(const struct export_plan *p, size_t me, const struct i
     struct export_part part;
     if (!export_part_open(&part, e))
         return false;
-    export_script_head(part.f, p, own->name, &own->wan, &peer->wan, &script);
+    export_script_head(part.f, p, own->name, &own->wan, &peer->wan, &peer->lan, &script);
     write_states(part.f, p, &in[1 - me], &in[me]);
     write_policies(part.f, own_lan, peer_lan);
     write_steering(part.f, own_lan, peer_lan, &in[me], own->lan.addr.version == 6);

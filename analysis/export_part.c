@@ -189,20 +189,45 @@ static void write_lines(FILE *f, const char *text)
 }
 
 /* What TCP may send, and what to do where ICMP does not come through. */
-static void write_mtu(FILE *f, const struct export_plan *p, const struct export_script *s)
+static unsigned mss_of(const struct export_plan *p, const struct export_script *s)
 {
-    unsigned mtu = export_inner_mtu(p, s->kernel_mode);
-    unsigned mss = mtu - (is_v6(p) ? IPV6_HEAD_LEN : IPV4_HEAD_LEN) - TCP_HEAD_LEN;
-    fprintf(f, "# Inner MTU on a link of %u octets: %u; TCP's MSS is then %u at most.\n", p->link_mtu, mtu, mss);
-    if (s->is_gateway)
-        fprintf(f,
-                "#   Hosts learn it by ICMP. Where that gets lost, lower the MSS of new connections here:\n"
-                "#   nft 'table inet clamp { chain forward { type filter hook forward priority 0; '\\\n"
-                "#       'tcp flags syn tcp option maxseg size set %u; }; }'\n",
-                mss);
+    return export_inner_mtu(p, s->kernel_mode) - (is_v6(p) ? IPV6_HEAD_LEN : IPV4_HEAD_LEN) - TCP_HEAD_LEN;
 }
 
-static void write_names(FILE *f, const struct addr *own, const struct addr *peer)
+static void write_mtu(FILE *f, const struct export_plan *p, const char *self, const struct export_script *s)
+{
+    fprintf(f, "# Inner MTU on a link of %u octets: %u; TCP's MSS is then %u at most.\n", p->link_mtu,
+            export_inner_mtu(p, s->kernel_mode), mss_of(p, s));
+    if (s->is_gateway && p->mss_clamp)
+        fprintf(f, "#   Gateways lower the MSS of new connections to it; CLAMP=no sh %s.sh up leaves it to ICMP.\n",
+                self);
+    else if (s->is_gateway)
+        fprintf(f, "#   Hosts learn it by ICMP. Where that gets lost: CLAMP=yes sh %s.sh up (needs nft).\n", self);
+}
+
+/* The same for what comes and what goes: each end is told what the other may send. */
+static void write_clamp(FILE *f, const struct export_plan *p, const struct export_script *s,
+                        const struct prefix *peer_lan)
+{
+    char lan[ADDR_TEXT_CAP];
+    const char *ip = is_v6(p) ? "ip6" : "ip";
+    prefix_text(peer_lan, lan);
+    fputs("clamp() {\n"
+          "    [ \"$CLAMP\" = yes ] || return 0\n"
+          "    command -v nft >/dev/null || stop 'CLAMP=yes needs nft'\n"
+          "    note run nft delete table inet espsim_clamp\n"
+          "    nft -f - <<END\n"
+          "table inet espsim_clamp {\n"
+          "    chain forward {\n"
+          "        type filter hook forward priority 0; policy accept;\n",
+          f);
+    for (int way = 0; way < 2; way++)
+        fprintf(f, "        %s %s %s tcp flags syn tcp option maxseg size set %u\n", ip, way ? "saddr" : "daddr", lan,
+                mss_of(p, s));
+    fputs("    }\n}\nEND\n}\n\n", f);
+}
+
+static void write_names(FILE *f, const struct export_plan *p, const struct addr *own, const struct addr *peer)
 {
     char text[ADDR_TEXT_CAP];
     fprintf(f, "OWN=%s # this machine's address\n", addr_text(own, text));
@@ -213,12 +238,14 @@ static void write_names(FILE *f, const struct addr *own, const struct addr *peer
           "LAN=${LAN:-lan} # the interface towards the LAN\n"
           "# On the way to the other gateway. Where it is not named: the router that this machine already uses to get\n"
           "# there, or the gateway itself.\n"
-          "NEXT_HOP=${NEXT_HOP:-}\n\n",
+          "NEXT_HOP=${NEXT_HOP:-}\n",
           f);
+    fprintf(f, "CLAMP=${CLAMP:-%s} # yes: lower the MSS of new TCP connections between the LANs to what fits\n\n",
+            p->mss_clamp ? "yes" : "no");
 }
 
 void export_script_head(FILE *f, const struct export_plan *p, const char *self, const struct addr *own,
-                        const struct addr *peer, const struct export_script *s)
+                        const struct addr *peer, const struct prefix *peer_lan, const struct export_script *s)
 {
     char suite[SUITE_NAME_CAP];
     fprintf(f, "#!/bin/sh\n# %s: %s mode, %s, by %s; from %s.\n", self, p->mode->m.name, suite_name(&p->suite, suite),
@@ -233,20 +260,22 @@ void export_script_head(FILE *f, const struct export_plan *p, const char *self, 
         "#\n# The keys are fresh from the system's generator and belong to this set of files alone: carry them to the\n"
         "# other machines over a safe way, and keep them readable for root only.\n",
         f);
-    write_mtu(f, p, s);
+    write_mtu(f, p, self, s);
     fputs("# Limits:\n", f);
     for (const struct export_limit *limit = s->limits; limit->text; limit++)
         if (!limit->version || limit->version == p->side[0].lan.addr.version)
             write_lines(f, limit->text);
     fprintf(f, "# Needs: %s.\n", s->needs);
     fputs("set -eu\nPATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH\n\n", f);
-    write_names(f, own, peer);
+    write_names(f, p, own, peer);
     fprintf(f, "FAMILY=%s # of the LANs, where ip can't tell\n", is_v6(p) ? "-6" : "-4");
     fprintf(f,
             "# What `up` has done and how to undo it, a line each; the file is there while the script is up%s.\n"
             "KEPT=${KEPT:-/%s/espsim-%s}\n",
             s->outlives_reboot ? ", reboots\n# included" : "", s->outlives_reboot ? "var/lib" : "run", self);
     write_ready(f, p, s);
+    if (s->is_gateway)
+        write_clamp(f, p, s, peer_lan);
 }
 
 void export_script_list(FILE *f, const char *name, const char *why)
@@ -259,8 +288,9 @@ void export_script_list_end(FILE *f)
     fputs("END\n}\n\n", f);
 }
 
-void export_script_forward(FILE *f, const struct export_plan *p)
+void export_script_forward(FILE *f, const struct export_plan *p, const struct prefix *peer_lan)
 {
+    char lan[ADDR_TEXT_CAP];
     /* The other version's is left alone. */
     if (is_v6(p))
         fputs("    # A gateway forwards. A machine that does takes no default route from router advertisements any "
@@ -270,12 +300,7 @@ void export_script_forward(FILE *f, const struct export_plan *p)
               f);
     else
         fputs("    # A gateway forwards.\n    set_kept net/ipv4/ip_forward 1\n", f);
-}
-
-void export_script_make_way(FILE *f, const struct prefix *peer_lan)
-{
-    char lan[ADDR_TEXT_CAP];
-    fprintf(f, "    make_way %s\n", prefix_text(peer_lan, lan));
+    fprintf(f, "    make_way %s\n    clamp\n", prefix_text(peer_lan, lan));
 }
 
 static const char keep_functions[] =
@@ -308,7 +333,10 @@ static const char keep_functions[] =
     "    notes run | while read -r command; do\n"
     "        $command >/dev/null 2>&1 || true\n"
     "    done\n"
-    "    notes ip | ip \"$FAMILY\" -force -batch - >/dev/null 2>&1 || true\n"
+    "    # ip ends a batch at the first SA that is not there, so after half an `up` each line goes by itself.\n"
+    "    notes ip | ip \"$FAMILY\" -batch - >/dev/null 2>&1 || notes ip | while read -r line; do\n"
+    "        echo \"$line\" | ip \"$FAMILY\" -batch - >/dev/null 2>&1 || true\n"
+    "    done\n"
     "    while read -r what old; do\n"
     "        case $what in\n"
     "        route) echo \"route add $old\" | ip \"$FAMILY\" -batch - ;;\n"

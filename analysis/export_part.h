@@ -90,13 +90,12 @@ struct export_script {
 };
 
 /* The top of the script of `self` (a gateway's or host's name) with the address `own`: purpose, commands, limits,
- * settings. `peer` is the other gateway's address; NULL for hosts. */
+ * settings. `peer` is the other gateway's address, `peer_lan` the LAN behind it; both NULL for hosts. */
 void export_script_head(FILE *f, const struct export_plan *p, const char *self, const struct addr *own,
-                        const struct addr *peer, const struct export_script *s);
-/* Lines of `install` for a gateway: forwarding, of the LANs' IP version; and no route to the other LAN but the one that
- * the script then adds. `down` puts both back. */
-void export_script_forward(FILE *f, const struct export_plan *p);
-void export_script_make_way(FILE *f, const struct prefix *peer_lan);
+                        const struct addr *peer, const struct prefix *peer_lan, const struct export_script *s);
+/* Lines of `install` for a gateway: forwarding, of the LANs' IP version; no route to the other LAN but the one that the
+ * script then adds; and TCP's MSS, where that is wished. */
+void export_script_forward(FILE *f, const struct export_plan *p, const struct prefix *peer_lan);
 
 /* The functions that every script has after its own: notes of what is done, so that `down` can undo it; the three
  * commands. The script must have defined check (stops where something of the kind is there already), install (adds

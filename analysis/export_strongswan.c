@@ -225,7 +225,7 @@ static bool write_script(const struct export_plan *p, const char *self, const st
     if (!export_part_open(&part, e))
         return false;
     FILE *f = part.f;
-    export_script_head(f, p, self, own, peer, &script);
+    export_script_head(f, p, self, own, peer, peer_lan, &script);
     fprintf(f, "SELF=%s # beside this script stands $SELF.swanctl.conf\nCONNECTIONS=\"%s\"\n", self, connections);
     if (is_gateway) {
         export_script_list(f, "routes", "What is bound for the other LAN leaves by the link.");
@@ -234,8 +234,7 @@ static bool write_script(const struct export_plan *p, const char *self, const st
     }
     fputs("prepare() {\n", f);
     if (is_gateway) {
-        export_script_forward(f, p);
-        export_script_make_way(f, peer_lan);
+        export_script_forward(f, p, peer_lan);
         fputs("    add routes\n", f);
     }
     fputs(is_beet ? beet_daemon : is_gateway ? "" : "    :\n", f);

@@ -215,8 +215,7 @@ static const char before[] =
 static void write_install(FILE *f, const struct export_plan *p, const struct prefix *peer_lan)
 {
     fputs("install() {\n", f);
-    export_script_forward(f, p);
-    export_script_make_way(f, peer_lan);
+    export_script_forward(f, p, peer_lan);
     fputs("    # The programs before the SAs: without them BEET would carry every host's packets under one address.\n"
           "    attach \"$LAN\" ingress from_lan\n"
           "    attach \"$WAN\" egress to_wan\n"
@@ -231,8 +230,8 @@ static void write_install(FILE *f, const struct export_plan *p, const struct pre
 static const char rest[] = "show() {\n"
                            "    ip -s xfrm state list nokeys\n"
                            "    ip xfrm policy list\n"
-                           "    [ ! -e \"$KEPT\" ] || notes run | while read -r _ _ _ dev interface way _; do\n"
-                           "        tc filter show \"$dev\" \"$interface\" \"$way\"\n"
+                           "    [ ! -e \"$KEPT\" ] || notes run | while read -r program _ _ dev interface way _; do\n"
+                           "        [ \"$program\" != tc ] || tc filter show \"$dev\" \"$interface\" \"$way\"\n"
                            "    done\n"
                            "    grep -v ' 0$' /proc/net/xfrm_stat || echo 'the kernel refused nothing'\n"
                            "}\n\n";
@@ -254,7 +253,7 @@ static bool write_script(const struct export_plan *p, size_t me, const struct ex
     if (!export_part_open(&part, e))
         return false;
     FILE *f = part.f;
-    export_script_head(f, p, own->name, &own->wan, &peer->wan, &script);
+    export_script_head(f, p, own->name, &own->wan, &peer->wan, &peer->lan, &script);
     fprintf(f, "SELF=%s # beside this script stand its programs, $SELF.bpf.c\n", own->name);
     export_script_list(f, "states",
                        "One SA each way. `sel` holds the addresses that BEET puts into an opened packet: the "

@@ -75,6 +75,13 @@ try 2 "$scenario" --to nft --set ipsec.spi_gw1=0x1001 --out none
 says err spi_gw1
 [ ! -e none ] || fail "a refused export has left files"
 
+# TCP's MSS is lowered on demand, or as the scenario has it.
+says sat-link-nft-wildcard/gw1.sh 'CLAMP=${CLAMP:-no}'
+try 0 "$scenario" --to ip-xfrm --set ipsec.mss_clamp=yes --out clamp
+says clamp/gw1.sh 'CLAMP=${CLAMP:-yes}'
+try 0 "$scenario" --to ip-xfrm --mode transport --set ipsec.mss_clamp=yes --out clamp-hosts
+says err "ipsec.mss_clamp"
+
 # By hand, SPIs are where the scenario says.
 try 0 "$scenario" --to nft --set ipsec.spi_gw1=0x1001-0x1004 --out spis
 says spis/gw1.sh "SPIS='0x1001-0x1004'"

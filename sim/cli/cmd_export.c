@@ -1,6 +1,6 @@
 /* cmd_export.c - `espsim export FILE --to EXPORTER`: a scenario's gateways as files for real Linux machines. */
 #include "analysis/export.h"
-#include "models/ipsec/mode.h"
+#include "models/ipsec/modes.h"
 #include "sim/cli/command.h"
 #include "sim/cli/words.h"
 #include "sim/config/config.h"
@@ -181,7 +181,7 @@ static bool has_lookup(const struct config *c, const char *name)
 }
 
 /* Settings of the scenario that real gateways do not follow. */
-static void print_notes(const struct config *c, const struct exporter *to)
+static void print_notes(const struct config *c, const struct exporter *to, const struct mode *mode)
 {
     bool by_ike = to == (const struct exporter *)family_get(&exporter_family, "strongswan");
     bool joins = to == (const struct exporter *)family_get(&exporter_family, "nft") && c->ip == 4;
@@ -196,7 +196,8 @@ static void print_notes(const struct config *c, const struct exporter *to)
                                                ? "ipsec.reassemble_lan: the exported gateways do put fragments together"
                                                : "ipsec.reassemble_lan: the exported gateways do not"},
         {c->ipsec.rekey && !by_ike, "ipsec.rekey: manual keys stay; --to strongswan rekeys"},
-        {c->ipsec.mss_clamp, "ipsec.mss_clamp: not exported; in nft: tcp flags syn tcp option maxseg size set rt mtu"},
+        {c->ipsec.mss_clamp && mode == &mode_transport,
+         "ipsec.mss_clamp: not exported; where the hosts encrypt, the gateways see no TCP"},
         {strcmp(c->ipsec.ecn->name, "linux") != 0, "ipsec.ecn: Linux has its own rule"},
     };
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
@@ -219,6 +220,7 @@ static int export_config(const struct words *words, const struct config *c)
         .replay_window = (uint32_t)c->ipsec.replay_window,
         .udp_port = c->ipsec.udp_encap ? UDP_ENCAP_PORT : 0,
         .link_mtu = (unsigned)c->link.mtu,
+        .mss_clamp = c->ipsec.mss_clamp,
         .tfc = c->ipsec.tfc,
         .rekey_s = ((uint64_t)c->ipsec.rekey + NS_PER_S - 1) / NS_PER_S,
     };
@@ -236,7 +238,7 @@ static int export_config(const struct words *words, const struct config *c)
     else if (!export_save(&set, folder, &e))
         code = CMD_COULD_NOT;
     if (code == CMD_FINE) {
-        print_notes(c, words->to);
+        print_notes(c, words->to, mode);
         print_files(words, mode, folder, &set);
     } else
         fprintf(stderr, "%s: %s\n", words->file, e.text);

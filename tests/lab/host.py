@@ -32,10 +32,10 @@ def read_cases(path):
         for row in (line.split() for line in f if line.strip() and not line.startswith("#")):
             name, to, mode, suite, v, oversize, fragments, *more = row
             case = {"name": name, "to": to, "mode": mode, "suite": suite, "v": int(v), "oversize": oversize == "arrives",
-                    "fragments": fragments == "arrives", "sets": [], "collide": None, "redirect": None}
+                    "fragments": fragments == "arrives", "sets": [], "collide": None, "redirect": None, "clamp": None}
             for word in more:
                 key, value = word.split("=", 1)
-                if key in ("collide", "redirect"):
+                if key in ("collide", "redirect", "clamp"):
                     case[key] = value.split(",")
                 else:
                     case["sets"].append(word)

@@ -6,6 +6,7 @@ check.py, which compares octets. A case is a folder with case.json and the expor
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -62,9 +63,10 @@ class Case:
                     machine = {re.sub("[.:]", "-", a): h for h, a in ADDRESS[self.v].items()}[machine[5:]]
                 yield machine, "%s/%s" % (self.folder, name)
 
-    def call(self, what):
+    def call(self, what, **more):
         for machine, script in self.scripts():
-            done = subprocess.run(["ip", "netns", "exec", machine, "sh", script, what], capture_output=True, text=True)
+            done = subprocess.run(["ip", "netns", "exec", machine, "sh", script, what], capture_output=True, text=True,
+                                  env={**os.environ, **more})
             with open("%s/%s.txt" % (self.out, what), "a") as f:
                 f.write("# %s\n%s%s\n" % (script, done.stdout, done.stderr))
             self.says(done.returncode == 0, "%s %s: exit %d %s" % (os.path.basename(script), what, done.returncode,
@@ -117,6 +119,21 @@ def begin_in_vain(case, before):
             case.says(done.returncode == code and after == before[machine], "%s %s in vain: exit %d %s%s" % (
                 os.path.basename(script), what, done.returncode, done.stderr.strip()[-300:],
                 difference(before, {machine: after})))
+
+
+def end_halfway(case, before):
+    """`down` finds what to undo after an `up` that was killed, wherever it was."""
+    for seconds in (0.4, 0.8, 1.2) if case.clamp else ():
+        machine, script = next(case.scripts())
+        up = subprocess.Popen(["ip", "netns", "exec", machine, "sh", script, "up"], start_new_session=True,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(seconds)
+        os.killpg(up.pid, signal.SIGKILL)
+        up.wait()
+        run(["ip", "netns", "exec", machine, "sh", script, "down"])
+        after = snapshot(machine)
+        case.says(after == before[machine], "%s up, killed after %.1f s, and down%s" % (
+            os.path.basename(script), seconds, difference(before, {machine: after})))
 
 
 def refuse_again(case):
@@ -252,6 +269,22 @@ def redirect(case):
               (",".join(accepted) or "none", ",".join(case.redirect)))
 
 
+def clamp(case):
+    """With CLAMP=yes both ends of a new connection are told the MSS that fits."""
+    if not case.clamp:
+        return
+    case.call("down")
+    case.call("up", CLAMP="yes")
+    case.tap("clamp")
+    took = traffic.tcp_transfer(case.v, "h1", "h2", 20000)
+    case.untap()
+    syns = [f.payload for lan in ("lan1", "lan2") for _, p, out in case.got[lan] if not out
+            for f in [pkt.Fields(p)] if f.proto == pkt.TCP and f.payload[13] & 2]
+    told = [int.from_bytes(text[22:24], "big") for text in syns if text[20:22] == b"\2\4"]  # Linux has MSS first
+    fits = case.inner_mtu() - (40 if case.v == 4 else 60)
+    case.says(took is not None and told == [fits, fits], "MSS told with CLAMP=yes: %s, expected: %d twice" % (told, fits))
+
+
 HOST_KEY = "aead rfc4106(gcm(aes)) 0x" + "5a" * 20 + " 128"
 
 
@@ -375,7 +408,7 @@ def note_keys(case, machines):
                     f.write("xfrm state add %s\n" % re.sub(r"anti-replay.*?(?= sel |$)", "", line))
 
 
-STAGES = (talk, path_mtu, oversize, replay, plain_from_link, stranger, collide, inject, redirect)
+STAGES = (talk, path_mtu, oversize, replay, plain_from_link, stranger, collide, inject, redirect, clamp)
 
 
 def run_case(case, untouched):
@@ -390,6 +423,7 @@ def run_case(case, untouched):
     try:
         if case.redirect and case.mode != "transport":
             begin_in_vain(case, before)
+            end_halfway(case, before)
         case.call("up")
         refuse_again(case)
         if daemons:
