@@ -153,6 +153,8 @@ static const struct {
     {13, "path = leo-slots\ndelay_min = 50 ms\ndelay_max = 20 ms",
      "t.ini:13: path = leo-slots: a least delay of 50 ms and a greatest of 20 ms; expected"},
     {13, "path = leo-slots\noutage = 15 s", "t.ini:13: path = leo-slots: an outage may take the whole slot of 15 s;"},
+    {17, "framing = rle\nlabel = 4 B", "t.ini:18: label = 4 B: an RLE label of 4 octets; expected 0, 3 or 6"},
+    {17, "framing = rle\nburst = 4 kB", "t.ini:18: burst = 4 kB: is out of range; expected 14 B to 2049 B"},
     {17, "trace = none.csv", "t.ini:17: trace = none.csv: none.csv: No such file or directory; expected a trace file"},
     {17, "trace = /dev/zero", "t.ini:17: trace = /dev/zero: /dev/zero: is no file or too large; expected"},
     {30, "kind = replay\nfile = none.pcap",

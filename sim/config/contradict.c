@@ -249,8 +249,8 @@ static void check_framing(struct reader *r)
     const struct framing_kind *kind = framing_find(c->link.framing->name, NULL);
     struct framing_settings set = config_framing(c);
     struct err e;
-    if (!framing_check(kind, &set, &e)) {
-        fault_setting(r, setting_of(c, &c->link.framing), "%s", e.text);
+    if (!framing_check(kind, &set, &e)) { /* the schema's bounds leave the label alone to be wrong */
+        fault_setting(r, setting_of(c, &c->link.label_len), "%s", e.text);
         return;
     }
     uint32_t max = framing_max_packet(kind, &set);
