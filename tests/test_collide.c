@@ -1,5 +1,6 @@
 #include "analysis/collide.h"
 #include "analysis/collide_blocks.h"
+#include "analysis/collide_course.h"
 #include "analysis/collide_plot.h"
 #include "analysis/collide_set.h"
 #include "analysis/collide_stat.h"
@@ -274,6 +275,56 @@ static void counters_are_rekeyed_as_they_count(void **state)
     assert_false(isfinite(r.closed.first_s));
 }
 
+/* Counters that begin anywhere, followed again and again, against the average of the formula. */
+static void counters_that_stand_anywhere(void **state)
+{
+    (void)state;
+    enum { N_RUNS = 4000, N_LIST = 40 };
+    static const double watched_s = 60;
+    uint32_t list[N_LIST];
+    for (uint32_t i = 0; i < N_LIST; i++)
+        list[i] = 0x1000 + 7 * i;
+    for (int row = 0; row < 5; row++) {
+        struct collide_ask a = ask(&spi_sequential, 6, row == 3 ? &spi_uniform : &spi_sequential, 5);
+        in_range(&a, 200);
+        a.c.host.n_systems = row == 1 ? 3 : 1;
+        a.c.host.period_s = 10;
+        a.c.gateway.period_s = row == 2 ? 10 : 7;
+        a.c.host.overlap_s = a.c.gateway.overlap_s = row == 4 ? 2 : 0;
+        if (row >= 3) /* half of what it counts lies where the gateway's numbers are */
+            a.c.host.source.range = (struct spi_range){0x1064, 0x112b};
+        if (row == 4)
+            spi_source_init_list(&a.c.gateway.source, list, N_LIST);
+        struct collision closed = collision_solve(&a.c);
+        assert_true(isnan(closed.rate_per_s));
+        double n_new = 0, squares = 0, seconds = 0;
+        struct rng where;
+        rng_init(&where, 1, "where");
+        for (uint64_t i = 0; i < N_RUNS; i++) {
+            struct course_seen seen;
+            struct err e;
+            struct rng r;
+            rng_init(&r, i, "course");
+            a.c.host.source.at = rng_below(&where, spi_range_size(a.c.host.source.range));
+            a.c.gateway.source.at = row == 4   ? rng_below(&where, N_LIST)
+                                    : row == 3 ? 0
+                                               : rng_below(&where, spi_range_size(a.c.gateway.source.range));
+            assert_true(course_follow(&a, r, watched_s, &seen, &e));
+            n_new += seen.n_new;
+            squares += seen.n_new * seen.n_new;
+            seconds += seen.pair_seconds;
+        }
+        double mean = n_new / N_RUNS, error = sqrt((squares / N_RUNS - mean * mean) / N_RUNS) / watched_s;
+        double rate = mean / watched_s;
+        if (fabs(rate - closed.average_rate_per_s) > 3 * error)
+            fail_msg("row %d: %.6g new pairs a second, the formula has %.6g (standard error %.2g)", row, rate,
+                     closed.average_rate_per_s, error);
+        if (fabs(seconds / n_new / closed.average_duration_s - 1) > 0.05)
+            fail_msg("row %d: a pair lasts %.6g s, the formula has %.6g", row, seconds / n_new,
+                     closed.average_duration_s);
+    }
+}
+
 static void all_at_once_is_geometric(void **state)
 {
     (void)state;
@@ -446,6 +497,7 @@ int main(void)
         cmocka_unit_test(rare_events_are_estimated),
         cmocka_unit_test(rekeying_agrees),
         cmocka_unit_test(counters_are_rekeyed_as_they_count),
+        cmocka_unit_test(counters_that_stand_anywhere),
         cmocka_unit_test(all_at_once_is_geometric),
         cmocka_unit_test(the_thousand_of_the_facts),
         cmocka_unit_test(jobs_do_not_matter),

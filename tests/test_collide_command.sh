@@ -37,6 +37,12 @@ holds "nothing unknown" 'j["why_unknown"] is None'
 
 json --host-allocator sequential --gateway-allocator sequential --host-sas 3 --gateway-sas 2 $quick || wrong "counters: exit $?"
 holds "two counters" 'j["rate_per_s"] is None and "both sides count" in j["why_unknown"] and j["p_any"]["exact"] == 1'
+holds "their average" 'abs(j["averaged"]["rate_per_s"] * (2 ** 32 - 256) * 3600 / 12 - 1) < 1e-9 and abs(j["averaged"]["mean_duration_s"] - 1800) < 1e-6'
+for words in "cilium-keyid:0x10-0xff, which cilium-keyid never" "vpp:No block is safe: vpp gives any number"; do
+    "$espsim" collide --host-allocator "${words%%:*}" --gateway-allocator vpp --host-sas 60000 --gateway-sas 60000 \
+        --trials 100 --collisions 0 >"$work/text"
+    grep -q "${words#*:}" "$work/text" || wrong "the way out of ${words%%:*}: $(tail -n 3 "$work/text")"
+done
 json --host-spis 1,2 --host-spis 5 --gateway-spis 5 $quick || wrong "a list said twice: exit $?"
 holds "the last list" 'j["case"]["host"]["sas"] == 1 and j["expected_pairs"] == 1'
 

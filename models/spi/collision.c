@@ -243,16 +243,6 @@ static void solve_at_once(const struct collision_case *c, struct collision *out)
     out->first_s = period_s * (1 / out->p_any - 1);
 }
 
-static void solve_never_rekeyed(const struct collision_case *c, struct collision *out)
-{
-    out->rate_per_s = 0;
-    out->duration_s = c->redraw_s;
-    out->pairs_in_force = isinf(c->redraw_s) ? out->expected_pairs : 0;
-    out->hazard_per_s = 0;
-    out->first_s = COLLISION_NEVER;
-    out->first_error = 0;
-}
-
 /* Can the side ever give this number? */
 static bool side_has(const struct collision_side *s, uint32_t spi)
 {
@@ -262,6 +252,48 @@ static bool side_has(const struct collision_side *s, uint32_t spi)
         if (s->source.list[i] == spi)
             return true;
     return false;
+}
+
+/* A counter that stands anywhere gives each of its numbers alike, as one that draws. */
+static double p_pair_anywhere(const struct collision_side *a, const struct collision_side *b)
+{
+    double n_common = 0, n_a = (double)spi_range_size(a->source.range), n_b = (double)spi_range_size(b->source.range);
+    if (!a->source.list && b->source.list)
+        return p_pair_anywhere(b, a);
+    if (a->source.list) {
+        n_a = (double)a->source.n_list;
+        n_b = b->source.list ? (double)b->source.n_list : n_b;
+        for (size_t i = 0; i < a->source.n_list; i++)
+            n_common += side_has(b, a->source.list[i]);
+    } else {
+        n_common = (double)spi_range_overlap(a->source.range, b->source.range);
+    }
+    return n_common / n_a / n_b;
+}
+
+/* Sides with counters, averaged over where these may stand. The counters' ages are spread as those of draws are: what a
+ * new number meets has a uniform rest of its life. */
+static void solve_anywhere(const struct collision_case *c, struct collision *out)
+{
+    struct collision anywhere = *out;
+    anywhere.p_pair = p_pair_anywhere(&c->host, &c->gateway);
+    anywhere.expected_pairs = (double)c->host.n_sas * (double)c->gateway.n_sas * anywhere.p_pair;
+    if (c->at_once)
+        solve_at_once(c, &anywhere);
+    else
+        solve_staggered(c, &anywhere);
+    out->average_rate_per_s = anywhere.rate_per_s;
+    out->average_duration_s = anywhere.duration_s;
+}
+
+static void solve_never_rekeyed(const struct collision_case *c, struct collision *out)
+{
+    out->rate_per_s = 0;
+    out->duration_s = c->redraw_s;
+    out->pairs_in_force = isinf(c->redraw_s) ? out->expected_pairs : 0;
+    out->hazard_per_s = 0;
+    out->first_s = COLLISION_NEVER;
+    out->first_error = 0;
 }
 
 bool collision_is_impossible(const struct collision_case *c)
@@ -287,6 +319,7 @@ static void multiply_by_sites(const struct collision_case *c, struct collision *
     out->p_any = p_of_sites(p_one, c->n_sites);
     out->expected_pairs *= n;
     out->rate_per_s *= n;
+    out->average_rate_per_s *= n;
     out->pairs_in_force *= n;
     out->hazard_per_s *= n;
     if (c->n_sites == 1 || !isfinite(out->first_s))
@@ -307,6 +340,8 @@ struct collision collision_solve(const struct collision_case *c)
     struct collision out = {
         .p_any_is_exact = true,
         .rate_per_s = COLLISION_UNKNOWN,
+        .average_rate_per_s = COLLISION_UNKNOWN,
+        .average_duration_s = COLLISION_UNKNOWN,
         .first_s = COLLISION_UNKNOWN,
         .duration_s = COLLISION_UNKNOWN,
         .pairs_in_force = COLLISION_UNKNOWN,
@@ -316,7 +351,7 @@ struct collision collision_solve(const struct collision_case *c)
         .p_alike = p_alike(&c->host),
     };
     if (collision_is_impossible(c)) {
-        out.rate_per_s = out.pairs_in_force = out.hazard_per_s = out.outage_s_year = 0;
+        out.rate_per_s = out.average_rate_per_s = out.pairs_in_force = out.hazard_per_s = out.outage_s_year = 0;
         out.first_s = COLLISION_NEVER;
         return out;
     }
@@ -326,14 +361,17 @@ struct collision collision_solve(const struct collision_case *c)
         solve_drawn(c, &out);
     if (isinf(c->host.period_s) && isinf(c->gateway.period_s))
         solve_never_rekeyed(c, &out);
-    else if (isnan(out.p_pair))
+    else if (isnan(out.p_pair)) {
+        solve_anywhere(c, &out);
         return multiply_by_sites(c, &out), out;
-    else if (c->at_once)
+    } else if (c->at_once)
         solve_at_once(c, &out);
     else
         solve_staggered(c, &out);
     /* Old SAs of a host no longer receive: their pairs hurt nobody. */
     double hurting = out.pairs_in_force / in_force(&c->host);
+    out.average_rate_per_s = out.rate_per_s;
+    out.average_duration_s = out.duration_s;
     out.outage_s_year = COLLISION_YEAR_S * hurting / (double)c->host.n_systems;
     multiply_by_sites(c, &out);
     return out;

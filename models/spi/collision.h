@@ -45,9 +45,12 @@ struct collision {
                               and there are too many to follow) */
     double expected_pairs; /* at the same moment */
     double rate_per_s;     /* new pairs */
-    double first_s;        /* mean time from a moment to the first collision after it, 0 where there is one */
-    double first_error;    /* relative bound of what first_s neglects */
-    double duration_s;     /* mean life of a pair */
+    double average_rate_per_s; /* the same, averaged over all places where counters may stand; where nothing hangs on
+                                  that, rate_per_s */
+    double first_s;            /* mean time from a moment to the first collision after it, 0 where there is one */
+    double first_error;        /* relative bound of what first_s neglects */
+    double duration_s;         /* mean life of a pair */
+    double average_duration_s; /* of the pairs of average_rate_per_s */
     double pairs_in_force; /* mean number at a moment, old SAs of overlaps and redraws included: rate times duration */
     double hazard_per_s;   /* of the first collision, as long as there is none */
     double outage_s_year;  /* seconds a year and host in which an SA that its peer uses is in a collision */

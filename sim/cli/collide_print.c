@@ -79,6 +79,9 @@ static json_t *result_json(const struct collide_asked *a, const struct collide_r
                             collision_is_impossible(c), "agrees", agrees, "simulated", simulated);
     const char *why = why_unknown(c, f);
     json_object_set_new(all, "why_unknown", why ? json_string(why) : json_null());
+    json_object_set_new(all, "averaged",
+                        json_pack("{s:o, s:o}", "rate_per_s", number(f->average_rate_per_s), "mean_duration_s",
+                                  number(f->average_duration_s)));
     json_object_set_new(all, "birthday",
                         json_pack("{s:o, s:o}", "p_hosts_alike", number(f->p_alike), "half_at",
                                   number(isnan(f->p_alike) ? COLLISION_UNKNOWN : even_chance(c))));
@@ -169,8 +172,33 @@ static void print_how(const struct collide_result *r)
     else
         printf("Trials: %" PRIu64 ", %" PRIu64 " with a pair; interval: %s.\n", r->n_trials, r->n_hits, interval_of(r));
     if (r->simulated_s > 0)
-        printf("Rekeying: followed for %s, %" PRIu64 " new pairs%s; intervals: Poisson, residuals.\n",
-               time_text(r->simulated_s, span), r->n_new_pairs, r->is_thinned ? " (misses passed over)" : "");
+        printf("Rekeying: followed for %s, %" PRIu64 " new pair%s%s; intervals: Poisson, residuals.\n",
+               time_text(r->simulated_s, span), r->n_new_pairs, r->n_new_pairs == 1 ? "" : "s",
+               r->is_thinned ? " (misses passed over)" : "");
+}
+
+/* Where it hangs on places that nobody knows: over all of them. */
+static void print_average(const struct collision *f)
+{
+    char often[TEXT_CAP], life[TEXT_CAP];
+    if (f->average_rate_per_s > 0)
+        printf("Averaged over all places where counters may stand: a collision every %s, for %s each.\n",
+               time_text(1 / f->average_rate_per_s, often), time_text(f->average_duration_s, life));
+}
+
+/* Kernels take numbers below 0x100, and IKE daemons leave them alone. */
+static void print_way_out(const struct collision_side *hosts)
+{
+    static const struct spi_range block = {0x10, SPI_RESERVED_LAST};
+    char range[SPI_RANGE_TEXT_CAP];
+    const char *name = hosts->source.allocator->member.name;
+    if (hosts->source.list)
+        printf("Disjoint numbers end it: gateway SPIs that are not in the list (--gateway-spis).\n");
+    else if (spi_range_overlap(hosts->source.range, block))
+        printf("No block is safe: %s gives any number, also those below 0x100, that IKE daemons leave alone.\n", name);
+    else
+        printf("Disjoint ranges end it: --gateway-spis out of %s, which %s never gives.\n",
+               spi_range_text(block, range), name);
 }
 
 /* The answer in plain words. */
@@ -184,9 +212,9 @@ static void print_answer(const struct collision_case *c, const struct collision 
     if (isnan(f->rate_per_s)) {
         if (f->p_any >= 1)
             printf("Not safe: the SPIs of the start collide.\n");
-        printf("No formula for later pairs: %s.\n"
-               "The simulation's figures hold from the counters' start, for the time followed.\n",
-               why_unknown(c, f));
+        printf("No formula for later pairs: %s.\n", why_unknown(c, f));
+        print_average(f);
+        printf("The simulation's figures hold from the counters' start, for the time followed.\n");
         return;
     }
     if (f->rate_per_s <= 0) {
@@ -200,7 +228,7 @@ static void print_answer(const struct collision_case *c, const struct collision 
     printf("%s: a collision every %s, for %s each; a host loses %s a year.\n", verdict, time_text(interval_s, often),
            time_text(f->duration_s, life), time_text(f->outage_s_year, outage));
     if (interval_s <= 100 * COLLISION_YEAR_S)
-        printf("Disjoint ranges end it: e.g. gateway SPIs below 0x100, where only VPP draws (--gateway-spis).\n");
+        print_way_out(&c->host);
 }
 
 void collide_print_text(const struct collide_asked *a, const struct collide_result *r)

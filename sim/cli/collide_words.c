@@ -101,8 +101,10 @@ static bool parse_period(const char *text, double *s, struct err *e)
         *s = COLLISION_NEVER;
         return true;
     }
-    if (!parse_seconds(text, s, e))
-        return err_at(e, "(or never)");
+    if (!parse_seconds(text, s, e)) {
+        struct err why = *e;
+        return err_set(e, "%s; or never", why.text);
+    }
     return *s > 0 ? true : err_set(e, "must be longer than 0; or never");
 }
 
