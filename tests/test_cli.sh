@@ -1,34 +1,9 @@
 #!/bin/sh
 # The command line: exit codes, results on standard output, reasons on standard error.
 set -u
-espsim=$1/espsim
+subcommand=
+. "$2/tests/command.sh"
 scenarios=$2/scenarios
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failed=0
-
-fail() {
-    echo "FAILED: $*"
-    failed=1
-}
-
-# try CODE WORD...: runs espsim; its output stays in `out` and `err`.
-try() {
-    code=$1
-    shift
-    "$espsim" "$@" >out 2>err </dev/null
-    got=$?
-    [ $got -eq "$code" ] || fail "espsim $*: exit $got, expected $code: $(head -n 3 err)"
-}
-
-says() { # file, text
-    grep -qF -e "$2" "$1" || fail "'$2' is not in $1: $(head -n 5 "$1")"
-}
-
-silent() {
-    [ ! -s "$1" ] || fail "$1 is not empty: $(head -n 3 "$1")"
-}
 
 try 0 --version
 says out espsim

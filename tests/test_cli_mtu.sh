@@ -1,27 +1,12 @@
 #!/bin/sh
 # espsim mtu: its forms, and words that it refuses.
 set -u
-espsim=$1/espsim
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failed=0
-
-try() { # exit code, words
-    code=$1
-    shift
-    "$espsim" mtu "$@" >out 2>err </dev/null
-    got=$?
-    [ $got -eq "$code" ] || { echo "FAILED: espsim mtu $*: exit $got, expected $code: $(head -n 3 err)"; failed=1; }
-}
-
-says() { # file, text
-    grep -qF -e "$2" "$1" || { echo "FAILED: '$2' is not in $1: $(head -n 8 "$1")"; failed=1; }
-}
+subcommand=mtu
+. "$2/tests/command.sh"
 
 try 0
 says out '1447-1500'
-[ "$(awk '{ if (length > 100) n++ } END { print n + 0 }' out)" = 0 ] || { echo "FAILED: wider than 100 columns"; failed=1; }
+[ "$(awk '{ if (length > 100) n++ } END { print n + 0 }' out)" = 0 ] || fail "wider than 100 columns"
 try 0 --json --modes tunnel --framing ule-padded
 says out '"max_inner": 1446'
 says out '"first": 1447'

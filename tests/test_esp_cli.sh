@@ -1,31 +1,10 @@
 #!/bin/sh
 # espsim esp: exit codes, what is written and what is not, and packets drawn. `GOLDEN=write` refreshes the drawings.
 set -u
-espsim=$1/espsim
+subcommand=
+. "$2/tests/command.sh"
 tests=$2/tests
 kernel=$tests/vectors/kernel
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failed=0
-
-fail() {
-    echo "FAILED: $*"
-    failed=1
-}
-
-# try CODE WORD...: runs espsim; its output stays in `out` and `err`.
-try() {
-    code=$1
-    shift
-    "$espsim" "$@" >out 2>err </dev/null
-    got=$?
-    [ $got -eq "$code" ] || fail "espsim $*: exit $got, expected $code: $(head -n 3 err)"
-}
-
-says() { # file, text
-    grep -qF -e "$2" "$1" || fail "'$2' is not in $1: $(head -n 5 "$1")"
-}
 
 # golden NAME: `out` is as tests/golden/NAME.txt has it, and fits a terminal.
 golden() {

@@ -1,29 +1,9 @@
 #!/bin/sh
 # `espsim export` as a person meets it: files, refusals, exit codes, and shell that a checker finds no fault with.
 set -u
-espsim=$1/espsim
+subcommand=export
+. "$2/tests/command.sh"
 scenario=$2/scenarios/sat-link.ini
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failed=0
-
-fail() {
-    echo "FAILED: $*"
-    failed=1
-}
-
-try() { # exit code, words
-    code=$1
-    shift
-    "$espsim" export "$@" >out 2>err </dev/null
-    got=$?
-    [ $got -eq "$code" ] || fail "espsim export $*: exit $got, expected $code: $(head -n 3 err)"
-}
-
-says() { # file, text
-    grep -qF -e "$2" "$1" || fail "'$2' is not in $1: $(head -n 5 "$1")"
-}
 
 # Each exporter writes the scenario's first mode that it offers, into a folder named for both.
 for row in "ip-xfrm tunnel" "nft wildcard" "tc-bpf wildcard" "strongswan tunnel"; do

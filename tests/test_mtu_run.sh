@@ -2,17 +2,9 @@
 # Sizes that vanish: what a run with filtered ICMP loses is what `espsim mtu` predicts, octet by octet, and each cure
 # cures: ICMP let through, MSS clamped, fragmentation before and after ESP with reassembly where it is due.
 set -u
-espsim=$1/espsim
+subcommand=run
+. "$2/tests/command.sh"
 scenario=$2/scenarios/mtu-blackhole.ini
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failed=0
-
-fail() {
-    echo "FAILED: $*"
-    failed=1
-}
 
 run() { # exit code, folder, option...
     code=$1

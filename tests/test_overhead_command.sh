@@ -1,32 +1,13 @@
 #!/bin/sh
 # espsim overhead as a program meets it: names in the JSON, forms, refusals, a capture from a file and from a pipe.
 set -u
-espsim=$1/espsim
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failed=0
-
-try() { # exit code, words
-    code=$1
-    shift
-    "$espsim" overhead "$@" >out 2>err </dev/null
-    got=$?
-    [ $got -eq "$code" ] || { echo "FAILED: espsim overhead $*: exit $got, expected $code: $(head -n 3 err)"; failed=1; }
-}
-
-says() { # file, text
-    grep -qF -e "$2" "$1" || { echo "FAILED: '$2' is not in $1: $(head -n 8 "$1")"; failed=1; }
-}
+subcommand=overhead
+. "$2/tests/command.sh"
 
 # holds EXPRESSION: a Python expression over the answer, j, and its rows, r
 holds() {
     python3 -c "import json, sys; j = json.load(open('out')); r = j['rows']; sys.exit(not ($1))" ||
-        { echo "FAILED: not so: $1 in $(head -c 600 out)"; failed=1; }
-}
-
-narrow() {
-    [ "$(awk 'length > 100' out | wc -l)" = 0 ] || { echo "FAILED: wider than 100: $(awk 'length > 100' out | head -n 3)"; failed=1; }
+        fail "not so: $1 in $(head -c 600 out)"
 }
 
 try 0
@@ -74,8 +55,8 @@ for words in "--modes tunel" "--sizes 19" "--sizes 40-30" "--sizes x" "--sizes 3
     "--algorithms aes-gcm-16-100" "--framing ule" "--framing gse --label 4" "--outer-ip 5"; do
     # shellcheck disable=SC2086
     try 2 $words
-    [ ! -s out ] || { echo "FAILED: $words: printed results"; failed=1; }
-    [ -s err ] || { echo "FAILED: $words: gave no reason"; failed=1; }
+    [ ! -s out ] || fail "$words: printed results"
+    [ -s err ] || fail "$words: gave no reason"
 done
 try 2 --modes tunel
 says err 'did you mean `tunnel`?'
@@ -93,8 +74,8 @@ holds 'abs(r[0]["saved"]["packets_per_s"] - j["capture"]["packets"] / j["capture
 holds 'sum(int(n) * c for n, c in j["capture"]["lengths"].items()) == j["capture"]["octets"]'
 holds 'j["capture"]["sealed"] == "one packet of each kind"'
 cp out file
-"$espsim" overhead --pcap - --modes plain,tunnel --json <"$pcap" >out 2>err || { echo "FAILED: a pipe: $(cat err)"; failed=1; }
-cmp -s out file || { echo "FAILED: a pipe gives another answer than the file"; failed=1; }
+"$espsim" overhead --pcap - --modes plain,tunnel --json <"$pcap" >out 2>err || fail "a pipe: $(cat err)"
+cmp -s out file || fail "a pipe gives another answer than the file"
 try 0 --pcap "$pcap" --seal
 says out 'Sealed: every packet'
 narrow
@@ -105,7 +86,7 @@ holds 'all(sum(x["ledger"].values()) == x["link_octets"] for x in r)'
 holds '[x["saved"]["link_octets_per_packet"] for x in r if x["mode"] == "tunnel"] == [0, 0]'
 cp out file
 try 0 --pcap "$pcap" --seal --framing ppp,hdlc --modes plain,tunnel,wildcard --json
-cmp -s out file || { echo "FAILED: sealed packets are stuffed otherwise the second time"; failed=1; }
+cmp -s out file || fail "sealed packets are stuffed otherwise the second time"
 clear=$(python3 - "$pcap" <<'EOF'
 import struct, sys
 d, at, n = open(sys.argv[1], 'rb').read(), 24, 0
@@ -132,12 +113,12 @@ head -c $(($(wc -c <"$pcap") - 5)) "$pcap" >cut.pcap
 try 3 --pcap cut.pcap
 says err 'is damaged after packet'
 says err 'editcap'
-[ ! -s out ] || { echo "FAILED: a damaged capture: printed results"; failed=1; }
+[ ! -s out ] || fail "a damaged capture: printed results"
 head -c 24 "$pcap" >none.pcap
 try 3 --pcap none.pcap
 says err 'has no IP packet (0 frames'
 says err 'tcpdump'
-[ ! -s out ] || { echo "FAILED: an empty capture: printed results"; failed=1; }
+[ ! -s out ] || fail "an empty capture: printed results"
 
 # What a Linux kernel really sent, octet for octet: the packets of PLAIN became those of ESP.
 octets() { # words
@@ -154,8 +135,8 @@ for plain in "$2"/tests/vectors/kernel/*.plain.pcap; do
     want=$(octets --modes plain --pcap "${plain%.plain.pcap}.esp.pcap")
     # shellcheck disable=SC2086
     got=$(octets --modes "$mode" --algorithms "$suite" --outer-ip "$outer" $udp --pcap "$plain")
-    [ "$got" = "$want" ] || { echo "FAILED: $name: $got octets, the kernel sent $want"; failed=1; }
+    [ "$got" = "$want" ] || fail "$name: $got octets, the kernel sent $want"
     n=$((n + 1))
 done
-[ $n -gt 80 ] || { echo "FAILED: only $n captures of the kernel"; failed=1; }
+[ $n -gt 80 ] || fail "only $n captures of the kernel"
 exit $failed

@@ -1,39 +1,14 @@
 #!/bin/sh
 # `espsim run`: what lies in the result folder, that it depends on scenario and seed alone, and the words of the command.
 set -u
-espsim=$1/espsim
+subcommand=run
+. "$2/tests/command.sh"
 scenario=$2/tests/run_scenario.ini
 modes="plain tunnel beet wildcard transport"
 [ -x "$espsim" ] || { echo "FAILED: no $espsim"; exit 1; }
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failed=0
 # The terminal tests ask for colours themselves, whatever the terminal or the CI that runs this.
 unset NO_COLOR
 export TERM=xterm
-
-fail() {
-    echo "FAILED: $*"
-    failed=1
-}
-
-# run CODE WORD...: `espsim run`; its output stays in `out` and `err`.
-run() {
-    code=$1
-    shift
-    "$espsim" run "$@" >out 2>err </dev/null
-    got=$?
-    [ $got -eq "$code" ] || fail "espsim run $*: exit $got, expected $code: $(head -n 3 err)"
-}
-
-says() { # file, text
-    grep -qF -e "$2" "$1" || fail "'$2' is not in $1: $(head -n 5 "$1")"
-}
-
-silent() {
-    [ ! -s "$1" ] || fail "$1 is not empty: $(head -n 3 "$1")"
-}
 
 files() { # of a result folder, sorted
     (cd "$1" && find . -type f | LC_ALL=C sort)
@@ -49,7 +24,7 @@ same() {
 
 # ---- the folder ----
 
-run 0 "$scenario" --out first
+try 0 "$scenario" --out first
 silent err
 [ "$(ls -A)" = "err
 first
@@ -80,27 +55,27 @@ says out "Written to first"
 # ---- the same again ----
 
 mkdir elsewhere && cd elsewhere || exit 1
-run 0 "$scenario" --out ../a/b/second
+try 0 "$scenario" --out ../a/b/second
 cd ..
 same first a/b/second
-run 0 --jobs 1 "$scenario" --out first # over the older result
+try 0 --jobs 1 "$scenario" --out first # over the older result
 cp out table
 same first a/b/second
-run 0 --jobs 5 "$scenario" --out third
+try 0 --jobs 5 "$scenario" --out third
 same first third
 sed 's/to first:/to third:/' table | cmp -s - out || fail "the table differs between two runs"
 # Neither the place of things in memory, nor what was there before, nor the place on earth.
 LC_ALL=de_DE.UTF-8 TZ=Asia/Kolkata MALLOC_PERTURB_=85 setarch -R "$espsim" run "$scenario" --out fourth --quiet ||
     fail "espsim run under setarch -R"
 same first fourth
-run 0 "$scenario" --seed 2 --out other
+try 0 "$scenario" --seed 2 --out other
 for file in result.json plain/sat.pcap plain/lan1.pcap tunnel/sat.pcap tunnel/esp_sa beet/sat.pcap wildcard/sat.pcap; do
     ! cmp -s first/$file other/$file || fail "$file does not depend on the seed"
 done
 says other/result.json '"seed": 2'
 
 # A mode alone is as it is among others.
-run 0 "$scenario" --modes wildcard --out alone
+try 0 "$scenario" --modes wildcard --out alone
 [ "$(ls alone)" = "README.md
 manifest.json
 result.json
@@ -112,50 +87,50 @@ done
 # ---- words ----
 
 short="--set scenario.duration=400ms --set flow.calls.start=0s --set flow.upload.start=0s --modes tunnel"
-run 0 "$scenario" $short --out json --json
+try 0 "$scenario" $short --out json --json
 cmp -s out json/result.json || fail "--json prints other than result.json"
 silent err
-run 0 "$scenario" $short --out quiet --quiet
+try 0 "$scenario" $short --out quiet --quiet
 silent out
 silent err
-run 0 "$scenario" $short --out bare --no-pcap
+try 0 "$scenario" $short --out bare --no-pcap
 [ "$(files bare)" = "./README.md
 ./manifest.json
 ./result.json
 ./tunnel/series.json" ] || fail "--no-pcap: $(files bare)"
 says bare/README.md "No captures"
-run 0 "$scenario" $short --out closed --set ipsec.algorithm=chacha20-poly1305-256
+try 0 "$scenario" $short --out closed --set ipsec.algorithm=chacha20-poly1305-256
 says closed/README.md "cannot decrypt chacha20-poly1305-256"
 grep -v '"sat.pcap"\|"lan[12].pcap"' json/result.json >json.but
 grep -v '"sat.pcap"\|"lan[12].pcap"' bare/result.json >bare.but
 [ "$(grep -c . json.but)" -ge 100 ] || fail "result.json is too short"
 grep '_octets"\|_bps"\|packets' json.but >json.numbers
 grep '_octets"\|_bps"\|packets' bare.but | cmp -s - json.numbers || fail "captures change the numbers"
-run 0 "$scenario" $short
+try 0 "$scenario" $short
 [ -f results/short/result.json ] || fail "results/short is not the default folder"
 says out "results/short"
-run 0 "$scenario" $short --set scenario.name=renamed
+try 0 "$scenario" $short --set scenario.name=renamed
 [ -f results/renamed/result.json ] || fail "scenario.name does not name the folder"
-run 0 "$scenario" $short --set link.delay=7ms --json
+try 0 "$scenario" $short --set link.delay=7ms --json
 says out '"link.delay": "7 ms"'
 
-run 0 "$scenario" $short --modes wildcard --set ipsec.lookup=linux,spi,prefix --out lookups
+try 0 "$scenario" $short --modes wildcard --set ipsec.lookup=linux,spi,prefix --out lookups
 [ -f lookups/wildcard+prefix/esp_sa ] || fail "no folder for a lookup policy"
 [ "$(wc -L <out)" -le 100 ] || fail "the table of lookups is $(wc -L <out) columns wide, not 100 at most"
 says out "with lookup linux the gateways"
 says out "forwarded"
 
-run 2
-run 2 "$scenario" "$scenario"
-run 2 "$scenario" --jobs 0
-run 2 "$scenario" --jobs x
-run 2 "$scenario" --modes tunnle --out wrong
+try 2
+try 2 "$scenario" "$scenario"
+try 2 "$scenario" --jobs 0
+try 2 "$scenario" --jobs x
+try 2 "$scenario" --modes tunnle --out wrong
 says err 'did you mean `tunnel`?'
-run 2 "$scenario" --seed -1 --out wrong
-run 2 "$scenario" --set link.delay=7 --out wrong
+try 2 "$scenario" --seed -1 --out wrong
+try 2 "$scenario" --set link.delay=7 --out wrong
 says err '--set: link.delay = 7: has no unit'
-run 2 "$scenario" --set nonsense --out wrong
-run 2 "$scenario" --out ""
+try 2 "$scenario" --set nonsense --out wrong
+try 2 "$scenario" --out ""
 [ ! -e wrong ] || fail "a refused scenario left a folder"
 silent out
 
