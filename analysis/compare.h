@@ -34,6 +34,6 @@ int comparison_exit(const struct comparison *c);
 void comparison_print(const struct comparison *c, FILE *to, bool all, bool colour);
 void comparison_markdown(const struct comparison *c, FILE *to);
 void comparison_junit(const struct comparison *c, FILE *to);
-json_t *comparison_json(const struct comparison *c); /* given */
+json_t *comparison_json(const struct comparison *c, bool all); /* given */
 
 #endif

@@ -258,13 +258,13 @@ static json_t *errs_json(const struct err_list *list)
     return to;
 }
 
-json_t *comparison_json(const struct comparison *c)
+json_t *comparison_json(const struct comparison *c, bool all)
 {
     json_t *counts = json_object(), *findings = json_array();
     for (enum status s = STATUS_SAME; s < N_STATUSES; s++)
         json_object_set_new(counts, status_name(s), json_integer((json_int_t)c->n_by_status[s]));
     for (size_t i = 0; i < c->n_findings; i++)
-        if (c->findings[i].status != STATUS_SAME)
+        if (all || c->findings[i].status != STATUS_SAME)
             json_array_append_new(findings, finding_json(&c->findings[i]));
     return json_pack("{s:i, s:s, s:i, s:o, s:o, s:o, s:o}", "schema", 1, "answer", answer(c), "exit",
                      comparison_exit(c), "metrics", counts, "findings", findings, "missing", errs_json(&c->missing),

@@ -459,7 +459,7 @@ static void every_output_names_the_change(void **state)
             fail_msg("%s: no `%s` in\n%s", rows[i].what, rows[i].said, text);
         free(text);
     }
-    json_t *json = comparison_json(&c);
+    json_t *json = comparison_json(&c, false);
     assert_int_equal(json_integer_value(json_object_get(json, "exit")), 1);
     json_t *findings = json_object_get(json, "findings");
     assert_int_equal(json_array_size(findings), 1);
@@ -648,6 +648,9 @@ static void the_command_exits_as_it_should(void **state)
         {"espsim compare --tolerance nowhere.ini base base", 2},
         {"espsim compare --tolerance loose.ini base slow", 0},
         {"espsim compare base slow --json | python3 -c 'import json, sys; assert json.load(sys.stdin)[\"exit\"] == 1'",
+         0},
+        {"espsim compare base base --all --json | python3 -c 'import json, sys; j = json.load(sys.stdin); "
+         "assert len(j[\"findings\"]) == sum(j[\"metrics\"].values()) > 0'",
          0},
         {"espsim compare base slow --junit junit.xml; python3 -c 'import xml.dom.minidom as d; d.parse(\"junit.xml\")'",
          0},

@@ -155,7 +155,7 @@ static void print_answer(const struct comparison *c, const struct words *words)
         comparison_print(c, stdout, words->all, table_wants_colour(stdout));
         return;
     }
-    json_t *json = comparison_json(c);
+    json_t *json = comparison_json(c, words->all);
     json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
     putchar('\n');
     json_decref(json);
