@@ -28,9 +28,9 @@ struct stream {
     uint64_t n_sent, n_received, n_next; /* n_next: one more than the highest number received */
     uint64_t n_bursts;                   /* gaps seen */
     double delay_sum;
-    sim_time last_sent_at;          /* when the packet with the highest number received was sent; the start before */
-    struct host_esp *esp;           /* NULL: in clear */
-    sim_time recent[STREAM_RECENT]; /* when packet n was sent, at n modulo STREAM_RECENT; ~ of it: it has arrived */
+    sim_time last_sent_at; /* when the packet with the highest number received was sent; the start before */
+    struct host_esp *esp;  /* NULL: in clear */
+    sim_time *recent;      /* when packet n was sent, at n modulo STREAM_RECENT; ~ of it: it has arrived */
 };
 
 /* host_esp.c: IPsec of the hosts' own, in transport mode from host to host. */

@@ -235,8 +235,16 @@ bool udp_flow_add(struct topo *t, const struct config_flow *c, struct err *e)
     return add_direction(t, c, false, &set, e) && (!set.codec || !c->both_ways || add_direction(t, c, true, &set, e));
 }
 
+static void remember_packets(struct stream *s)
+{
+    s->recent = calloc(STREAM_RECENT, sizeof *s->recent);
+    assert(s->recent);
+}
+
 void udp_flow_start_all(struct topo *t)
 {
+    for (size_t i = 0; i < t->n_streams; i++) /* only now, so that thousands of streams lie close together */
+        remember_packets(t->streams[i]);
     for (size_t i = 0; i < t->n_streams; i++) {
         struct stream *s = t->streams[i];
         s->last_sent_at = s->traffic.start;
@@ -342,6 +350,7 @@ void udp_flow_fini(struct topo *t)
 {
     for (size_t i = 0; i < t->n_streams; i++) {
         host_esp_free(t->streams[i]->esp);
+        free(t->streams[i]->recent);
         free(t->streams[i]);
     }
     free(t->streams);
