@@ -233,6 +233,83 @@ static void queue_takes_what_its_limit_says_and_keeps_the_order(void **state)
     }
 }
 
+/* A source that sends so many packets of 1000 octets to modem 0, one each half millisecond. */
+struct feeder {
+    struct link_log *log;
+    int left, every_us;
+};
+
+static void feed(void *arg)
+{
+    struct feeder *f = arg;
+    ops->link_send(f->log->eng, 0, &(struct eng_packet){octets, 998, 1000, 0, 0});
+    if (--f->left > 0)
+        ops->at(f->log->eng, f->every_us * NS_PER_US, feed, f);
+}
+
+/* RFC 8289, 5.3: twice what 8 Mbit/s carry. Packets wait 5 ms or more from the 10th millisecond on; an interval later
+ * the next one to go is dropped, and drop n + 1 follows drop n after interval / sqrt(n), which ns-3 gets by one step of
+ * Newton's a drop, as Linux does: from the fourth on it is near. A millisecond is a packet. */
+static void codel_drops_by_its_control_law(void **state)
+{
+    (void)state;
+    struct link_log log;
+    struct eng_config config = config_of(8000000, 0, 1);
+    config.link[0] = (struct eng_link){.rate = 8000000,
+                                       .queue = ENG_QUEUE_CODEL,
+                                       .queue_packets = 10000,
+                                       .codel_target = 5 * NS_PER_MS,
+                                       .codel_interval = 100 * NS_PER_MS,
+                                       .codel_backlog = 1500};
+    open_link(&log, &config);
+    struct feeder f = {&log, 2000, 500};
+    feed(&f);
+    double last = 0, n = 0;
+    for (sim_time now = 0; now < NS_PER_S && n < 30; now += NS_PER_MS) {
+        log.n_arrived = log.n_events = 0;
+        assert_true(ops->run(log.eng, now, NULL));
+        for (int i = 0; i < log.n_events; i++)
+            if (log.events[i].what == ENG_LINK_DROP_AQM) {
+                double at = (double)log.events[i].at / NS_PER_MS;
+                double gap = at - last, law = 100 / sqrt(n);
+                if (n == 0 ? !(at >= 105 && at <= 115)
+                           : !(gap <= law + 1.5 && gap >= (n > 3 ? law * 0.9 : law * 0.7) - 1.5))
+                    fail_msg("drop %.0f at %.3f ms, %.3f after the one before", n + 1, at, gap);
+                last = at;
+                n++;
+            }
+    }
+    assert_true(n >= 19);
+    ops->destroy(log.eng);
+}
+
+/* One packet that waits is no standing queue, however slow the link. */
+static void codel_leaves_the_last_packet_alone(void **state)
+{
+    (void)state;
+    for (int jumbo = 0; jumbo < 2; jumbo++) {
+        struct link_log log;
+        struct eng_config config = config_of(400000, 0, 1);
+        config.link[0] = (struct eng_link){.rate = 400000, /* 20 ms a packet */
+                                           .queue = ENG_QUEUE_CODEL,
+                                           .queue_packets = 100,
+                                           .codel_target = 5 * NS_PER_MS,
+                                           .codel_interval = 100 * NS_PER_MS,
+                                           .codel_backlog = jumbo ? 9000 : 999};
+        open_link(&log, &config);
+        struct feeder f = {&log, 20, 20000}, first = {&log, 4, 0};
+        feed(&first);
+        feed(&f);
+        assert_true(ops->run(log.eng, NS_PER_S, NULL));
+        int dropped = 0;
+        for (int i = 0; i < log.n_events; i++)
+            dropped += log.events[i].what == ENG_LINK_DROP_AQM;
+        if ((dropped > 0) == jumbo)
+            fail_msg("backlog %d: %d dropped", jumbo, dropped);
+        ops->destroy(log.eng);
+    }
+}
+
 struct link_change {
     struct engine *eng;
     bit_rate rate;
@@ -725,6 +802,8 @@ int main(void)
         cmocka_unit_test(timers_run_by_time_and_then_in_the_order_of_the_calls),
         cmocka_unit_test(stop_ends_the_run_after_the_event),
         cmocka_unit_test(link_takes_rate_and_delay_to_the_nanosecond),
+        cmocka_unit_test(codel_drops_by_its_control_law),
+        cmocka_unit_test(codel_leaves_the_last_packet_alone),
         cmocka_unit_test(queue_takes_what_its_limit_says_and_keeps_the_order),
         cmocka_unit_test(link_changes_while_it_runs),
         cmocka_unit_test(an_outage_within_one_transmission_loses_it),

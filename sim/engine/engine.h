@@ -95,6 +95,7 @@ struct eng_link {
     uint64_t queue_octets; /* limit (of each band), counted in link_octets of link_send; 0: use queue_packets */
     uint64_t queue_packets;
     sim_time codel_target, codel_interval; /* RFC 8289 */
+    uint64_t codel_backlog; /* octets that may wait for however long: the longest packet (RFC 8289, maxpacket) */
 };
 
 /* A packet for a modem; the octets are borrowed for the call. */

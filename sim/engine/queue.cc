@@ -4,6 +4,7 @@
 #include <ns3/nstime.h>
 #include <ns3/packet.h>
 #include <ns3/queue-size.h>
+#include <ns3/uinteger.h>
 
 namespace espsim
 {
@@ -117,6 +118,7 @@ class Codel : public Queue
                                ? QueueSize(QueueSizeUnit::BYTES, static_cast<uint32_t>(link.queue_octets))
                                : QueueSize(QueueSizeUnit::PACKETS, static_cast<uint32_t>(link.queue_packets)));
         m_disc->SetAttribute("Target", ns3::TimeValue(ns3::NanoSeconds(link.codel_target)));
+        m_disc->SetAttribute("MinBytes", ns3::UintegerValue(link.codel_backlog));
         m_disc->SetAttribute("Interval", ns3::TimeValue(ns3::NanoSeconds(link.codel_interval)));
         m_disc->TraceConnectWithoutContext("DropAfterDequeue", ns3::MakeCallback(&Codel::dropped, this));
         m_disc->Initialize();

@@ -16,7 +16,8 @@ struct eng_link link_path_engine(const struct config *c, int side)
                              .queue_octets = link->queue_packets ? 0 : link->queue[side],
                              .queue_packets = link->queue_packets,
                              .codel_target = link->codel_target,
-                             .codel_interval = link->codel_interval};
+                             .codel_interval = link->codel_interval,
+                             .codel_backlog = link->mtu};
 }
 
 bool link_path_init(struct topo *t, int side, struct err *e)
