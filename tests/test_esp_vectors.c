@@ -311,7 +311,7 @@ static void check_folder(const char *path, const char *name_of_folder, size_t n_
 static void packets_of_a_linux_kernel(void **state)
 {
     (void)state;
-    check_folder(TEST_DATA "/vectors/kernel", "kernel", 94, true);
+    check_folder(TEST_DATA "/vectors/kernel", "kernel", 110, true);
 }
 
 static void packets_of_other_stacks(void **state)

@@ -131,7 +131,7 @@ for plain in "$2"/tests/vectors/kernel/*.plain.pcap; do
     outer=${outer#"$mode"?}
     udp=
     case $suite in *-udp) udp=--udp suite=${suite%-udp} ;; esac
-    suite=${suite%-options} suite=${suite%-esn}
+    suite=${suite%-options} suite=${suite%-extensions} suite=${suite%-esn}
     want=$(octets --modes plain --pcap "${plain%.plain.pcap}.esp.pcap")
     # shellcheck disable=SC2086
     got=$(octets --modes "$mode" --algorithms "$suite" --outer-ip "$outer" $udp --pcap "$plain")

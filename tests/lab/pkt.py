@@ -39,6 +39,29 @@ def packet(src, dst, proto, payload, ttl=64, tos=0, ident=0, df=False, options=b
     return ip4(src, dst, proto, payload, ttl, tos, ident, df, options)
 
 
+EXTENSIONS = (0, 43, 60)
+
+
+def chain(p, headers):
+    """The IPv6 packet with these extension headers: options that are padding, routing with no segment left."""
+    nxt, body = p[6], p[40:]
+    for number in reversed(headers):
+        if number == 43:
+            body = bytes([nxt, 2, 4, 0, 0, 0, 0, 0]) + p[24:40] + body
+        else:
+            body = bytes([nxt, 0, 1, 4, 0, 0, 0, 0]) + body
+        nxt = number
+    return p[:4] + struct.pack("!HB", len(body), nxt) + p[7:40] + body
+
+
+def upper(p):
+    """The protocol behind the extension headers of an IPv6 packet."""
+    proto, at = p[6], 40
+    while proto in EXTENSIONS:
+        proto, at = p[at], at + 8 * (p[at + 1] + 1)
+    return proto
+
+
 def pseudo(src, dst, proto, length):
     return octets(src) + octets(dst) + struct.pack("!II", length, proto)
 

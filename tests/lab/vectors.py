@@ -9,7 +9,7 @@ import sys
 import time
 
 from net import Tap, Wire, Failure, ip, run, sysctl, address, write_pcap
-from pkt import TCP, UDP, echo, fill, forwarded, packet, tcp, udp
+from pkt import TCP, UDP, chain, echo, fill, forwarded, packet, tcp, udp, upper
 
 OUT = "/out/vectors"
 SPI = 0x00C0FFEE
@@ -45,14 +45,15 @@ INTEG = {
 
 class Row:
     def __init__(self, mode, encr, integ="none", inner=4, outer=None, key_len=None, esn=False, udp_port=0, options=False,
-                 rich=False):
+                 rich=False, extensions=False):
         self.mode, self.encr, self.integ, self.inner, self.outer = mode, encr, integ, inner, outer or inner
         self.key_len = key_len or ENCR[encr][3]
-        self.esn, self.udp_port, self.options, self.rich = esn, udp_port, options, rich
+        self.esn, self.udp_port, self.options, self.rich, self.extensions = esn, udp_port, options, rich, extensions
         bits = "-%d" % (8 * self.key_len) if self.key_len else ""
         self.name = "%s%d%d-%s%s" % (mode, self.inner, self.outer, encr, bits)
         self.name += ("-" + integ if integ != "none" else "") + ("-esn" if esn else "")
         self.name += ("-udp" if udp_port else "") + ("-options" if options else "")
+        self.name += "-extensions" if extensions else ""
 
     def key(self, what, n):
         """Keys of vectors are public; they come from the row's name, so that a run can be repeated."""
@@ -93,6 +94,16 @@ def rows():
     for encr, integ in both + [("null", "hmac-sha2-256-128")]:
         yield Row("beet", encr, integ, options=True)
         yield Row("transport", encr, integ, options=True)
+    for encr, integ in both[:2]:
+        for inner, outer in ((4, 6), (6, 4)):
+            yield Row("beet", encr, integ, inner, outer)
+        for mode in ("tunnel", "transport", "beet"):
+            yield Row(mode, encr, integ, 6, 6, extensions=True)
+        yield Row("beet", encr, integ, esn=True)
+    yield Row("beet", "aes-gcm-16", inner=4, outer=6, options=True)
+    yield Row("beet", "aes-gcm-16", inner=6, outer=4, extensions=True)
+    for mode in ("transport", "beet"):
+        yield Row(mode, "aes-gcm-16", inner=6, outer=6, udp_port=4500)
 
 
 def options_of(n):
@@ -100,12 +111,25 @@ def options_of(n):
     return b"" if n == 0 else (b"\x88\x04\x12\x34" + b"\x01" * (4 * n - 4))[:4 * n]
 
 
+# Extension headers that routers leave alone, by their numbers: hop-by-hop 0, routing 43, destination options 60. In
+# transport mode Linux keeps these in front of ESP; destination options behind a routing header it would put inside.
+CHAINS = ([60], [0], [0, 60], [60, 43], [0, 60, 43], [43])
+
+
 def trace(row):
+    """What the gateway receives from the LAN."""
+    for i, p in enumerate(datagrams(row)):
+        yield chain(p, CHAINS[i % len(CHAINS)]) if row.extensions else p
+
+
+def datagrams(row):
     src, dst = INNER[row.inner]
     sizes = list(range(0, 19)) + [64, 159, 512, 1200] if row.rich else [0, 1, 2, 5, 14, 33]
     for i, size in enumerate(sizes):
         options = options_of(i % 6) if row.options else b""
         ident, df = (0x1200 + i if i % 5 else 0), i % 2 == 1
+        if row.mode == "beet" and row.inner != row.outer:
+            ident, df = 0, True  # an IPv6 header has no room for either
         meta = {"ident": ident if row.inner == 4 else 0, "df": df, "options": options, "tos": (0, 0xB8, 0x02, 0x29)[i % 4]}
         if i % 3 == 0:
             yield packet(src, dst, UDP, udp(src, dst, 49152 + i, 50000, fill(size, i)), **meta)
@@ -179,7 +203,7 @@ def setup():
 
 
 def is_esp(p):
-    proto = p[9] if p[0] >> 4 == 4 else p[6]
+    proto = p[9] if p[0] >> 4 == 4 else upper(p)
     return proto == 50 or (proto == 17 and b"\x11\x94\x11\x94" in p[20:44])
 
 
