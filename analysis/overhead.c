@@ -18,7 +18,8 @@ static struct overhead_form form_of_mode(const struct overhead_way *w, const str
                                             .outer_version = outer,
                                             .inner_len = k->len,
                                             .opts_len = k->opts_len,
-                                            .ext_len = k->ext_len},
+                                            .ext_len = k->ext_len,
+                                            .ext_inside = k->ext_inside},
                                   .fragment = k->fragment,
                                   .n = 1};
 }

@@ -18,10 +18,11 @@ struct rival;
 /* Compared and hashed as octets: made from {0} or memset, so that padding is 0. */
 struct overhead_kind {
     uint8_t version;
-    uint8_t fragment;  /* 1: a fragment, not a whole datagram */
-    uint16_t opts_len; /* IPv4 options, octets */
-    uint32_t ext_len;  /* IPv6 extension headers that the walk passes, octets; a fragment header counts */
-    uint32_t len;      /* whole packet, octets; not below its headers */
+    uint8_t fragment;    /* 1: a fragment, not a whole datagram */
+    uint16_t opts_len;   /* IPv4 options, octets */
+    uint32_t ext_len;    /* IPv6 extension headers that the walk passes, octets; a fragment header counts */
+    uint32_t ext_inside; /* of these, what goes inside ESP in transport format (models/wire/ipv6.h) */
+    uint32_t len;        /* whole packet, octets; not below its headers */
 };
 
 struct overhead_way {

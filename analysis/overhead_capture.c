@@ -49,6 +49,7 @@ static bool kind_v6(const uint8_t *data, size_t len, size_t cut, struct overhead
     k->version = 6;
     k->fragment = chain.mf || chain.frag_off;
     k->ext_len = (uint32_t)(chain.len - IPV6_HEAD_LEN);
+    k->ext_inside = (uint32_t)(chain.len - chain.front_len);
     k->len = (uint32_t)total;
     return true;
 }

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROTO_TEST = 253, EXT_CAP = 2048, LONGEST = IP_TOTAL_MAX + IPV6_HEAD_LEN };
+enum { PROTO_TEST = 253, EXT_CAP = 2048, ROUTING_LEN = 8, LONGEST = IP_TOTAL_MAX + IPV6_HEAD_LEN };
 
 struct overhead_sealer {
     struct sa *sas[2][2]; /* by inner and outer version: 4, 6 */
@@ -88,25 +88,36 @@ static void write_v4(struct wr *w, size_t len, size_t opts_len, bool fragment)
                w);
 }
 
-/* Destination options headers, and behind them a fragment header where the packet is one. */
-static void write_v6(struct wr *w, size_t len, size_t ext_len, bool fragment)
+/* Headers of one kind that together have `len` octets and hold padding; `behind` follows. */
+static void write_headers(struct wr *w, uint8_t kind, size_t len, uint8_t behind)
 {
-    size_t left = ext_len - (fragment ? IPV6_FRAG_LEN : 0);
-    uint8_t last = fragment ? PROTO_FRAGMENT : PROTO_TEST;
-    ipv6_write(&(struct ipv6){.payload_len = (uint16_t)(len - IPV6_HEAD_LEN),
-                              .next_header = left ? PROTO_DSTOPTS : last,
+    while (len) {
+        size_t here = len < EXT_CAP ? len : EXT_CAP;
+        len -= here;
+        uint8_t *at = wr_space(w, here);
+        memset(at, 0, here); /* Pad1; no segment left */
+        at[0] = len ? kind : behind;
+        at[1] = (uint8_t)(here / 8 - 1);
+    }
+}
+
+/* Destination options; where some go inside ESP, a routing header and those; a fragment header where the packet is one.
+ */
+static void write_v6(struct wr *w, const struct shape *s, bool fragment)
+{
+    size_t fragment_len = fragment ? IPV6_FRAG_LEN : 0, routing_len = s->ext_inside ? ROUTING_LEN : 0;
+    size_t inside = s->ext_inside ? s->ext_inside - fragment_len : 0;
+    size_t front = s->ext_len - inside - routing_len - fragment_len;
+    uint8_t last = fragment ? PROTO_FRAGMENT : PROTO_TEST, behind_front = routing_len ? PROTO_ROUTING : last;
+    ipv6_write(&(struct ipv6){.payload_len = (uint16_t)(s->inner_len - IPV6_HEAD_LEN),
+                              .next_header = front ? PROTO_DSTOPTS : behind_front,
                               .hop_limit = 64,
                               .src = an_address(6, 3),
                               .dst = an_address(6, 4)},
                w);
-    while (left) {
-        size_t here = left < EXT_CAP ? left : EXT_CAP;
-        left -= here;
-        uint8_t *at = wr_space(w, here);
-        memset(at, 0, here); /* Pad1 */
-        at[0] = left ? PROTO_DSTOPTS : last;
-        at[1] = (uint8_t)(here / 8 - 1);
-    }
+    write_headers(w, PROTO_DSTOPTS, front, behind_front);
+    write_headers(w, PROTO_ROUTING, routing_len, PROTO_DSTOPTS);
+    write_headers(w, PROTO_DSTOPTS, inside, last);
     if (fragment) {
         wr_u8(w, PROTO_TEST);
         wr_u8(w, 0);
@@ -115,15 +126,15 @@ static void write_v6(struct wr *w, size_t len, size_t ext_len, bool fragment)
     }
 }
 
-/* The header of a packet of `len` octets, and zeros behind it. */
-static void put_made(uint8_t *at, size_t len, uint8_t version, size_t opts_len, size_t ext_len, bool fragment)
+/* The header of a packet of that shape, and zeros behind it. */
+static void put_made(uint8_t *at, const struct shape *s, bool fragment)
 {
-    struct wr w = wr_over(at, len);
-    memset(at, 0, len);
-    if (version == 4)
-        write_v4(&w, len, opts_len, fragment);
+    struct wr w = wr_over(at, s->inner_len);
+    memset(at, 0, s->inner_len);
+    if (s->inner_version == 4)
+        write_v4(&w, s->inner_len, s->opts_len, fragment);
     else
-        write_v6(&w, len, ext_len, fragment);
+        write_v6(&w, s, fragment);
     assert(w.ok);
 }
 
@@ -131,11 +142,12 @@ static void put_made(uint8_t *at, size_t len, uint8_t version, size_t opts_len, 
 static void put_packet(struct buf *b, const struct overhead_form *f, const struct overhead_kind *k,
                        const uint8_t *packet)
 {
-    const struct shape *s = &f->shape;
-    uint8_t *at = buf_put(b, s->inner_len);
+    struct shape s = f->shape;
+    uint8_t *at = buf_put(b, s.inner_len);
+    if (f->wrap_len)
+        s.opts_len = s.ext_len = s.ext_inside = 0;
     if (f->wrap_len || f->filled || !packet)
-        put_made(at, s->inner_len, s->inner_version, f->wrap_len ? 0 : s->opts_len, f->wrap_len ? 0 : s->ext_len,
-                 f->fragment && !f->filled);
+        put_made(at, &s, f->fragment && !f->filled);
     if (packet && !f->filled)
         memcpy(at + f->wrap_len, packet, k->len);
 }

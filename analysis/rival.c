@@ -45,7 +45,8 @@ struct overhead_form rival_tunnel(const struct overhead_way *w, const struct ove
                                             .outer_version = rival_outer_version(w, k),
                                             .inner_len = k->len,
                                             .opts_len = k->opts_len,
-                                            .ext_len = k->ext_len},
+                                            .ext_len = k->ext_len,
+                                            .ext_inside = k->ext_inside},
                                   .fragment = k->fragment,
                                   .n = 1};
 }

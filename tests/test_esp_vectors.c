@@ -251,6 +251,9 @@ static void check_sealed(const struct sa_params *p, const struct octets *plain, 
     assert_int_equal(fixture_seal(out, &b, NULL, NULL), DROP_NONE);
     struct ip_view v;
     assert_true(ip_parse(plain->at, plain->len, &v));
+    struct size_of how = {p->mode, p->suite, p->udp_dport != 0, 0};
+    struct shape shape = size_shape(&v, sa_outer_version(p, v.version));
+    assert_int_equal(size_wire(&how, &shape), wire->len);
     if (!same_df) {
         forget_df(b.data);
         forget_df(expected.at);

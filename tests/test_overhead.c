@@ -245,7 +245,10 @@ static const struct overhead_kind kinds[] = {
     {.version = 6, .len = 65575},
     {.version = 6, .len = 200, .ext_len = 8},
     {.version = 6, .len = 5000, .ext_len = 4096},
+    {.version = 6, .len = 201, .ext_len = 16, .ext_inside = 8},
+    {.version = 6, .len = 5001, .ext_len = 4096, .ext_inside = 2072},
     {.version = 6, .len = 1280, .ext_len = 8, .fragment = 1},
+    {.version = 6, .len = 1282, .ext_len = 40, .ext_inside = 24, .fragment = 1},
     {.version = 6, .len = 1281, .ext_len = 32, .fragment = 1},
 };
 

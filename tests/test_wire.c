@@ -342,6 +342,33 @@ static void the_chain_is_walked(void **state)
     assert_true(ip_parse(bytes, len, &v) && !v.upper_ok);
 }
 
+/* What stays in front of ESP in transport format, by the headers of a chain, each of 8 octets. */
+static void the_front_ends_before_the_last_hosts_options(void **state)
+{
+    (void)state;
+    enum { H = PROTO_HOPOPTS, R = PROTO_ROUTING, D = PROTO_DSTOPTS, F = PROTO_FRAGMENT, U = PROTO_UDP, CAP = 6 };
+    static const struct {
+        uint8_t chain[CAP];
+        size_t front; /* headers */
+    } rows[] = {{{U}, 0},       {{D, U}, 1},          {{H, D, R, U}, 3},
+                {{R, D, U}, 1}, {{H, D, R, D, U}, 3}, {{R, D, R, D, U}, 1},
+                {{R, F, U}, 2}, {{R, D, F, U}, 1}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint8_t packet[IPV6_HEAD_LEN + 8 * CAP] = {0x60};
+        struct ip_view v;
+        size_t n = 0;
+        packet[6] = rows[i].chain[0];
+        for (; rows[i].chain[n] != U; n++)
+            packet[IPV6_HEAD_LEN + 8 * n] = rows[i].chain[n + 1];
+        ipv6_set_payload_len(packet, (uint16_t)(8 * n + 8));
+        assert_true(ip_parse(packet, IPV6_HEAD_LEN + 8 * n + 8, &v) && v.upper_ok);
+        assert_int_equal(v.head_len, IPV6_HEAD_LEN + 8 * n);
+        assert_int_equal(v.front_len, IPV6_HEAD_LEN + 8 * rows[i].front);
+        assert_int_equal(v.front_next, rows[i].chain[rows[i].front]);
+        assert_int_equal(packet[v.front_nh_at], v.front_next);
+    }
+}
+
 static void jumbograms_are_refused(void **state)
 {
     (void)state;
@@ -463,6 +490,7 @@ int main(void)
         cmocka_unit_test(ipv4_fields_in_place),
         cmocka_unit_test(ipv6_fields_in_place),
         cmocka_unit_test(the_chain_is_walked),
+        cmocka_unit_test(the_front_ends_before_the_last_hosts_options),
         cmocka_unit_test(jumbograms_are_refused),
         cmocka_unit_test(mss_option_rows),
         cmocka_unit_test(icmp_errors_come_back),

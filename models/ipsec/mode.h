@@ -33,9 +33,10 @@ struct unwrap {
 /* Octets in front of ESP and under it, for a packet that is only described. */
 struct shape {
     uint8_t inner_version, outer_version;
-    size_t inner_len; /* whole inner packet, octets */
-    size_t opts_len;  /* IPv4 options, octets */
-    size_t ext_len;   /* IPv6 extension headers that the walk passes, octets */
+    size_t inner_len;  /* whole inner packet, octets */
+    size_t opts_len;   /* IPv4 options, octets */
+    size_t ext_len;    /* IPv6 extension headers that the walk passes, octets */
+    size_t ext_inside; /* of these, what goes inside ESP in transport format (ipv6.h) */
 };
 
 /* Which packets share an SA. */

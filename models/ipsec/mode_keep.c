@@ -11,7 +11,7 @@ enum drop mode_keep_wrap(struct sa *sa, struct buf *packet, const struct ip_view
         return DROP_MALFORMED;
     if (v->fragment)
         return DROP_FRAGMENT;
-    *w = (struct wrap){.next_header = v->protocol, .keep_len = v->head_len, .nh_at = v->nh_at};
+    *w = (struct wrap){.next_header = v->front_next, .keep_len = v->front_len, .nh_at = v->front_nh_at};
     return DROP_NONE;
 }
 
@@ -35,6 +35,6 @@ enum drop mode_keep_unwrap(const struct sa *sa, struct buf *packet, const struct
 
 void mode_keep_sizes(const struct shape *s, size_t *front, size_t *payload)
 {
-    *front = s->inner_version == 4 ? IPV4_HEAD_LEN + s->opts_len : IPV6_HEAD_LEN + s->ext_len;
+    *front = s->inner_version == 4 ? IPV4_HEAD_LEN + s->opts_len : IPV6_HEAD_LEN + s->ext_len - s->ext_inside;
     *payload = s->inner_len - *front;
 }

@@ -62,5 +62,6 @@ struct shape size_shape(const struct ip_view *v, uint8_t outer_version)
                           .outer_version = outer_version,
                           .inner_len = v->total_len,
                           .opts_len = v->opts_len,
-                          .ext_len = v->version == 6 ? v->head_len - IPV6_HEAD_LEN : 0};
+                          .ext_len = v->version == 6 ? v->head_len - IPV6_HEAD_LEN : 0,
+                          .ext_inside = v->head_len - v->front_len};
 }

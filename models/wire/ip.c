@@ -25,6 +25,9 @@ static bool parse_v4(const uint8_t *packet, size_t len, struct ip_view *v)
     v->opts_len = h.opts_len;
     v->head_len = IPV4_HEAD_LEN + h.opts_len;
     v->nh_at = 9;
+    v->front_len = v->head_len;
+    v->front_nh_at = v->nh_at;
+    v->front_next = v->protocol;
     v->total_len = h.total_len;
     v->upper_ok = true;
     addr_take(&v->src, 4, h.src.bytes);
@@ -53,6 +56,9 @@ static bool parse_v6(const uint8_t *packet, size_t len, struct ip_view *v)
     v->opts_len = 0;
     v->head_len = chain.len;
     v->nh_at = chain.nh_at;
+    v->front_len = chain.front_len;
+    v->front_nh_at = chain.front_nh_at;
+    v->front_next = chain.front_next;
     v->total_len = IPV6_HEAD_LEN + (size_t)h.payload_len;
     addr_take(&v->src, 6, h.src.bytes);
     addr_take(&v->dst, 6, h.dst.bytes);

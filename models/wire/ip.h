@@ -22,6 +22,9 @@ struct ip_view {
     size_t opts_len;  /* IPv4 options, octets */
     size_t head_len;  /* header, options and walked extension headers, octets */
     size_t nh_at;     /* offset of the octet that names `protocol` */
+    size_t front_len; /* the same three for what stays in front of ESP in transport format: all, or see ipv6.h */
+    size_t front_nh_at;
+    uint8_t front_next;
     size_t total_len; /* octets of the packet; a buffer may have link padding behind it */
     bool upper_ok;    /* false: the chain of IPv6 extension headers is cut or lies; `protocol` is then unknown */
     struct addr src, dst;

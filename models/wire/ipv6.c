@@ -46,9 +46,19 @@ static void take_fragment(struct ipv6_chain *chain, struct rd r)
     chain->frag_id = rd_u32(&r);
 }
 
+/* All that was walked stays in front of ESP. */
+static void take_front(struct ipv6_chain *chain)
+{
+    chain->front_len = chain->len;
+    chain->front_nh_at = chain->nh_at;
+    chain->front_next = chain->next_header;
+}
+
 bool ipv6_walk(const uint8_t *packet, size_t len, struct ipv6_chain *chain)
 {
+    bool routed = false, inside = false;
     *chain = (struct ipv6_chain){.len = IPV6_HEAD_LEN, .nh_at = 6, .next_header = packet[6]};
+    take_front(chain);
     while (is_walked(chain->next_header)) {
         struct rd r = rd_over(packet + chain->len, len - chain->len);
         struct rd whole = r;
@@ -60,9 +70,13 @@ bool ipv6_walk(const uint8_t *packet, size_t len, struct ipv6_chain *chain)
             return false;
         if (chain->next_header == PROTO_FRAGMENT)
             take_fragment(chain, whole);
+        inside |= routed && chain->next_header == PROTO_DSTOPTS;
+        routed |= chain->next_header == PROTO_ROUTING;
         chain->nh_at = chain->len;
         chain->next_header = next;
         chain->len += ext_len;
+        if (!inside)
+            take_front(chain);
         if (chain->frag_off || chain->mf)
             return true; /* what follows belongs to the whole datagram */
     }

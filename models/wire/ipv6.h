@@ -24,15 +24,21 @@ struct ipv6 {
 };
 
 /* Where the chain of extension headers in front of the upper layer (or ESP) ends: hop-by-hop, routing, destination
- * options and fragment headers are walked (RFC 4303 3.1.1; destination options in front of ESP stay in front). The walk
- * of a fragment ends with its fragment header: what follows is part of the datagram that was cut (RFC 8200 4.5). */
+ * options and fragment headers are walked. The walk of a fragment ends with its fragment header: what follows is part
+ * of the datagram that was cut (RFC 8200 4.5).
+ *
+ * ESP in transport format goes behind all of them but destination options behind a routing header: those are for the
+ * last destination (RFC 8200 4.1) and go inside (RFC 4303 3.1.1 leaves it open; as Linux' ip6_find_1stfragopt). */
 struct ipv6_chain {
     size_t len;          /* octets from the start of the IPv6 header to the end of the last walked header */
     size_t nh_at;        /* offset of the octet that names what follows */
     uint8_t next_header; /* that octet */
-    bool fragment;       /* there is a fragment header, also one of a whole packet (RFC 6946) */
-    size_t frag_at;      /* offset of the fragment header */
-    uint16_t frag_off;   /* octets */
+    size_t front_len;    /* the three for what stays in front of ESP in transport format */
+    size_t front_nh_at;
+    uint8_t front_next;
+    bool fragment;     /* there is a fragment header, also one of a whole packet (RFC 6946) */
+    size_t frag_at;    /* offset of the fragment header */
+    uint16_t frag_off; /* octets */
     bool mf;
     uint32_t frag_id;
 };

@@ -112,8 +112,8 @@ def options_of(n):
 
 
 # Extension headers that routers leave alone, by their numbers: hop-by-hop 0, routing 43, destination options 60. In
-# transport mode Linux keeps these in front of ESP; destination options behind a routing header it would put inside.
-CHAINS = ([60], [0], [0, 60], [60, 43], [0, 60, 43], [43])
+# transport mode those options go inside ESP where they stand behind a routing header.
+CHAINS = ([60], [0], [0, 60], [43, 60], [0, 60, 43, 60], [43])
 
 
 def trace(row):
