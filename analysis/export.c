@@ -127,11 +127,32 @@ static const char *temporary_name(const struct export_file *file, char name[TEMP
     return name;
 }
 
+static const char remedy[] = "--out names a folder to make or to write into";
+
+/* The folders above as anybody makes them, the last one for its owner alone. */
+static bool make_folder(const char *folder, struct err *e)
+{
+    char *path = strdup(folder);
+    if (!path)
+        return err_set(e, "out of memory");
+    for (char *end = path + strlen(path); end > path + 1 && end[-1] == '/'; end--)
+        end[-1] = 0;
+    bool made = true;
+    for (char *slash = strchr(path + (*path != 0), '/'); made && slash; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        made = mkdir(path, 0777) == 0 || errno == EEXIST || err_set(e, "%s: %s; %s", path, strerror(errno), remedy);
+        *slash = '/';
+    }
+    if (made)
+        made = mkdir(path, 0700) == 0 || errno == EEXIST || err_set(e, "%s: %s; %s", path, strerror(errno), remedy);
+    free(path);
+    return made;
+}
+
 bool export_save(const struct export_set *set, const char *folder, struct err *e)
 {
-    static const char remedy[] = "--out names a folder to make or to write into";
-    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-        return err_set(e, "%s: %s; %s", folder, strerror(errno), remedy);
+    if (!make_folder(folder, e))
+        return false;
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return err_set(e, "%s: %s; %s", folder, strerror(errno), remedy);

@@ -73,8 +73,8 @@ bool exporter_offers(const struct exporter *x, const struct mode *mode);
 bool export_make(const struct exporter *x, const struct export_plan *p, struct export_set *set, struct err *e);
 void export_fini(struct export_set *set);
 
-/* Writes all files or none into `folder`, which is made; mode 0700 for the folder, 0600 for the files.
- * An existing file of the same name is replaced. */
+/* Writes all files or none into `folder`, which is made, as those above it; mode 0700 for the folder, 0600 for the
+ * files. An existing file of the same name is replaced. */
 bool export_save(const struct export_set *set, const char *folder, struct err *e);
 
 #endif

@@ -70,6 +70,10 @@ says spis/gw1.sh "SPIS='0x1001-0x1004'"
 try 0 "$scenario" --to nft --set ipsec.lookup=prefix --out lookup
 says err "ipsec.lookup"
 
+try 0 "$scenario" --to nft --set ipsec.on_collision=avoid --out deep/er/collision/
+says err "ipsec.on_collision"
+[ "$(stat -c %a deep/er/collision)" = 700 ] || fail "the folder of the keys is open to others"
+
 # Of BEET, hosts that belong to no pair do not speak in the clear; a gateway forwards its LAN's IP version alone.
 try 0 "$scenario" --to ip-xfrm --mode beet --out beet
 says beet/gw1.sh "dir out action block priority 200"

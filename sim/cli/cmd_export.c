@@ -198,6 +198,8 @@ static void print_notes(const struct config *c, const struct exporter *to, const
         {c->ipsec.rekey && !by_ike, "ipsec.rekey: manual keys stay; --to strongswan rekeys"},
         {c->ipsec.mss_clamp && mode == &mode_transport,
          "ipsec.mss_clamp: not exported; where the hosts encrypt, the gateways see no TCP"},
+        {strcmp(c->ipsec.on_collision->name, "none") != 0,
+         "ipsec.on_collision: no implementation does it; the SPIs stay as they are"},
         {strcmp(c->ipsec.ecn->name, "linux") != 0, "ipsec.ecn: Linux has its own rule"},
     };
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
