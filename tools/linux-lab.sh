@@ -15,7 +15,8 @@ lab=$root/tests/lab
 cache=$root/build/lab
 espsim=${ESPSIM:-}
 seconds=${LAB_SECONDS:-900}    # a guest is ended after that; 100 s is usual
-guests=${LAB_GUESTS:-$(nproc)} # machines at once, each with its share of the cases; one keeps one processor busy
+# Machines at once, each with its share of the cases; one keeps one processor busy and takes up to 1 GiB.
+guests=${LAB_GUESTS:-$(nproc | sed 's/^[5-9]$/4/; s/^[0-9][0-9].*/4/')}
 
 say() {
     echo "linux-lab: $*" >&2
@@ -208,6 +209,9 @@ while [ $# -gt 0 ]; do
     shift
 done
 
+case $guests in
+'' | 0* | *[!0-9]*) fail "LAB_GUESTS=$guests: expected a number from 1" ;;
+esac
 if [ -z "$espsim" ]; then
     sh "$root/tools/install.sh"
     cmake -S "$root" --preset release >&2

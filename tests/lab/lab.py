@@ -21,6 +21,7 @@ from topology import ADDRESS, HOSTS, WAN, mac
 
 TAPS = {"lan1": "gw1-lan", "link1": "gw1-wan", "link2": "gw2-wan", "lan2": "gw2-lan"}
 GATEWAYS = ("gw1", "gw2")
+PATIENCE_OF = {True: traffic.PATIENCE, False: 0.7}  # s; an answer that must not come is not waited for so long
 
 
 class Case:
@@ -123,7 +124,7 @@ def begin_in_vain(case, before):
 
 def end_halfway(case, before):
     """`down` finds what to undo after an `up` that was killed, wherever it was."""
-    for seconds in (0.4, 0.8, 1.2) if case.clamp else ():
+    for seconds in (0.4, 0.8, 1.2):
         machine, script = next(case.scripts())
         up = subprocess.Popen(["ip", "netns", "exec", machine, "sh", script, "up"], start_new_session=True,
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -174,8 +175,8 @@ def path_mtu(case):
     if case.mode == "transport":
         return  # the host itself encrypts; its own stack knows
     mtu = case.inner_mtu()
-    got = traffic.too_big(case.v, "h1", "h2", 1500)
     want = mtu if mtu < 1500 else None
+    got = traffic.too_big(case.v, "h1", "h2", 1500, PATIENCE_OF[want is not None])
     case.says(got == want, "DF packet of 1500: ICMP names MTU %s, expected %s" % (got, want))
     topology.forget_paths(case.v)
 
@@ -189,9 +190,6 @@ def oversize(case):
     case.says(arrives == case.fragments, "ping of 3000 octets in fragments %s" % ("arrives" if arrives else "is lost"))
     case.untap()
     topology.forget_paths(case.v)
-
-
-PATIENCE_OF = {True: traffic.PATIENCE, False: 0.7}  # a reply that must not come is not waited for so long
 
 
 def replay(case):
@@ -421,7 +419,7 @@ def run_case(case, untouched):
         forward_plainly(True)
     daemons = Strongswan(machines, case.out) if case.to == "strongswan" else None
     try:
-        if case.redirect and case.mode != "transport":
+        if case.clamp:
             begin_in_vain(case, before)
             end_halfway(case, before)
         case.call("up")

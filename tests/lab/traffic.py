@@ -110,7 +110,7 @@ def tcp_transfer(v, src, dst, n_octets):
     return time.monotonic() - began if arrived.digest() == hashlib.sha256(payload).digest() else None
 
 
-def too_big(v, src, dst, size):
+def too_big(v, src, dst, size, patience):
     """Sends an echo request of `size` octets in all with DF set; the MTU of the ICMP answer, or None."""
     head = 28 if v == 4 else 48
     proto, text = pkt.echo(ADDRESS[v][src], ADDRESS[v][dst], 99, size, pkt.fill(size - head))
@@ -127,7 +127,7 @@ def too_big(v, src, dst, size):
     except OSError as e:
         if e.errno != errno.EMSGSIZE:
             raise
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + patience
     mtu = None
     while mtu is None and (left := end - time.monotonic()) > 0 and select.select([errors], [], [], left)[0]:
         got = errors.recvfrom(65536)[0]
