@@ -39,6 +39,19 @@ static size_t distance(const char *a, const char *b, size_t limit)
     return row[n];
 }
 
+/* The only one that begins with `word`, three letters or more of it. */
+static const char *completed(const char *word, const char *const *candidates, size_t n)
+{
+    const char *only = NULL;
+    size_t len = strlen(word), found = 0;
+    for (size_t i = 0; i < n; i++)
+        if (len >= 3 && !strncasecmp(word, candidates[i], len)) {
+            only = candidates[i];
+            found++;
+        }
+    return found == 1 ? only : NULL;
+}
+
 const char *family_suggest(const char *word, const char *const *candidates, size_t n)
 {
     const char *best = NULL;
@@ -50,7 +63,16 @@ const char *family_suggest(const char *word, const char *const *candidates, size
             best = candidates[i];
         }
     }
-    return best;
+    return best ? best : completed(word, candidates, n);
+}
+
+const char *family_near(const struct family *f, const char *name)
+{
+    const char *names[64];
+    assert(f->n_members <= 64);
+    for (size_t i = 0; i < f->n_members; i++)
+        names[i] = f->members[i]->name;
+    return family_suggest(name, names, f->n_members);
 }
 
 const struct member *family_find(const struct family *f, const char *name, struct err *e)
@@ -58,14 +80,10 @@ const struct member *family_find(const struct family *f, const char *name, struc
     const struct member *m = family_get(f, name);
     if (m)
         return m;
-    const char *names[64];
-    assert(f->n_members <= 64);
     char all[512] = "";
-    for (size_t i = 0; i < f->n_members; i++) {
-        names[i] = f->members[i]->name;
-        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i ? ", " : "", names[i]);
-    }
-    const char *near = family_suggest(name, names, f->n_members);
+    for (size_t i = 0; i < f->n_members; i++)
+        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", i ? ", " : "", f->members[i]->name);
+    const char *near = family_near(f, name);
     if (near)
         err_set(e, "no such %s; did you mean `%s`? (%s)", f->name, near, all);
     else

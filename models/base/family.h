@@ -26,10 +26,14 @@ struct family {
 /* NULL where there is none. */
 const struct member *family_get(const struct family *f, const char *name);
 
+/* The member that `name` is likely to mean, as family_suggest has it, or NULL. */
+const char *family_near(const struct family *f, const char *name);
+
 /* As family_get, but a name that is not there fills `e`: what was expected and, where one is near, which was meant. */
 const struct member *family_find(const struct family *f, const char *name, struct err *e);
 
-/* The candidate nearest to `word` by edit distance, or NULL where none is near enough to be a likely slip. */
+/* The candidate nearest to `word` by edit distance; else the only one that `word` begins (three letters or more); NULL
+ * where none is near enough to be a likely slip. */
 const char *family_suggest(const char *word, const char *const *candidates, size_t n);
 
 #endif

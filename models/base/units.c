@@ -30,6 +30,27 @@ static const struct unit octet_units[] = {{"GiB", 1u << 30}, {"GB", 1000000000u}
                                           {"MB", 1000000u},  {"KiB", 1u << 10},   {"kB", 1000u},
                                           {"B", 1u},         {"octets", 1u},      {NULL, 0}};
 
+/* What people write for a unit: understood, but not taken. Case counts: MB/s is another rate than Mb/s. */
+static const struct {
+    const char *written, *unit;
+} other_names[] = {{"sec", "s"},       {"secs", "s"},      {"seconds", "s"},   {"msec", "ms"},     {"usec", "us"},
+                   {"minutes", "min"}, {"hours", "h"},     {"days", "d"},      {"Gbps", "Gbit/s"}, {"Gb/s", "Gbit/s"},
+                   {"Mbps", "Mbit/s"}, {"mbps", "Mbit/s"}, {"Mb/s", "Mbit/s"}, {"kbps", "kbit/s"}, {"Kbps", "kbit/s"},
+                   {"kb/s", "kbit/s"}, {"bps", "bit/s"},   {"bytes", "B"},     {"byte", "B"},      {"octet", "B"}};
+
+/* The unit of this kind that `written` may stand for, or NULL. */
+static const char *meant(const struct unit *units, const char *written)
+{
+    for (const struct unit *u = units; u->name; u++) {
+        if (!strcasecmp(written, u->name))
+            return u->name;
+        for (size_t i = 0; i < sizeof other_names / sizeof *other_names; i++)
+            if (!strcmp(written, other_names[i].written) && !strcmp(other_names[i].unit, u->name))
+                return u->name;
+    }
+    return NULL;
+}
+
 static void expected(const struct unit *units, char *text, size_t cap)
 {
     text[0] = 0;
@@ -92,9 +113,9 @@ static bool parse(const char *text, const struct unit *units, const char *what, 
         *value = (uint64_t)(whole / scale);
         return true;
     }
-    for (const struct unit *u = units; u->name; u++)
-        if (!strcasecmp(at, u->name))
-            return err_set(e, "has the unit `%s`; did you mean `%s`?", at, u->name);
+    const char *near = meant(units, at);
+    if (near)
+        return err_set(e, "has the unit `%s`; did you mean `%s`?", at, near);
     return err_set(e, "has the unit `%s`; expected one of %s", at, names);
 }
 

@@ -308,6 +308,22 @@ static bool next_word(const char **at, char *word, size_t cap)
     return len > 0;
 }
 
+/* `word` is none of the family, as `e` says; neither may be some of the words behind it, and all are told at once. */
+static bool unknown_members(const struct family *f, const char *word, const char *rest, struct err *e)
+{
+    char also[sizeof e->text / 2] = "", other[INI_LINE_MAX + 1];
+    while (next_word(&rest, other, sizeof other)) {
+        if (family_get(f, other))
+            continue;
+        const char *near = family_near(f, other);
+        snprintf(also + strlen(also), sizeof also - strlen(also), "; nor is there `%s`%s%s%s", other,
+                 near ? ", did you mean `" : "", near ? near : "", near ? "`?" : "");
+    }
+    struct err first = *e;
+    err_set(e, "%s%s", first.text, also);
+    return err_at(e, "`%s`", word);
+}
+
 static bool parse_members(const struct key *k, const char *text, void *to, struct err *e)
 {
     struct config_members list = {0};
@@ -315,7 +331,7 @@ static bool parse_members(const struct key *k, const char *text, void *to, struc
     while (next_word(&text, word, sizeof word)) {
         const struct member *m = family_find(k->of, word, e);
         if (!m)
-            return err_at(e, "`%s`", word);
+            return unknown_members(k->of, word, text, e);
         for (size_t i = 0; i < list.n; i++)
             if (list.at[i] == m)
                 return err_set(e, "names `%s` twice; expected each %s once", word, k->of->name);
