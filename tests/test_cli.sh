@@ -20,6 +20,35 @@ for command in $(sed -n 's/^    {"\([a-z]*\)".*/\1/p' "$2/sim/cli/commands.c"); 
     try 2 "$command" --no-such-option
     silent out
 done
+# The pages of a command name its options and no others; one that has no page is told of in the others.
+python3 - "$espsim" "$2/docs/man" $(sed -n 's/^    {"\([a-z]*\)".*/\1/p' "$2/sim/cli/commands.c") <<'PY' || fail "options of the manual"
+import glob, os, re, subprocess, sys
+
+espsim, folder, *commands = sys.argv[1:]
+asked = '(?m)^ +(?:-., )?--([a-z0-9-]+)'
+bad = []
+
+
+def page(path):
+    with open(path) as f:
+        return f.read().replace('\\-', '-').replace('Fl -', '--')
+
+
+everything = ' '.join(map(page, glob.glob(folder + '/*')))
+for command in commands:
+    words = [[command, w] for w in ('encap', 'decap', 'explain')] if command == 'esp' else [[command]]
+    helps = ' '.join(subprocess.run([espsim, *w, '--help'], capture_output=True, text=True).stdout for w in words)
+    path = '%s/espsim-%s.1' % (folder, command)
+    text = page(path) if os.path.exists(path) else everything
+    have = set(re.findall(asked, helps)) - {'usage', 'version', 'help'}
+    bad += ['%s: --%s is in no page' % (command, o) for o in sorted(have) if not re.search('--%s(?![a-z0-9-])' % o, text)]
+    if text is not everything:
+        told = ' '.join(re.findall(r'(?m)^\.(?:BI?|It|Op) .*--.*', text))
+        gone = set(re.findall('--([a-z][a-z0-9-]*)', told)) - set(re.findall('--([a-z0-9-]+)', helps))
+        bad += ['%s: no option --%s' % (command, o) for o in sorted(gone)]
+print('\n'.join(bad))
+sys.exit(bool(bad) or len(commands) < 10)
+PY
 try 2
 silent out
 try 2 lsit
