@@ -2,17 +2,9 @@
 # scenarios/spi-collision.ini and scenarios/host-ipsec.ini: the captures behind gateway 2, the counters, the episodes and
 # the text tell the same story.
 set -u
-espsim=$1/espsim
+subcommand=
+. "$2/tests/command.sh"
 root=$2
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failed=0
-
-fail() {
-    echo "FAILED: $*"
-    failed=1
-}
 
 "$espsim" run "$root/scenarios/spi-collision.ini" --modes tunnel,wildcard --set ipsec.lookup=linux,spi,prefix,trial \
     --out result >text || fail "spi-collision: exit $?"

@@ -1,34 +1,18 @@
 #!/bin/sh
 # espsim lookup: who gets what, as tests/lookup/NAME.txt has it for NAME.ini. `GOLDEN=write` refreshes the answers.
 set -u
-espsim=$1/espsim
+subcommand=
+. "$2/tests/command.sh"
 rows=$2/tests/lookup
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-failed=0
-
-fail() {
-    echo "FAILED: $*"
-    failed=1
-}
-
-# try CODE WORD...: runs espsim; its output stays in `out` and `err`.
-try() {
-    code=$1
-    shift
-    "$espsim" "$@" >"$work/out" 2>"$work/err" </dev/null
-    got=$?
-    [ $got -eq "$code" ] || fail "espsim $*: exit $got, expected $code: $(head -n 3 "$work/err")"
-}
 
 for ini in "$rows"/*.ini; do
     txt=${ini%.ini}.txt
     try 0 lookup "$ini"
-    [ "${GOLDEN:-}" = write ] && cp "$work/out" "$txt"
-    diff -u "$txt" "$work/out" || fail "$ini: not as $txt"
-    awk 'length > 100 { exit 1 }' "$work/out" || fail "$ini: a line over 100 columns"
+    [ "${GOLDEN:-}" = write ] && cp out "$txt"
+    diff -u "$txt" out || fail "$ini: not as $txt"
+    awk 'length > 100 { exit 1 }' out || fail "$ini: a line over 100 columns"
     try 0 lookup --json "$ini"
-    n=$(grep -c '"policy"' "$work/out")
+    n=$(grep -c '"policy"' out)
     n_policies=$("$espsim" list lookup | grep -c '^  [a-z]')
     n_packets=$(grep -c '^\[packet\]' "$ini")
     [ "$n" -eq $((n_policies * n_packets)) ] || fail "$ini: $n answers for $n_packets packets and $n_policies policies"
@@ -85,7 +69,7 @@ for line in ':2: addresses' ':4: spi' ':5: mode' ':6: dst_ .*did you mean `dst`'
     ':29: proto = icmp: .*expected esp or ah' ':30: udp = maybe: .*expected no or yes' ':31: mark = .*outside of its mask' \
     ':37: mark .*out of range' ':38: \[packet\]: udp: .*not AH' \
     ':11: \[packets\]: unknown section' ':17: \[sa\]: name: .*`twice`' ':21: \[sa\]: sel_src and sel_dst'; do
-    grep -q "bad.ini$line" "$work/err" || fail "nothing is said of $line: $(cat "$work/err")"
+    grep -q "bad.ini$line" err || fail "nothing is said of $line: $(cat err)"
 done
 printf '[sa]\nspi = 1\nmode = tunnel\n' >"$work/empty.ini"
 try 2 lookup "$work/empty.ini"

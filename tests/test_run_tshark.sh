@@ -2,19 +2,10 @@
 # Captures of `espsim run` as Wireshark sees them, with nothing but the options and the folder that README.md names.
 # tests/run_tshark.py holds what tshark says against what the hosts sent.
 set -u
-espsim=$1/espsim
+subcommand=
+. "$2/tests/command.sh"
 tests=$2/tests
 command -v tshark >/dev/null || { echo "SKIPPED: no tshark"; exit 77; }
-[ -x "$espsim" ] || { echo "FAILED: no $espsim"; exit 1; }
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failed=0
-
-fail() {
-    echo "FAILED: $*"
-    failed=1
-}
 
 # shark MODE CAPTURE: one line a packet.
 shark() {
