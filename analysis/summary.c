@@ -538,12 +538,23 @@ static void say_alternative(FILE *to, const struct run_result *run, const struct
     fputs("\n", to);
 }
 
-static void say_failure(FILE *to, const struct run_result *run)
+/* `run` speaks for the runs behind it of the same mode that do not work either: policies of lookup. */
+static void say_others(FILE *to, const struct result *r, const struct run_result *run)
+{
+    size_t n = 0;
+    for (const struct run_result *other = run + 1; other < r->runs + r->n_runs; other++)
+        if (!strcmp(other->mode, run->mode) && !works(other))
+            fprintf(to, "%s%s", n++ ? ", " : " Nor do: ", run_result_name(other));
+    fputs(n ? "." : "", to);
+}
+
+static void say_failure(FILE *to, const struct result *r, const struct run_result *run)
 {
     fprintf(to, "%s does not work for routed traffic here: %s.", run_result_name(run), run->verdict[VERDICT_WORKS].why);
     if (run->balance.in)
         fprintf(to, " %.1f %% of the hosts' packets arrived.",
                 100 * (double)run->balance.out / (double)run->balance.in);
+    say_others(to, r, run);
     fputs("\n", to);
 }
 
@@ -680,7 +691,7 @@ char *summary_conclusion(const struct result *r)
         if (run == safe || !protects(run) || is_said(r, i, safe))
             continue;
         if (!works(run))
-            say_failure(to, run);
+            say_failure(to, r, run);
         else
             say_alternative(to, run, safe);
     }

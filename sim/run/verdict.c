@@ -55,6 +55,17 @@ static bool most_dropped(const struct run_result *r, const char **place, enum dr
     return most > 0;
 }
 
+/* ESP that reached a LAN host which has no SA for it: the gateways' own, that they should have opened. */
+static uint64_t unreadable(const struct run_result *r)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < r->drops.n_lists; i++)
+        for (size_t k = 0; k < r->drops.lists[i].n_tallies; k++)
+            if (!strcmp(r->drops.lists[i].tallies[k].name, drop_name(DROP_NOT_FOR_HOST)))
+                n += r->drops.lists[i].tallies[k].n;
+    return n;
+}
+
 /* Packets of LAN hosts' own ESP that the gateways took for theirs. */
 static uint64_t lost_in_collisions(const struct run_result *r)
 {
@@ -65,19 +76,18 @@ static uint64_t lost_in_collisions(const struct run_result *r)
 }
 
 /* A mode that could have done better: what stood in its way. */
-static void explain_failure(const struct topo *t, const struct run_result *r, char *text, size_t cap)
+static void explain_failure(const struct run_result *r, char *text, size_t cap)
 {
-    uint64_t unopened = gateway_counters(topo_gateway(t, 0))->forwarded_unopened +
-                        gateway_counters(topo_gateway(t, 1))->forwarded_unopened;
     const char *place;
     enum drop why;
-    uint64_t collided = lost_in_collisions(r);
+    uint64_t collided = lost_in_collisions(r), unopened = unreadable(r);
     if (collided)
         snprintf(text, cap,
                  "SPI collisions: with lookup %s the gateways dropped %llu packets of LAN hosts' own ESP as theirs",
                  r->lookup, (unsigned long long)collided);
     else if (unopened)
-        snprintf(text, cap, "with lookup %s the gateways forwarded %llu ESP packets unopened, which no host can read",
+        snprintf(text, cap,
+                 "with lookup %s the gateways forwarded %llu ESP packets of their own unopened, which no host can read",
                  r->lookup, (unsigned long long)unopened);
     else if (most_dropped(r, &place, &why))
         snprintf(text, cap, "most packets ended at %s: %s", place, drop_what(why));
@@ -85,20 +95,45 @@ static void explain_failure(const struct topo *t, const struct run_result *r, ch
         snprintf(text, cap, "what is missing had not been sent, or not arrived, when the run ended");
 }
 
+/* How many flows delivered anything, and whether some did that the gateways were to protect, if there are any: what
+ * bypasses them arrives whatever the mode. */
+struct delivered {
+    size_t n, n_protected, protected;
+};
+
+static struct delivered delivered_of(const struct topo *t, const struct summary *s)
+{
+    struct delivered d = {0};
+    for (size_t i = 0; i < topo_n_flows(t); i++) {
+        bool arrived = summary_received(s, i) > 0, bypass = topo_flow(t, i)->config->host_ipsec == &host_ipsec_bypass;
+        d.n += arrived;
+        d.n_protected += !bypass;
+        d.protected += !bypass && arrived;
+    }
+    return d;
+}
+
+static enum answer answer_measured(const struct delivered *d, size_t n_flows, const struct mode *mode, bool collided)
+{
+    if (d->n == 0 || (d->n_protected && !d->protected))
+        return ANSWER_NO;
+    return d->n < n_flows || collided ? ANSWER_PARTLY : answer_of(mode->routed.value);
+}
+
 /* Whether it works is measured: did every flow deliver, and did no gateway stop what is not its own? Why is the mode's
  * own word. */
 void verdict_add(const struct topo *t, const struct summary *s, const struct config *c, const struct mode *mode,
                  struct run_result *r)
 {
-    size_t n = topo_n_flows(t), delivered = 0;
+    size_t n = topo_n_flows(t);
+    struct delivered d = delivered_of(t, s);
     char why[RESULT_TEXT_MAX], failure[RESULT_TEXT_MAX / 2 + 64];
-    for (size_t i = 0; i < n; i++)
-        delivered += summary_received(s, i) > 0;
-    bool in_part = delivered < n || lost_in_collisions(r);
-    enum answer works = delivered == 0 ? ANSWER_NO : in_part ? ANSWER_PARTLY : answer_of(mode->routed.value);
+    enum answer works = answer_measured(&d, n, mode, lost_in_collisions(r));
+    bool only_bypassed = d.n && d.n_protected && !d.protected;
     bool as_claimed = works == answer_of(mode->routed.value) && !lost_in_collisions(r);
-    explain_failure(t, r, failure, sizeof failure);
-    snprintf(why, sizeof why, "%zu of %zu flows delivered; %s", delivered, n, as_claimed ? mode->routed.why : failure);
+    explain_failure(r, failure, sizeof failure);
+    snprintf(why, sizeof why, "%zu of %zu flows delivered%s; %s", d.n, n,
+             only_bypassed ? ", none that the gateways protect" : "", as_claimed ? mode->routed.why : failure);
     say_pep(t, c, why, sizeof why);
     say_replay(t, why, sizeof why);
     run_result_verdict(r, VERDICT_WORKS, works, why);
