@@ -58,6 +58,8 @@ struct export_set {
 struct exporter {
     struct member m;
     const struct mode *const *modes; /* that it can install; NULL-terminated */
+    bool rekeys;                     /* its SAs are renewed by a daemon; else they are set by hand and stay */
+    bool joins_ipv4_fragments;       /* of the LAN's, before it protects them */
     /* NULL where the plan can be installed; else why not, in the words of the kernel or daemon, and what can be. */
     const char *(*refusal)(const struct export_plan *p);
     /* Adds the files of both ends. False only when the system's random generator or memory fails. */

@@ -251,6 +251,7 @@ const struct exporter exporter_nft = {
     .m = {"nft", "wildcard transport: an SA per destination host, ESP steered by nft to the gateway",
           "nft(8), ip-link(8) type xfrm; measured on Linux 6.1"},
     .modes = modes,
+    .joins_ipv4_fragments = true,
     .refusal = refusal,
     .write = write_files,
 };

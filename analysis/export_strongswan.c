@@ -360,6 +360,7 @@ const struct exporter exporter_strongswan = {
     .m = {"strongswan", "IKEv2 by strongSwan: swanctl.conf and the script that loads it",
           "swanctl.conf(5); tried with 5.9.8"},
     .modes = modes,
+    .rekeys = true,
     .refusal = refusal,
     .write = write_files,
 };

@@ -5,8 +5,6 @@
  */
 #include "analysis/rival.h"
 
-#include <string.h>
-
 enum { SECTAG_LEN = 8, SECTAG_SCI_LEN = 16, ICV_LEN = 16, ETHERNET_HEAD_LEN = 14 };
 
 static struct ledger ledger_of(const struct overhead_way *w, const struct overhead_kind *k, uint64_t sectag_len)
@@ -16,7 +14,7 @@ static struct ledger ledger_of(const struct overhead_way *w, const struct overhe
                            .esp = sectag_len,
                            .payload = k->len - front,
                            .icv = ICV_LEN,
-                           .framing = strcmp(w->framing->m.name, "ethernet") ? ETHERNET_HEAD_LEN : 0};
+                           .framing = w->framing->is_ethernet ? 0 : ETHERNET_HEAD_LEN};
 }
 
 static struct ledger short_tag(const struct overhead_way *w, const struct overhead_kind *k)

@@ -67,6 +67,7 @@ struct framing_kind {
     struct member m;
     bool reads_octets; /* the cost depends on what is in the packet (stuffing), not on its length alone */
     bool has_cells;
+    bool is_ethernet; /* what it puts on the link is an Ethernet frame */
     /* NULL or: false and why where the settings make no sense. */
     bool (*check)(const struct framing_settings *s, struct err *e);
     uint32_t (*max_packet)(const struct framing_settings *s);

@@ -18,6 +18,7 @@ static struct frame_cost ethernet_offer(struct framing *f, const uint8_t *packet
 
 const struct framing_kind framing_ethernet = {
     .m = {"ethernet", "Ethernet frame, with preamble and gap unless switched off", "IEEE 802.3 sections 3.1.1, 4.4.2"},
+    .is_ethernet = true,
     .max_packet = ethernet_max,
     .offer = ethernet_offer,
 };

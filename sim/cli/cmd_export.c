@@ -1,8 +1,10 @@
 /* cmd_export.c - `espsim export FILE --to EXPORTER`: a scenario's gateways as files for real Linux machines. */
 #include "analysis/export.h"
 #include "models/ipsec/modes.h"
+#include "models/ipsec/tos.h"
 #include "sim/cli/command.h"
 #include "sim/cli/words.h"
+#include "sim/config/choices.h"
 #include "sim/config/config.h"
 
 #include <argp.h>
@@ -183,24 +185,23 @@ static bool has_lookup(const struct config *c, const char *name)
 /* Settings of the scenario that real gateways do not follow. */
 static void print_notes(const struct config *c, const struct exporter *to, const struct mode *mode)
 {
-    bool by_ike = to == (const struct exporter *)family_get(&exporter_family, "strongswan");
-    bool joins = to == (const struct exporter *)family_get(&exporter_family, "nft") && c->ip == 4;
+    bool joins = to->joins_ipv4_fragments && c->ip == 4;
     const struct {
         bool differs;
         const char *what;
     } notes[] = {
         {!has_lookup(c, "linux") && !has_lookup(c, "spi"),
          "ipsec.lookup: the exported gateways find an SA as Linux does, by destination, protocol and SPI"},
-        {strcmp(c->ipsec.cut->name, "after") != 0, "ipsec.cut: Linux encrypts first and cuts after"},
+        {c->ipsec.cut != &cut_after, "ipsec.cut: Linux encrypts first and cuts after"},
         {c->ipsec.reassemble_lan != joins, joins
                                                ? "ipsec.reassemble_lan: the exported gateways do put fragments together"
                                                : "ipsec.reassemble_lan: the exported gateways do not"},
-        {c->ipsec.rekey && !by_ike, "ipsec.rekey: manual keys stay; --to strongswan rekeys"},
+        {c->ipsec.rekey && !to->rekeys, "ipsec.rekey: manual keys stay; --to strongswan rekeys"},
         {c->ipsec.mss_clamp && mode == &mode_transport,
          "ipsec.mss_clamp: not exported; where the hosts encrypt, the gateways see no TCP"},
-        {strcmp(c->ipsec.on_collision->name, "none") != 0,
+        {c->ipsec.on_collision != &on_collision_none,
          "ipsec.on_collision: no implementation does it; the SPIs stay as they are"},
-        {strcmp(c->ipsec.ecn->name, "linux") != 0, "ipsec.ecn: Linux has its own rule"},
+        {c->ipsec.ecn != &tos_linux.m, "ipsec.ecn: Linux has its own rule"},
     };
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
         if (notes[i].differs)

@@ -41,10 +41,10 @@ static const struct member *const peps[] = {&pep_none, &pep_inside, &pep_outside
 
 const struct family pep_family = {"pep", "where performance enhancing proxies stand", peps, sizeof peps / sizeof *peps};
 
-static const struct member cut_after = {"after", "ESP first, then its packet is cut", "Linux 6.1; RFC 4303 3.3.4"};
-static const struct member cut_before = {
-    "before", "the packet is cut first, each fragment gets its own ESP: tunnel mode only", "RFC 4301 section 7"};
-static const struct member cut_never = {"never", "what is too long is dropped, DF or not", "RFC 8900"};
+const struct member cut_after = {"after", "ESP first, then its packet is cut", "Linux 6.1; RFC 4303 3.3.4"};
+const struct member cut_before = {"before", "the packet is cut first, each fragment gets its own ESP: tunnel mode only",
+                                  "RFC 4301 section 7"};
+const struct member cut_never = {"never", "what is too long is dropped, DF or not", "RFC 8900"};
 static const struct member *const cuts[] = {&cut_after, &cut_before, &cut_never};
 
 const struct family cut_family = {"fragmentation", "where a gateway fragments", cuts, sizeof cuts / sizeof *cuts};

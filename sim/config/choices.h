@@ -15,6 +15,7 @@ extern const struct member host_ipsec_none, host_ipsec_bypass, host_ipsec_nested
 extern const struct family host_ipsec_family;
 
 /* Where a gateway fragments: the members stand in the order of enum gateway_cut (models/ipsec/gateway.h). */
+extern const struct member cut_after, cut_before, cut_never;
 extern const struct family cut_family;
 
 /* Where performance enhancing proxies stand. */

@@ -171,7 +171,7 @@ static void check_spis(struct reader *r)
 static void check_list(struct reader *r, const struct member *const *allocator, const struct config_spis *by_hand,
                        const char *list)
 {
-    if (setting_is_sound(r, allocator) && !strcmp((*allocator)->name, "manual") &&
+    if (setting_is_sound(r, allocator) && spi_allocator_of(*allocator) == &spi_manual &&
         setting_of(r->c, by_hand)->state == SETTING_UNSET)
         fault_setting(r, setting_of(r->c, allocator), "needs a list of SPIs; expected %s, for example `0x1000-0x10ff`",
                       list);
@@ -182,7 +182,7 @@ static void check_range(struct reader *r, const struct member *const *allocator,
 {
     struct spi_source unused;
     struct err e;
-    if (setting_is_sound(r, allocator) && setting_is_sound(r, range) && strcmp((*allocator)->name, "manual") &&
+    if (setting_is_sound(r, allocator) && setting_is_sound(r, range) && spi_allocator_of(*allocator) != &spi_manual &&
         !spi_source_init(&unused, spi_allocator_of(*allocator), range, &e))
         fault_setting(r, setting_of(r->c, range), "%s", e.text);
 }
