@@ -230,7 +230,7 @@ static void write_install(FILE *f, const struct export_plan *p, const struct pre
 static const char rest[] = "show() {\n"
                            "    ip -s xfrm state list nokeys\n"
                            "    ip xfrm policy list\n"
-                           "    [ ! -e \"$KEPT\" ] || notes run | while read -r program _ _ dev interface way _; do\n"
+                           "    notes run | while read -r program _ _ dev interface way _; do\n"
                            "        [ \"$program\" != tc ] || tc filter show \"$dev\" \"$interface\" \"$way\"\n"
                            "    done\n"
                            "    grep -v ' 0$' /proc/net/xfrm_stat || echo 'the kernel refused nothing'\n"

@@ -24,6 +24,8 @@ for exporter in ip-xfrm nft tc-bpf strongswan; do
     grep -qE "no interface no-such0|only root|no [a-z]* here" err || fail "$exporter: up without the interface: $(cat err)"
     KEPT=$work/none sh "$gw1" down 2>err || fail "$exporter: down of what is not up: exit $?"
     says err "nothing to undo"
+    KEPT=$work/none sh "$gw1" status 2>err && fail "$exporter: status of what is not up"
+    says err "is not up"
     [ ! -e none ] || fail "$exporter: up has begun"
 done
 
