@@ -38,8 +38,8 @@ static enum answer answer_of(enum claim_value v)
     return v == CLAIM_YES ? ANSWER_YES : v == CLAIM_PARTLY ? ANSWER_PARTLY : ANSWER_NO;
 }
 
-/* The place and reason that most packets ended by; false where none was dropped. */
-static bool most_dropped(const struct run_result *r, const char **place, enum drop *why)
+/* The place and reason that most packets ended by, and how many: 0 where none was dropped. */
+static uint64_t most_dropped(const struct run_result *r, const char **place, enum drop *why)
 {
     uint64_t most = 0;
     for (size_t i = 0; i < r->drops.n_lists; i++)
@@ -52,7 +52,7 @@ static bool most_dropped(const struct run_result *r, const char **place, enum dr
             for (*why = DROP_NONE; strcmp(drop_name(*why), t->name); ++*why)
                 ;
         }
-    return most > 0;
+    return most;
 }
 
 /* ESP that reached a LAN host which has no SA for it: the gateways' own, that they should have opened. */
@@ -78,10 +78,13 @@ static uint64_t lost_in_collisions(const struct run_result *r)
 /* A mode that could have done better: what stood in its way. */
 static void explain_failure(const struct run_result *r, char *text, size_t cap)
 {
-    const char *place;
-    enum drop why;
-    uint64_t collided = lost_in_collisions(r), unopened = unreadable(r);
-    if (collided)
+    const char *place = "";
+    enum drop why = DROP_NONE;
+    uint64_t collided = lost_in_collisions(r), unopened = unreadable(r), most = most_dropped(r, &place, &why);
+    if (collided && most > collided)
+        snprintf(text, cap, "most packets ended at %s: %s; SPI collisions: %llu of LAN hosts' own ESP dropped", place,
+                 drop_what(why), (unsigned long long)collided);
+    else if (collided)
         snprintf(text, cap,
                  "SPI collisions: with lookup %s the gateways dropped %llu packets of LAN hosts' own ESP as theirs",
                  r->lookup, (unsigned long long)collided);
@@ -89,7 +92,7 @@ static void explain_failure(const struct run_result *r, char *text, size_t cap)
         snprintf(text, cap,
                  "with lookup %s the gateways forwarded %llu ESP packets of their own unopened, which no host can read",
                  r->lookup, (unsigned long long)unopened);
-    else if (most_dropped(r, &place, &why))
+    else if (most)
         snprintf(text, cap, "most packets ended at %s: %s", place, drop_what(why));
     else
         snprintf(text, cap, "what is missing had not been sent, or not arrived, when the run ended");
