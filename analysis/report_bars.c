@@ -71,26 +71,28 @@ static bool overhead_data(const struct report *r, FILE *to)
     return n > 0;
 }
 
-/* Stacked bars, with room for a number above the highest of n. */
-static void say_bars(FILE *to, size_t n, double most, const char *label)
+/* Stacked bars, with room for a number above the highest of n; their names, of so many letters in all, are turned where
+ * they do not fit beside each other. */
+static void say_bars(FILE *to, size_t n, size_t letters, double most, const char *label)
 {
     fprintf(to,
             "reset\nset style data histograms\nset style histogram rowstacked\nset boxwidth 0.6\n"
             "set style fill solid 0.9 border lc rgb 'black'\nset ylabel '%s'\nset xrange [-0.7:%zu.7]\n"
             "set yrange [0:%.6g]\nset grid y lc rgb '#808080' lw 0.4\nset tics nomirror\n%s",
-            label, n - 1, most * 1.12, n > 6 ? "set xtics rotate by -25\n" : "");
+            label, n - 1, most * 1.12, n + letters > 50 ? "set xtics rotate by -25\n" : "");
 }
 
 static void overhead_plot(const struct report *r, FILE *to)
 {
-    size_t n = 0;
+    size_t n = 0, letters = 0;
     double most = 0;
     for (size_t i = 0; i < r->result->n_runs; i++)
         if (carries(&r->result->runs[i])) {
             n++;
+            letters += strlen(run_result_name(&r->result->runs[i]));
             most = fmax(most, summary_overhead(&r->result->runs[i]));
         }
-    say_bars(to, n, most, "octets per packet of the hosts");
+    say_bars(to, n, letters, most, "octets per packet of the hosts");
     fputs("set key outside right top invert reverse Left\nplot ", to);
     const char *before = "";
     for (size_t part = 0; part < N_PARTS; part++) {
@@ -180,10 +182,13 @@ static void drops_plot(const struct report *r, FILE *to)
     static const char *const fills[] = {"#D55E00", "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#7f7f7f"};
     struct drop_kinds kinds;
     find_kinds(r->result, &kinds);
+    size_t letters = 0;
     double most = 0;
-    for (size_t i = 0; i < r->result->n_runs; i++)
+    for (size_t i = 0; i < r->result->n_runs; i++) {
+        letters += strlen(run_result_name(&r->result->runs[i]));
         most = fmax(most, share_dropped(&r->result->runs[i]));
-    say_bars(to, r->result->n_runs, most, "packets of the hosts, %");
+    }
+    say_bars(to, r->result->n_runs, letters, most, "packets of the hosts, %");
     fputs("set key outside top center horizontal maxrows 2 samplen 2 font ',12'\nplot ", to);
     for (size_t k = 0; k < kinds.n; k++)
         fprintf(to, "$drops using %zu:xtic(1) title \"%s %s\" lc rgb '%s', ", k + 2, kinds.place[k], kinds.name[k],
