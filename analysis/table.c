@@ -212,11 +212,17 @@ void table_print(const struct table *t, FILE *to, size_t indent, size_t width, b
     free(at.widths);
 }
 
-/* A heading on one line. */
+/* A heading on one line: a word divided by a hyphen becomes whole, and nothing parts what a slash joins. */
 static void flat_heading(FILE *to, const char *heading, void (*put)(FILE *, char))
 {
-    for (; *heading; heading++)
-        put(to, *heading == '\n' ? ' ' : *heading);
+    for (char before = 0; *heading; before = *heading++) {
+        if (*heading == '-' && heading[1] == '\n')
+            heading++;
+        else if (*heading != '\n')
+            put(to, *heading);
+        else if (before != '/')
+            put(to, ' ');
+    }
 }
 
 static void put_markdown(FILE *to, char c)

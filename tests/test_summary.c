@@ -82,6 +82,18 @@ static void a_table_is_printed_in_four_ways(void **state)
     table_fini(&t);
 }
 
+static void a_heading_of_several_lines_stands_on_one(void **state)
+{
+    (void)state;
+    struct table t = {0};
+    table_column(&t, TABLE_LEFT, "over-\nhead/\npacket");
+    table_column(&t, TABLE_LEFT, "per-host\nSAs");
+    char *text = printed(table_markdown, &t);
+    assert_string_equal(text, "| overhead/packet | per-host SAs |\n|---|---|\n");
+    free(text);
+    table_fini(&t);
+}
+
 static void counts_have_their_thousands_apart(void **state)
 {
     (void)state;
@@ -537,6 +549,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_table_is_printed_in_four_ways),
+        cmocka_unit_test(a_heading_of_several_lines_stands_on_one),
         cmocka_unit_test(counts_have_their_thousands_apart),
         cmocka_unit_test(the_summary_fits_the_terminal_and_needs_no_colour),
         cmocka_unit_test(great_numbers_fit_too),
