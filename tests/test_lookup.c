@@ -185,16 +185,16 @@ static const struct sa *linux_finds(const struct both *b, const struct lookup_qu
     const struct sa *table[N_SAS];
     size_t n = 0;
     for (size_t i = 0; i < b->n; i++) {
-        const struct sa *new = b->sas[i];
+        const struct sa *sa = b->sas[i];
         bool exists = false;
         for (size_t k = 0; k < n; k++)
-            exists |= table[k]->p.spi == new->p.spi &&table[k]->p.ah ==
-                          new->p.ah &&addr_equal(&table[k]->p.dst, &new->p.dst) &&
-                      (new->p.mark &table[k]->p.mark_mask) == table[k]->p.mark;
+            exists |= table[k]->p.spi == sa->p.spi && table[k]->p.ah == sa->p.ah &&
+                      addr_equal(&table[k]->p.dst, &sa->p.dst) &&
+                      (sa->p.mark & table[k]->p.mark_mask) == table[k]->p.mark;
         if (exists)
             continue;
         memmove(table + 1, table, n++ * sizeof *table);
-        table[0] = new;
+        table[0] = sa;
     }
     for (size_t k = 0; k < n; k++)
         if (table[k]->p.spi == q->spi && table[k]->p.ah == q->ah && addr_equal(&table[k]->p.dst, &q->dst) &&
@@ -303,12 +303,37 @@ static void other_spis_change_nothing(void **state)
     }
 }
 
+/* Pairs of SAs of which the first refuses the second, which would refuse all that follow. */
+static void refused_sas_refuse_nobody(void **state)
+{
+    (void)state;
+    enum { N_PAIRS = 30 };
+    struct sa sas[2 * N_PAIRS] = {0};
+    struct sad *sad = sad_new();
+    for (uint32_t i = 0; i < N_PAIRS; i++) {
+        uint32_t below = (UINT32_C(2) << i) - 1;
+        for (int k = 0; k < 2; k++)
+            sas[2 * i + k].p = (struct sa_params){.spi = 0x1000, .mark = below, .mark_mask = below};
+        sas[2 * i].p.mark_mask |= UINT32_C(2) << i;
+        sad_add(sad, &sas[2 * i]);
+        sad_add(sad, &sas[2 * i + 1]);
+    }
+    const struct lookup *lookup = lookup_get("linux");
+    for (uint32_t i = 0; i < N_PAIRS; i++)
+        assert_ptr_equal(
+            lookup->find(sad, &(struct lookup_query){.spi = 0x1000, .to_me = true, .mark = sas[2 * i].p.mark}).sa,
+            &sas[2 * i]);
+    assert_null(lookup->find(sad, &(struct lookup_query){.spi = 0x1000, .to_me = true, .mark = UINT32_MAX}).sa);
+    sad_free(sad);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sad_is_a_list_with_an_index),
         cmocka_unit_test(laws_of_the_policies),
         cmocka_unit_test(other_spis_change_nothing),
+        cmocka_unit_test(refused_sas_refuse_nobody),
     };
     return cmocka_run_group_tests_name("lookup", tests, NULL, NULL);
 }

@@ -1,29 +1,14 @@
 #include "models/ipsec/lookup.h"
 
-static bool catches(const struct sa *sa, uint32_t mark)
-{
-    return (mark & sa->p.mark_mask) == sa->p.mark;
-}
-
-/* __xfrm_state_insert's caller looks for the new SA's mark as for a packet's: what is found is in the way (EEXIST).
- * `sa` and those before it have one SPI and destination. */
-static bool is_refused(const struct sa *sa, const struct sa *first)
-{
-    for (const struct sa *there = first; there != sa; there = there->next_same[SA_SPI_DST])
-        if (there->p.ah == sa->p.ah && catches(there, sa->p.mark) && !is_refused(there, first))
-            return true;
-    return false;
-}
-
 /* A new SA is put at the head of its hash chain: of several whose marks fit, the last one is found. Behind one without
  * a mark no further one is let in. */
 static struct sa *find_marked(struct sa *first, const struct lookup_query *q)
 {
     struct sa *found = NULL;
     for (struct sa *sa = first; sa; sa = sa->next_same[SA_SPI_DST]) {
-        if (sa->p.ah != q->ah || is_refused(sa, first))
+        if (sa->p.ah != q->ah || sa->eexist)
             continue;
-        if (catches(sa, q->mark))
+        if (sa_catches(sa, q->mark))
             found = sa;
         if (!sa->p.mark_mask)
             break;

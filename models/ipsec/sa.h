@@ -53,8 +53,16 @@ struct sa {
     uint64_t iv_mask;         /* IV = sequence number XOR this (as Linux' seqiv), for counter-like IVs */
     uint64_t packets, octets; /* carried, octets of inner packets */
     void *user;               /* whatever the owner keeps here */
-    struct sa *prev_same[SA_N_KEYS], *next_same[SA_N_KEYS]; /* written by sad.c only */
+    /* Written by sad.c only. */
+    struct sa *prev_same[SA_N_KEYS], *next_same[SA_N_KEYS];
+    bool eexist; /* Linux would refuse it: the mark is one that an SA of its SPI, destination and protocol catches */
 };
+
+/* Whether a packet, or a new SA, with this mark is one for `sa`. */
+static inline bool sa_catches(const struct sa *sa, uint32_t mark)
+{
+    return (mark & sa->p.mark_mask) == sa->p.mark;
+}
 
 /* Defaults of every field that has one: ttl 64, window 64, seq 1, tos linux, check_pad on. */
 void sa_params_init(struct sa_params *p);

@@ -159,10 +159,21 @@ static void index_remove(struct index *x, enum sa_key k, struct sa *sa)
         empty(x, s);
 }
 
+/* Linux looks for a new SA's mark as for a packet's among the SAs that it has let in (__xfrm_state_insert's caller). */
+static bool is_refused(const struct sad *d, const struct sa *sa)
+{
+    for (const struct sa *there = sad_by_spi_dst(d, sa->p.spi, &sa->p.dst); there != sa;
+         there = there->next_same[SA_SPI_DST])
+        if (!there->eexist && there->p.ah == sa->p.ah && sa_catches(there, sa->p.mark))
+            return true;
+    return false;
+}
+
 void sad_add(struct sad *d, struct sa *sa)
 {
     for (int k = 0; k < SA_N_KEYS; k++)
         index_add(&d->by[k], (enum sa_key)k, sa);
+    sa->eexist = is_refused(d, sa);
     if (sa->p.udp_dport && !d->n_by_dport)
         d->n_by_dport = zeroed(UINT16_MAX + 1, sizeof *d->n_by_dport);
     if (sa->p.udp_dport)
