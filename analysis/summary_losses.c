@@ -31,7 +31,7 @@ uint64_t summary_vanished(const struct result *r, const struct run_result *run)
         return 0;
     for (size_t i = 0; i < run->drops.n_lists; i++)
         for (size_t k = 0; k < run->drops.lists[i].n_tallies; k++)
-            if (!strcmp(run->drops.lists[i].tallies[k].name, "too-big"))
+            if (!strcmp(run->drops.lists[i].tallies[k].name, drop_name(DROP_TOO_BIG)))
                 n += run->drops.lists[i].tallies[k].n;
     return n;
 }

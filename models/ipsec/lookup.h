@@ -43,6 +43,8 @@ struct lookup {
 };
 
 extern const struct family lookup_family;
+/* Members that others ask for: what an exported gateway does, and what comes to the same where each SPI is one SA's. */
+extern const struct lookup lookup_linux, lookup_spi;
 
 const struct lookup *lookup_get(const char *name);
 const struct lookup *lookup_find(const char *name, struct err *e);

@@ -1,5 +1,6 @@
 /* cmd_export.c - `espsim export FILE --to EXPORTER`: a scenario's gateways as files for real Linux machines. */
 #include "analysis/export.h"
+#include "models/ipsec/lookup.h"
 #include "models/ipsec/modes.h"
 #include "models/ipsec/tos.h"
 #include "sim/cli/command.h"
@@ -174,10 +175,10 @@ static void print_files(const struct words *words, const struct mode *mode, cons
     json_decref(all);
 }
 
-static bool has_lookup(const struct config *c, const char *name)
+static bool has_lookup(const struct config *c, const struct lookup *lookup)
 {
     for (size_t i = 0; i < c->ipsec.lookups.n; i++)
-        if (!strcmp(c->ipsec.lookups.at[i]->name, name))
+        if (c->ipsec.lookups.at[i] == &lookup->m)
             return true;
     return false;
 }
@@ -190,7 +191,7 @@ static void print_notes(const struct config *c, const struct exporter *to, const
         bool differs;
         const char *what;
     } notes[] = {
-        {!has_lookup(c, "linux") && !has_lookup(c, "spi"),
+        {!has_lookup(c, &lookup_linux) && !has_lookup(c, &lookup_spi),
          "ipsec.lookup: the exported gateways find an SA as Linux does, by destination, protocol and SPI"},
         {c->ipsec.cut != &cut_after, "ipsec.cut: Linux encrypts first and cuts after"},
         {c->ipsec.reassemble_lan != joins, joins
