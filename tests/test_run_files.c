@@ -3,8 +3,8 @@
 #include "models/capture/capture.h"
 #include "models/measure/result.h"
 #include "models/wire/protocol.h"
-#include "sim/cli/files.h"
-#include "sim/run/digest.h"
+#include "models/files/file.h"
+#include "models/files/digest.h"
 #include "tests/scratch.h"
 #include "tests/trip.h"
 
@@ -45,7 +45,7 @@ static void run(const char *const *sets, struct result *r)
     assert_int_equal(system(command), 0);
     snprintf(path, sizeof path, "%s/result/result.json", work);
     *r = (struct result){0};
-    if (!file_read_all(path, &text, &len, &e) || !result_read(r, path, text, len, &e))
+    if (!file_read(path, FILE_ASKED, &text, &len, &e) || !result_read(r, path, text, len, &e))
         fail_msg("%s", e.text);
     free(text);
 }
@@ -173,7 +173,7 @@ static void read_sas(const struct result *r, const struct run_result *run, struc
     char path[256], *text, *rest;
     size_t len, n = 0;
     snprintf(path, sizeof path, "%s/result/%s/esp_sa", work, run->mode);
-    assert_true(file_read_all(path, &text, &len, NULL));
+    assert_true(file_read(path, FILE_ASKED, &text, &len, NULL));
     rule->sas[0] = sas[0];
     rule->sas[1] = sas[1];
     rest = text;

@@ -4,7 +4,7 @@
 #include "models/measure/curves.h"
 #include "models/measure/result.h"
 #include "models/wire/tcp.h"
-#include "sim/cli/files.h"
+#include "models/files/file.h"
 #include "sim/engine/engine.h"
 #include "tests/scratch.h"
 
@@ -39,7 +39,7 @@ static char *slurp(const char *name, size_t *len)
     char path[256], *text;
     struct err e;
     snprintf(path, sizeof path, "%s/result/%s", work, name);
-    if (!file_read_all(path, &text, len, &e))
+    if (!file_read(path, FILE_ASKED, &text, len, &e))
         fail_msg("%s", e.text);
     return text;
 }

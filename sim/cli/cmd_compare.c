@@ -2,6 +2,7 @@
 #include "analysis/compare.h"
 #include "analysis/table.h"
 #include "sim/cli/command.h"
+#include "models/files/file.h"
 #include "sim/cli/files.h"
 #include "sim/cli/result_files.h"
 #include "sim/cli/words.h"
@@ -77,7 +78,7 @@ static bool read_rules(struct rules *rules, const char *file, int *code)
     size_t len;
     if (!file)
         return true;
-    if (!file_read_all(file, &text, &len, &e)) {
+    if (!file_read(file, FILE_ASKED, &text, &len, &e)) {
         fprintf(stderr, "%s\n", e.text);
         *code = CMD_ASKED_WRONGLY;
         return false;

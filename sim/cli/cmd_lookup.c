@@ -2,7 +2,7 @@
 #include "analysis/lookup_table.h"
 #include "analysis/table.h"
 #include "sim/cli/command.h"
-#include "sim/cli/files.h"
+#include "models/files/file.h"
 #include "sim/cli/words.h"
 
 #include <argp.h>
@@ -65,7 +65,7 @@ int cmd_lookup(int argc, char **argv)
     char *text;
     size_t len;
     argp_parse(&argp, argc, argv, 0, NULL, &asked);
-    if (!file_read_all(asked.file, &text, &len, &e)) {
+    if (!file_read(asked.file, FILE_ASKED, &text, &len, &e)) {
         fprintf(stderr, "espsim: %s\n", e.text);
         return CMD_COULD_NOT;
     }

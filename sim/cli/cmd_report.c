@@ -1,7 +1,7 @@
 /* cmd_report.c - `espsim report DIR`: a result as a page with figures. */
 #include "analysis/report.h"
 #include "sim/cli/command.h"
-#include "sim/cli/files.h"
+#include "models/files/file.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -45,7 +45,7 @@ static bool read_result(struct result *r, const char *folder, struct err *e)
     char path[PATH_MAX], *text;
     size_t len;
     snprintf(path, sizeof path, "%s/result.json", folder);
-    if (!file_read_all(path, &text, &len, e))
+    if (!file_read(path, FILE_FOUND, &text, &len, e))
         return err_at(e, "%s is no result folder of `espsim run`", folder);
     bool ok = result_read(r, path, text, len, e);
     free(text);
@@ -60,7 +60,7 @@ static bool read_curves(struct curves *c, const char *folder, const char *run, s
     snprintf(path, sizeof path, "%s/%s/series.json", folder, run);
     if (access(path, F_OK))
         return true;
-    if (!file_read_all(path, &text, &len, e))
+    if (!file_read(path, FILE_FOUND, &text, &len, e))
         return false;
     bool ok = curves_read(c, path, text, len, e);
     free(text);

@@ -2,7 +2,7 @@
 #include "analysis/expect.h"
 #include "analysis/summary.h"
 #include "sim/cli/command.h"
-#include "sim/cli/files.h"
+#include "models/files/file.h"
 #include "sim/cli/words.h"
 #include "sim/config/plan.h"
 #include "sim/run/interrupt.h"
@@ -178,7 +178,7 @@ static int read_expectations(const struct words *w, struct expectations *x)
     char *text = NULL;
     size_t len;
     int code = CMD_FINE;
-    if (w->expect && !file_read_all(w->expect, &text, &len, &e)) {
+    if (w->expect && !file_read(w->expect, FILE_ASKED, &text, &len, &e)) {
         fprintf(stderr, "espsim: %s\n", e.text);
         code = CMD_COULD_NOT;
     } else if (w->expect && !expect_read(x, w->expect, text, len, &bad)) {

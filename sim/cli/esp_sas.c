@@ -1,7 +1,7 @@
 #include "sim/cli/esp_sas.h"
 
 #include "sim/cli/command.h"
-#include "sim/cli/files.h"
+#include "models/files/file.h"
 #include "sim/cli/words.h"
 
 #include <assert.h>
@@ -29,7 +29,7 @@ int esp_sas_read(struct esp_sas *s, const char *path)
     char *text;
     size_t len;
     *s = (struct esp_sas){0};
-    if (!file_read_all(path, &text, &len, &e)) {
+    if (!file_read(path, FILE_ASKED, &text, &len, &e)) {
         fprintf(stderr, "espsim: %s\n", e.text);
         return CMD_COULD_NOT;
     }

@@ -1,54 +1,11 @@
 #include "sim/cli/files.h"
 
-#include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { FILE_MAX = 64 << 20 };
-
-static bool read_open(int fd, const char *path, char **text, size_t *len, struct err *e)
-{
-    struct stat st;
-    if (fstat(fd, &st) || S_ISDIR(st.st_mode))
-        return err_set(e, "%s: is a folder; expected a file", path);
-    size_t cap = 4096, n = 0;
-    char *to = malloc(cap);
-    for (;;) {
-        assert(to);
-        ssize_t got = read(fd, to + n, cap - n - 1);
-        if (got == 0)
-            break;
-        n += got > 0 ? (size_t)got : 0;
-        bool failed = got < 0 && errno != EINTR;
-        if (failed || n > FILE_MAX) {
-            free(to);
-            return failed
-                       ? err_set(e, "%s: cannot be read: %s", path, strerror(errno))
-                       : err_set(e, "%s: is over %d MiB, too large to be what is expected here", path, FILE_MAX >> 20);
-        }
-        if (n + 1 == cap)
-            to = realloc(to, cap *= 2);
-    }
-    to[n] = 0;
-    *text = to;
-    *len = n;
-    return true;
-}
-
-bool file_read_all(const char *path, char **text, size_t *len, struct err *e)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return err_set(e, "%s: cannot be read: %s", path, strerror(errno));
-    bool ok = read_open(fd, path, text, len, e);
-    close(fd);
-    return ok;
-}
 
 bool new_file_begin(struct new_file *f, const char *path, struct err *e)
 {

@@ -1,14 +1,8 @@
-/* files.h - reading a file whole, and making one that appears whole or not at all. */
+/* files.h - making a file that appears whole or not at all. */
 #ifndef ESPSIM_CLI_FILES_H
 #define ESPSIM_CLI_FILES_H
 
 #include "models/base/err.h"
-
-#include <stddef.h>
-
-/* Gives the octets of a regular file (with a zero behind them); the caller frees. False: missing, a folder, unreadable,
- * or over 64 MiB. */
-bool file_read_all(const char *path, char **text, size_t *len, struct err *e);
 
 /* A file under a temporary name beside its own, until new_file_finish renames it. What is there and is no regular file
  * (/dev/stdout, a pipe) has no other name, and is written to as it is. */

@@ -1,7 +1,7 @@
 #include "sim/cli/result_files.h"
 
-#include "sim/cli/files.h"
-#include "sim/run/digest.h"
+#include "models/files/file.h"
+#include "models/files/digest.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -48,7 +48,7 @@ static bool read_result(struct result_set *set, const char *path, struct err *e)
 {
     char *text;
     size_t len;
-    if (!file_read_all(path, &text, &len, e))
+    if (!file_read(path, FILE_FOUND, &text, &len, e))
         return false;
     struct result result = {0};
     bool ok = result_read_lawless(&result, path, text, len, e) && refuse_twin(set, path, &result, e) &&

@@ -1,12 +1,12 @@
 #include "sim/run/one_run.h"
 
+#include "models/files/digest.h"
 #include "models/ipsec/wireshark.h"
 #include "models/measure/curves.h"
 #include "sim/config/choices.h"
 #include "sim/record/captures.h"
 #include "sim/record/host_keys.h"
 #include "sim/record/summary.h"
-#include "sim/run/digest.h"
 #include "sim/run/verdict.h"
 #include "sim/topo/topo.h"
 

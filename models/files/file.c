@@ -1,0 +1,70 @@
+#include "models/files/file.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_readable_kind(int fd, const char *path, enum file_source from, struct err *e)
+{
+    struct stat st;
+    if (fstat(fd, &st))
+        return err_set(e, "%s: cannot be looked at: %s", path, strerror(errno));
+    if (S_ISDIR(st.st_mode))
+        return err_set(e, "%s: is a folder; expected a file", path);
+    if (from == FILE_FOUND && !S_ISREG(st.st_mode))
+        return err_set(e, "%s: is no plain file (a device, a FIFO or a socket); take it away", path);
+    return true;
+}
+
+int file_open(const char *path, enum file_source from, struct err *e)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (from == FILE_FOUND ? O_NONBLOCK : 0));
+    if (fd < 0) {
+        err_set(e, "%s: cannot be read: %s", path, strerror(errno));
+        return -1;
+    }
+    if (is_readable_kind(fd, path, from, e))
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static bool read_all(int fd, const char *path, char **text, size_t *len, struct err *e)
+{
+    size_t cap = 4096, n = 0;
+    char *to = malloc(cap);
+    for (;;) {
+        assert(to);
+        ssize_t got = read(fd, to + n, cap - n - 1);
+        if (got == 0)
+            break;
+        n += got > 0 ? (size_t)got : 0;
+        bool failed = got < 0 && errno != EINTR;
+        if (failed || n > FILE_MAX) {
+            free(to);
+            return failed
+                       ? err_set(e, "%s: cannot be read: %s", path, strerror(errno))
+                       : err_set(e, "%s: is over %d MiB, too large to be what is expected here", path, FILE_MAX >> 20);
+        }
+        if (n + 1 == cap)
+            to = realloc(to, cap *= 2);
+    }
+    to[n] = 0;
+    *text = to;
+    *len = n;
+    return true;
+}
+
+bool file_read(const char *path, enum file_source from, char **text, size_t *len, struct err *e)
+{
+    int fd = file_open(path, from, e);
+    if (fd < 0)
+        return false;
+    bool ok = read_all(fd, path, text, len, e);
+    close(fd);
+    return ok;
+}
