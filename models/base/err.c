@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 bool err_set(struct err *e, const char *format, ...)
 {
@@ -28,6 +29,23 @@ bool err_at(struct err *e, const char *format, ...)
     if (n >= 0 && (size_t)n < sizeof whole.text)
         snprintf(whole.text + n, sizeof whole.text - (size_t)n, ": %s", e->text);
     *e = whole;
+    return false;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t len = strlen(text), n = strlen(end);
+    return len >= n && !strcmp(text + len - n, end);
+}
+
+bool err_option(struct err *e, const char *option)
+{
+    if (!e)
+        return false;
+    if (!ends_with(e->text, "choose another place") && !ends_with(e->text, "choose another name"))
+        return err_at(e, "%s", option);
+    size_t len = strlen(e->text);
+    snprintf(e->text + len, sizeof e->text - len, " with %s", option);
     return false;
 }
 

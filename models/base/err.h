@@ -20,6 +20,10 @@ bool err_set(struct err *e, const char *format, ...) __attribute__((format(print
 /* Puts `prefix: ` before the text that e already holds (a place that only the caller knows); returns false. */
 bool err_at(struct err *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Puts ` with OPTION` behind the text that e already holds, where it ends with something to choose ("choose another
+ * place"), and `OPTION: ` before it where not; returns false. */
+bool err_option(struct err *e, const char *option);
+
 /* All that is wrong with a text, in order of lines: `file:line: ...`. */
 struct err_list {
     struct err *errs;

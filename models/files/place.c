@@ -1,0 +1,525 @@
+#include "models/files/place.h"
+
+#include "models/files/digest.h"
+#include "models/files/resolve.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <espsim_version.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* What the manifest says while its folder is being made. */
+static const char unfinished[] = "{\n  \"espsim\": \"" ESPSIM_VERSION "\",\n  \"unfinished\": true\n}\n";
+
+enum { TRIES = 50, TRY_NS = 20000000, ASIDE_MAX = 1000 };
+
+static char *joined(const char *a, const char *b)
+{
+    char *path;
+    if (asprintf(&path, "%s%s", a, b) < 0)
+        abort();
+    return path;
+}
+
+/* ---- parents ---------------------------------------------------------------------------------------------------- */
+
+static bool make_parents(struct place *p, struct err *e)
+{
+    for (char *slash = strchr(p->path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        bool made = !mkdir(p->path, 0777), ok = made || errno == EEXIST;
+        if (!ok)
+            err_set(e, "%s: cannot be made: %s; choose another place", p->path, strerror(errno));
+        *slash = '/';
+        if (made && !p->made_len)
+            p->made_len = (size_t)(slash - p->path);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+/* Takes away the parents that were made, where nothing is in them. */
+static void remove_parents(struct place *p)
+{
+    for (char *slash; p->made_len && (slash = strrchr(p->path, '/')) && slash >= p->path + p->made_len;) {
+        *slash = 0;
+        if (rmdir(p->path) && errno != ENOENT)
+            return;
+    }
+}
+
+/* ---- the temporary folder --------------------------------------------------------------------------------------- */
+
+static int open_folder(const char *path)
+{
+    return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* Whether `path` still leads to what `fd` is. */
+static bool leads_to(const char *path, int fd)
+{
+    struct stat a, b;
+    return !lstat(path, &a) && !fstat(fd, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* Locks the manifest of a folder; -1: another espsim has it. */
+static int lock_manifest(int folder, int flags, mode_t mode)
+{
+    int fd = openat(folder, OWN_MANIFEST, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags, mode);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+        close(fd);
+        errno = EWOULDBLOCK;
+        return -1;
+    }
+    return fd;
+}
+
+/* A folder of this name is there already, and we hold its lock: takes away what a killed espsim left. */
+static bool remove_leftover(struct place *p, struct err *e)
+{
+    struct own_tree tree;
+    struct stat st;
+    bool begun = false;
+    json_t *manifest = own_manifest(p->fd, &begun);
+    const char *kind = json_string_value(json_object_get(manifest, "kind"));
+    bool ours = true;
+    if (!manifest && (begun || (!fstat(p->lock, &st) && !st.st_size))) {
+        own_clear(p->fd);
+    } else if ((ours = own_read(&tree, p->fd, p->temporary, kind ? kind : "", e))) {
+        own_remove(&tree, p->fd);
+        own_fini(&tree);
+    }
+    json_decref(manifest);
+    return ours && !rmdir(p->temporary);
+}
+
+static bool has_manifest_or_nothing(int fd)
+{
+    struct stat st;
+    struct dirent **entries;
+    if (!fstatat(fd, OWN_MANIFEST, &st, AT_SYMLINK_NOFOLLOW))
+        return S_ISREG(st.st_mode);
+    int n = scandirat(fd, ".", &entries, NULL, NULL);
+    for (int i = 0; i < n; i++)
+        free(entries[i]);
+    if (n >= 0)
+        free(entries);
+    return n == 2; /* `.` and `..` */
+}
+
+/* Makes or takes over the temporary folder and its lock. 1: ours now, 0: try again, -1: refused. */
+static int try_temporary(struct place *p, struct err *e)
+{
+    bool made = !mkdir(p->temporary, p->secret ? 0700 : 0777);
+    if (!made && errno != EEXIST) {
+        err_set(e, "%s: cannot be written: %s; choose another place", p->asked, strerror(errno));
+        return -1;
+    }
+    p->fd = open_folder(p->temporary);
+    if (p->fd < 0 && errno == ENOENT)
+        return 0;
+    if (p->fd < 0 || !has_manifest_or_nothing(p->fd)) {
+        err_set(e, "%s: is in the way, and is not espsim's; move it away", p->temporary);
+        return -1;
+    }
+    p->lock = lock_manifest(p->fd, O_CREAT, p->secret ? 0600 : 0666);
+    if (p->lock < 0 || !leads_to(p->temporary, p->fd))
+        return 0;
+    return made ? 1 : remove_leftover(p, e) ? 0 : -1;
+}
+
+static void let_go(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+static bool take_temporary(struct place *p, struct err *e)
+{
+    int got = 0;
+    for (int i = 0; !got && i < TRIES; i++) {
+        if (i)
+            nanosleep(&(struct timespec){.tv_nsec = TRY_NS}, NULL);
+        got = try_temporary(p, e);
+        if (got <= 0) {
+            let_go(&p->lock);
+            let_go(&p->fd);
+        }
+    }
+    if (!got)
+        err_set(e, "%s: another espsim is writing it; wait until it has ended, or choose another place", p->asked);
+    if (got == 1 && (ftruncate(p->lock, 0) || pwrite(p->lock, unfinished, sizeof unfinished - 1, 0) < 0))
+        return err_set(e, "%s: cannot be written: %s; choose another place", p->asked, strerror(errno));
+    return got == 1;
+}
+
+/* ---- what is there already -------------------------------------------------------------------------------------- */
+
+static const char *kind_of_file(mode_t mode)
+{
+    return S_ISCHR(mode) || S_ISBLK(mode) ? "a device"
+           : S_ISFIFO(mode)               ? "a FIFO"
+           : S_ISSOCK(mode)               ? "a socket"
+                                          : "a file";
+}
+
+static bool may_be_replaced(struct place *p, struct err *e)
+{
+    struct statx x;
+    p->is_there = false;
+    if (statx(AT_FDCWD, p->path, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &x))
+        return errno == ENOENT ||
+               err_set(e, "%s: cannot be looked at: %s; choose another place", p->asked, strerror(errno));
+    if (!S_ISDIR(x.stx_mode))
+        return err_set(e, "%s: is no folder, but %s; choose another place", p->asked, kind_of_file(x.stx_mode));
+    if (x.stx_attributes & x.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT)
+        return err_set(e, "%s: is a mount point, which cannot be exchanged as a whole; name a folder in it", p->asked);
+    p->is_there = true;
+    return true;
+}
+
+static bool take_old(struct place *p, struct err *e)
+{
+    p->old = open_folder(p->path);
+    if (p->old < 0)
+        return err_set(e, "%s: cannot be read: %s; choose another place", p->asked, strerror(errno));
+    if (!own_read(&p->tree, p->old, p->asked, p->kind, e))
+        return false;
+    if (p->tree.n_entries && (p->old_lock = lock_manifest(p->old, 0, 0)) < 0)
+        return err_set(e, "%s: %s; wait until it has ended, or choose another place", p->asked,
+                       errno == EWOULDBLOCK ? "another espsim is writing it" : strerror(errno));
+    return leads_to(p->path, p->old) || err_set(e, "%s: was exchanged just now; try again", p->asked);
+}
+
+/* What stood here when an espsim was killed between two renames. */
+static bool take_back(struct place *p, struct err *e)
+{
+    char *old = resolve_temporary(p->path, "-old");
+    struct own_tree tree;
+    struct stat st;
+    bool ok = true;
+    int fd = open_folder(old);
+    if (fd >= 0 && lstat(p->path, &st))
+        ok = !rename(old, p->path) || err_set(e, "%s: cannot be put back: %s", old, strerror(errno));
+    else if (fd >= 0 && (ok = own_read(&tree, fd, old, p->kind, e))) {
+        own_remove(&tree, fd);
+        own_fini(&tree);
+        rmdir(old);
+    }
+    let_go(&fd);
+    free(old);
+    return ok;
+}
+
+bool place_begin(struct place *p, const char *asked, const struct place_kind *kind, struct err *e)
+{
+    *p = (struct place){.asked = strdup(asked),
+                        .path = resolve(asked, e),
+                        .kind = kind->name,
+                        .secret = kind->secret,
+                        .fd = -1,
+                        .lock = -1,
+                        .old = -1,
+                        .old_lock = -1,
+                        .hashes = json_object()};
+    bool ok = p->path && may_be_replaced(p, e) && make_parents(p, e);
+    if (ok) {
+        p->temporary = resolve_temporary(p->path, "");
+        ok = take_temporary(p, e) && take_back(p, e) && may_be_replaced(p, e) && (!p->is_there || take_old(p, e));
+    }
+    if (ok)
+        return true;
+    err_option(e, kind->option);
+    place_abandon(p);
+    return false;
+}
+
+bool place_check(const char *asked, const struct place_kind *kind, struct err *e)
+{
+    struct place p;
+    if (!place_begin(&p, asked, kind, e))
+        return false;
+    place_abandon(&p);
+    return true;
+}
+
+void place_abandon(struct place *p)
+{
+    if (!p->asked)
+        return;
+    if (p->fd >= 0 && leads_to(p->temporary, p->fd)) {
+        own_clear(p->fd);
+        rmdir(p->temporary);
+    }
+    if (p->path)
+        remove_parents(p);
+    let_go(&p->lock);
+    let_go(&p->fd);
+    let_go(&p->old_lock);
+    let_go(&p->old);
+    own_fini(&p->tree);
+    json_decref(p->hashes);
+    free(p->asked);
+    free(p->path);
+    free(p->temporary);
+    *p = (struct place){.fd = -1, .lock = -1, .old = -1, .old_lock = -1};
+}
+
+/* ---- writing ---------------------------------------------------------------------------------------------------- */
+
+static bool write_all(int fd, const char *octets, size_t len)
+{
+    while (len) {
+        ssize_t n = write(fd, octets, len);
+        if (n < 0 && errno != EINTR)
+            return false;
+        octets += n > 0 ? n : 0;
+        len -= n > 0 ? (size_t)n : 0;
+    }
+    return true;
+}
+
+static bool make_folders_of(const struct place *p, const char *name)
+{
+    char *copy = strdup(name);
+    bool ok = true;
+    for (char *slash = strchr(copy, '/'); ok && slash; slash = strchr(slash + 1, '/')) {
+        *slash = 0;
+        ok = !mkdirat(p->fd, copy, p->secret ? 0700 : 0777) || errno == EEXIST;
+        *slash = '/';
+    }
+    free(copy);
+    return ok;
+}
+
+bool place_write(struct place *p, const char *name, const void *octets, size_t len, struct err *e)
+{
+    char hex[DIGEST_HEX_CAP];
+    int fd = -1;
+    bool ok = make_folders_of(p, name);
+    if (ok)
+        fd = openat(p->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, p->secret ? 0600 : 0666);
+    ok = fd >= 0 && write_all(fd, octets, len);
+    int why = errno;
+    if (fd >= 0 && close(fd)) {
+        why = ok ? errno : why;
+        ok = false;
+    }
+    if (!ok)
+        return err_set(e, "%s/%s: cannot be written: %s", p->asked, name, strerror(why));
+    digest_octets(octets, len, hex);
+    place_note(p, name, hex);
+    return true;
+}
+
+void place_note(struct place *p, const char *name, const char *hex)
+{
+    json_object_set_new(p->hashes, name, json_string(hex));
+}
+
+/* ---- the manifest ----------------------------------------------------------------------------------------------- */
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The hashes in the order of the names, whoever wrote first. */
+static json_t *sorted(json_t *hashes)
+{
+    size_t n = json_object_size(hashes), i = 0;
+    const char **names = calloc(n + 1, sizeof *names), *name;
+    json_t *hash, *list = json_object();
+    assert(names);
+    json_object_foreach(hashes, name, hash) names[i++] = name;
+    qsort(names, n, sizeof *names, by_name);
+    for (i = 0; i < n; i++)
+        json_object_set(list, names[i], json_object_get(hashes, names[i]));
+    free(names);
+    return list;
+}
+
+static bool write_manifest(struct place *p, json_t *about, struct err *e)
+{
+    json_t *manifest = json_pack("{s:s, s:s}", "espsim", ESPSIM_VERSION, "kind", p->kind);
+    bool ok = own_hash(p->fd, p->temporary, p->hashes, e);
+    json_object_update_missing(manifest, about);
+    json_object_set_new(manifest, "files", sorted(p->hashes));
+    char *text = json_dumps(manifest, JSON_INDENT(2) | JSON_REAL_PRECISION(6)), *whole = joined(text, "\n");
+    json_decref(manifest);
+    if (ok && (lseek(p->lock, 0, SEEK_SET) || !write_all(p->lock, whole, strlen(whole)) ||
+               ftruncate(p->lock, (off_t)strlen(whole))))
+        ok = err_set(e, "%s: cannot be written: %s", p->asked, strerror(errno));
+    free(text);
+    free(whole);
+    return ok;
+}
+
+/* ---- the exchange ----------------------------------------------------------------------------------------------- */
+
+/* Somebody put something there meanwhile: the new folder gets a name beside it. */
+static bool put_aside(struct place *p, struct err *e)
+{
+    for (int n = 1; n < ASIDE_MAX; n++) {
+        char suffix[16];
+        snprintf(suffix, sizeof suffix, ".%d", n);
+        char *name = joined(p->path, suffix);
+        bool put = !renameat2(AT_FDCWD, p->temporary, AT_FDCWD, name, RENAME_NOREPLACE);
+        if (put) {
+            err_set(e,
+                    "%s: somebody changed what is there while espsim worked, so it was left alone; the new %s is in %s",
+                    p->asked, p->kind, name);
+            p->made_len = 0;
+        }
+        free(name);
+        if (put)
+            return false;
+    }
+    return err_set(e, "%s: somebody changed what is there while espsim worked, so it was left alone; try again",
+                   p->asked);
+}
+
+static bool cannot(struct place *p, struct err *e)
+{
+    return err_set(e, "%s: cannot be put in its place: %s; choose another place", p->asked, strerror(errno));
+}
+
+static bool lacks_flags(int why)
+{
+    return why == EINVAL || why == ENOSYS || why == EOPNOTSUPP;
+}
+
+static bool put_new(struct place *p, struct err *e)
+{
+    struct stat st;
+    int failed = renameat2(AT_FDCWD, p->temporary, AT_FDCWD, p->path, RENAME_NOREPLACE);
+    if (failed && lacks_flags(errno)) {
+        failed = lstat(p->path, &st) ? rename(p->temporary, p->path) : -1;
+        errno = failed && errno == ENOENT ? EEXIST : errno;
+    }
+    if (!failed)
+        return true;
+    return errno == EEXIST || errno == ENOTEMPTY ? put_aside(p, e) : cannot(p, e);
+}
+
+/* A file system without exchange: for a moment the old folder stands beside its name, where place_begin finds it. */
+static bool put_by_two_renames(struct place *p, struct err *e)
+{
+    char *old = resolve_temporary(p->path, "-old");
+    bool moved = !rename(p->path, old), put = moved && !rename(p->temporary, p->path);
+    if (!put)
+        cannot(p, e);
+    if (moved && !put && rename(old, p->path))
+        err_at(e, "%s is the old one", old);
+    if (put && rename(old, p->temporary))
+        put = err_set(e, "%s: the new %s is there; the old one is %s: %s", p->asked, p->kind, old, strerror(errno));
+    free(old);
+    return put;
+}
+
+static bool exchange(struct place *p)
+{
+    return !renameat2(AT_FDCWD, p->temporary, AT_FDCWD, p->path, RENAME_EXCHANGE);
+}
+
+static bool put_for_old(struct place *p, struct err *e)
+{
+    struct stat st;
+    if (!leads_to(p->path, p->old) || !own_is_unchanged(&p->tree, p->old))
+        return put_aside(p, e);
+    if (!fstat(p->old, &st))
+        fchmod(p->fd, st.st_mode & 07777);
+    if (!exchange(p))
+        return lacks_flags(errno) ? put_by_two_renames(p, e) : cannot(p, e);
+    if (leads_to(p->temporary, p->old))
+        return true;
+    exchange(p); /* it was another one, since a moment ago */
+    return put_aside(p, e);
+}
+
+/* ---- after the exchange ----------------------------------------------------------------------------------------- */
+
+static bool is_here(int fd)
+{
+    struct stat here, there;
+    return !stat(".", &here) && !fstat(fd, &there) && here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}
+
+/* The user stands in the old folder (--out .): the new files get a second name there, and it its name back, so that the
+ * shell sees them. Both folders are whole at every moment; where the disk has no second names, nothing is changed. */
+static void stay_here(struct place *p)
+{
+    struct own_tree tree;
+    if (!is_here(p->old) || !own_remove(&p->tree, p->old))
+        return;
+    if (own_link_all(p->fd, p->old) && own_read(&tree, p->fd, p->path, p->kind, NULL)) {
+        int old = p->old;
+        if (exchange(p)) {
+            own_fini(&p->tree);
+            p->tree = tree;
+            p->old = p->fd;
+            p->fd = old;
+            return;
+        }
+        own_fini(&tree);
+    }
+    own_clear(p->old);
+}
+
+/* What was exchanged stands under the temporary name. */
+static bool remove_old(struct place *p, struct err *e)
+{
+    stay_here(p);
+    own_remove(&p->tree, p->old);
+    return !rmdir(p->temporary) ||
+           err_set(e, "%s: the new %s is there, but something was put into the old one meanwhile; it is in %s",
+                   p->asked, p->kind, p->temporary);
+}
+
+bool place_finish(struct place *p, json_t *about, struct err *e)
+{
+    bool ok = write_manifest(p, about, e) && (p->is_there ? put_for_old(p, e) : put_new(p, e));
+    json_decref(about);
+    if (ok) {
+        p->made_len = 0;
+        ok = !p->is_there || remove_old(p, e);
+        let_go(&p->fd);
+    }
+    place_abandon(p);
+    return ok;
+}
+
+bool place_save(const char *asked, const struct place_kind *kind, const struct file_set *set, json_t *about,
+                struct err *e)
+{
+    struct place p;
+    sigset_t later, before;
+    sigemptyset(&later);
+    sigaddset(&later, SIGHUP);
+    sigaddset(&later, SIGINT);
+    sigaddset(&later, SIGTERM);
+    sigprocmask(SIG_BLOCK, &later, &before);
+    bool ok = place_begin(&p, asked, kind, e);
+    if (ok) {
+        for (size_t i = 0; ok && i < set->n_files; i++)
+            ok = place_write(&p, set->files[i].name, set->files[i].octets, set->files[i].len, e);
+        if (ok)
+            ok = place_finish(&p, json_incref(about), e);
+        else
+            place_abandon(&p);
+    }
+    json_decref(about);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return ok;
+}
