@@ -1,15 +1,7 @@
-/* export.c - the exporters' table, and a set of files on its way to a folder. */
+/* export.c - the exporters' table, and what can be exported. */
 #include "analysis/export.h"
 #include "analysis/export_part.h"
 #include "analysis/exporters.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <openssl/crypto.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static const struct member *const members[] = {
     &exporter_ip_xfrm.m,
@@ -83,93 +75,13 @@ static bool can_export(const struct exporter *x, const struct export_plan *p, st
     return !refusal || err_set(why, "%s", refusal);
 }
 
-bool export_make(const struct exporter *x, const struct export_plan *p, struct export_set *set, struct err *e)
+bool export_make(const struct exporter *x, const struct export_plan *p, struct file_set *set, struct err *e)
 {
-    *set = (struct export_set){0};
+    *set = (struct file_set){0};
     if (!can_export(x, p, e))
         return err_at(e, "--to %s --mode %s", x->m.name, p->mode->m.name);
     if (x->write(p, set, e))
         return true;
-    export_fini(set);
+    file_set_fini(set);
     return false;
-}
-
-void export_fini(struct export_set *set)
-{
-    for (size_t i = 0; i < set->n_files; i++) {
-        free(set->files[i].name);
-        OPENSSL_cleanse(set->files[i].text, strlen(set->files[i].text)); /* keys */
-        free(set->files[i].text);
-    }
-    free(set->files);
-    *set = (struct export_set){0};
-}
-
-/* A file is never readable for others, not even for a moment. */
-static bool write_temporary(const struct export_file *file, int folder, const char *temporary)
-{
-    int fd = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
-    if (!f) {
-        if (fd >= 0)
-            close(fd);
-        return false;
-    }
-    bool whole = fputs(file->text, f) >= 0;
-    return fclose(f) == 0 && whole;
-}
-
-enum { TEMPORARY_CAP = 320 };
-
-static const char *temporary_name(const struct export_file *file, char name[TEMPORARY_CAP])
-{
-    snprintf(name, TEMPORARY_CAP, ".%s.%ld", file->name, (long)getpid());
-    return name;
-}
-
-static const char remedy[] = "--out names a folder to make or to write into";
-
-/* The folders above as anybody makes them, the last one for its owner alone. */
-static bool make_folder(const char *folder, struct err *e)
-{
-    char *path = strdup(folder);
-    if (!path)
-        return err_set(e, "out of memory");
-    for (char *end = path + strlen(path); end > path + 1 && end[-1] == '/'; end--)
-        end[-1] = 0;
-    bool made = true;
-    for (char *slash = strchr(path + (*path != 0), '/'); made && slash; slash = strchr(slash + 1, '/')) {
-        *slash = 0;
-        made = mkdir(path, 0777) == 0 || errno == EEXIST || err_set(e, "%s: %s; %s", path, strerror(errno), remedy);
-        *slash = '/';
-    }
-    if (made)
-        made = mkdir(path, 0700) == 0 || errno == EEXIST || err_set(e, "%s: %s; %s", path, strerror(errno), remedy);
-    free(path);
-    return made;
-}
-
-bool export_save(const struct export_set *set, const char *folder, struct err *e)
-{
-    if (!make_folder(folder, e))
-        return false;
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return err_set(e, "%s: %s; %s", folder, strerror(errno), remedy);
-
-    char temporary[TEMPORARY_CAP];
-    bool saved = true;
-    size_t n = 0; /* the files that have a temporary */
-    for (; saved && n < set->n_files; n++)
-        if (!write_temporary(&set->files[n], fd, temporary_name(&set->files[n], temporary)))
-            saved = err_set(e, "%s/%s: %s; %s", folder, set->files[n].name, strerror(errno), remedy);
-    for (size_t i = 0; i < n; i++) {
-        temporary_name(&set->files[i], temporary);
-        if (saved && renameat(fd, temporary, fd, set->files[i].name) != 0)
-            saved = err_set(e, "%s/%s: %s; %s", folder, set->files[i].name, strerror(errno), remedy);
-        if (!saved)
-            unlinkat(fd, temporary, 0);
-    }
-    close(fd);
-    return saved;
 }

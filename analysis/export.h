@@ -10,6 +10,7 @@
 #include "models/base/addr.h"
 #include "models/base/family.h"
 #include "models/crypto/suite.h"
+#include "models/files/set.h"
 #include "models/ipsec/mode.h"
 
 #include <stdio.h>
@@ -44,17 +45,6 @@ struct export_plan {
     uint64_t rekey_s;       /* soft lifetime of the SAs; 0: never; manual keys are never changed */
 };
 
-struct export_file {
-    char *name; /* "gw1.sh", without folder */
-    char *text;
-};
-
-/* The files of one export. */
-struct export_set {
-    struct export_file *files;
-    size_t n_files;
-};
-
 struct exporter {
     struct member m;
     const struct mode *const *modes; /* that it can install; NULL-terminated */
@@ -63,20 +53,15 @@ struct exporter {
     /* NULL where the plan can be installed; else why not, in the words of the kernel or daemon, and what can be. */
     const char *(*refusal)(const struct export_plan *p);
     /* Adds the files of both ends. False only when the system's random generator or memory fails. */
-    bool (*write)(const struct export_plan *p, struct export_set *set, struct err *e);
+    bool (*write)(const struct export_plan *p, struct file_set *set, struct err *e);
 };
 
 extern const struct family exporter_family;
 
 bool exporter_offers(const struct exporter *x, const struct mode *mode);
 
-/* The exporter's files for the plan; free with export_fini. False and `e` where it can't be installed (why, and what
- * can be). Keys are fresh from OpenSSL's RAND in every call. */
-bool export_make(const struct exporter *x, const struct export_plan *p, struct export_set *set, struct err *e);
-void export_fini(struct export_set *set);
-
-/* Writes all files or none into `folder`, which is made, as those above it; mode 0700 for the folder, 0600 for the
- * files. An existing file of the same name is replaced. */
-bool export_save(const struct export_set *set, const char *folder, struct err *e);
+/* The exporter's files for the plan, texts with a zero behind them, to be written for their owner alone. False and `e`
+ * where it can't be installed (why, and what can be). Keys are fresh from OpenSSL's RAND in every call. */
+bool export_make(const struct exporter *x, const struct export_plan *p, struct file_set *set, struct err *e);
 
 #endif

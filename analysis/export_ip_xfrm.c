@@ -184,7 +184,7 @@ static const struct export_limit transport_limits[] = {
 };
 
 static bool write_gateway(const struct export_plan *p, const struct pair *pairs, size_t n, size_t me,
-                          struct export_set *set, struct err *e)
+                          struct file_set *set, struct err *e)
 {
     const struct export_side *own = &p->side[me], *peer = &p->side[1 - me];
     bool is_tunnel = p->mode == &mode_tunnel;
@@ -215,7 +215,7 @@ static bool write_gateway(const struct export_plan *p, const struct pair *pairs,
 
 /* The script of one LAN host: its pairs begin at `pairs` and stand `step` apart. */
 static bool write_host(const struct export_plan *p, const struct pair *pairs, size_t n, size_t step, size_t me,
-                       const struct addr *host, struct export_set *set, struct err *e)
+                       const struct addr *host, struct file_set *set, struct err *e)
 {
     const struct export_script script = {
         .how = "ip xfrm",
@@ -239,7 +239,7 @@ static bool write_host(const struct export_plan *p, const struct pair *pairs, si
     return export_part_close(&part, set, e, "%s.sh", name);
 }
 
-static bool write_hosts(const struct export_plan *p, const struct pair *pairs, struct export_set *set, struct err *e)
+static bool write_hosts(const struct export_plan *p, const struct pair *pairs, struct file_set *set, struct err *e)
 {
     const struct export_side *a = &p->side[0], *b = &p->side[1];
     for (size_t i = 0; i < a->n_hosts; i++)
@@ -251,7 +251,7 @@ static bool write_hosts(const struct export_plan *p, const struct pair *pairs, s
     return true;
 }
 
-static bool write_files(const struct export_plan *p, struct export_set *set, struct err *e)
+static bool write_files(const struct export_plan *p, struct file_set *set, struct err *e)
 {
     struct pair *pairs = NULL;
     size_t n;

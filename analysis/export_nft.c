@@ -208,7 +208,7 @@ static const char rest[] = "show() {\n"
                            "    grep -v ' 0$' /proc/net/xfrm_stat || echo 'the kernel refused nothing'\n"
                            "}\n\n";
 
-static bool write_gateway(const struct export_plan *p, size_t me, const struct inbound in[2], struct export_set *set,
+static bool write_gateway(const struct export_plan *p, size_t me, const struct inbound in[2], struct file_set *set,
                           struct err *e)
 {
     static const struct export_script script = {
@@ -237,7 +237,7 @@ static bool write_gateway(const struct export_plan *p, size_t me, const struct i
     return export_part_close(&part, set, e, "%s.sh", own->name);
 }
 
-static bool write_files(const struct export_plan *p, struct export_set *set, struct err *e)
+static bool write_files(const struct export_plan *p, struct file_set *set, struct err *e)
 {
     struct inbound in[2] = {{0}};
     bool written = draw(p, 0, &in[0], e) && draw(p, 1, &in[1], e) && write_gateway(p, 0, in, set, e) &&

@@ -97,26 +97,24 @@ bool export_part_open(struct export_part *part, struct err *e)
     return part->f || err_set(e, "out of memory");
 }
 
-bool export_part_close(struct export_part *part, struct export_set *set, struct err *e, const char *format, ...)
+bool export_part_close(struct export_part *part, struct file_set *set, struct err *e, const char *format, ...)
 {
     bool whole = !ferror(part->f);
     if (fclose(part->f) != 0 || !whole) {
         free(part->text);
         return err_set(e, "out of memory");
     }
-    struct export_file file = {.text = part->text};
+    char *name;
     va_list words;
     va_start(words, format);
-    int len = vasprintf(&file.name, format, words);
+    int len = vasprintf(&name, format, words);
     va_end(words);
-    struct export_file *files = len < 0 ? NULL : realloc(set->files, (set->n_files + 1) * sizeof *files);
-    if (!files) {
-        free(len < 0 ? NULL : file.name);
-        free(file.text);
+    if (len < 0) {
+        free(part->text);
         return err_set(e, "out of memory");
     }
-    set->files = files;
-    set->files[set->n_files++] = file;
+    file_set_add(set, name, part->text, part->len);
+    free(name);
     return true;
 }
 

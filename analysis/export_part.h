@@ -64,7 +64,7 @@ struct export_part {
 
 bool export_part_open(struct export_part *part, struct err *e);
 /* Adds the text as a file called `format`... to the set. */
-bool export_part_close(struct export_part *part, struct export_set *set, struct err *e, const char *format, ...)
+bool export_part_close(struct export_part *part, struct file_set *set, struct err *e, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
 /* What a form can't do, or does otherwise than one might think: at the top of a script. */

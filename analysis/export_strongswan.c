@@ -206,7 +206,7 @@ static const char beet_daemon[] = "    # strongSwan offers BEET only to a peer t
                                   "    swanctl --reload-settings\n";
 
 static bool write_script(const struct export_plan *p, const char *self, const struct addr *own, const struct addr *peer,
-                         const char *connections, const struct prefix *peer_lan, struct export_set *set, struct err *e)
+                         const char *connections, const struct prefix *peer_lan, struct file_set *set, struct err *e)
 {
     bool is_beet = p->mode == &mode_beet, is_gateway = peer != NULL;
     struct export_script script = {
@@ -246,8 +246,7 @@ static bool write_script(const struct export_plan *p, const char *self, const st
 
 /* ---- gateways ------------------------------------------------------------------------------------------------- */
 
-static bool write_gateway(const struct export_plan *p, size_t me, const char *psk, struct export_set *set,
-                          struct err *e)
+static bool write_gateway(const struct export_plan *p, size_t me, const char *psk, struct file_set *set, struct err *e)
 {
     const struct export_side *own = &p->side[me], *other = &p->side[1 - me];
     struct peer peer = {.own = &own->wan, .other = &other->wan, .name = "espsim", .psk = psk};
@@ -286,7 +285,7 @@ static const char *pair_psk(char (*psks)[2 * PSK_LEN + 1], const struct export_p
 }
 
 static bool write_host(const struct export_plan *p, size_t side, size_t n, char (*psks)[2 * PSK_LEN + 1],
-                       struct export_set *set, struct err *e)
+                       struct file_set *set, struct err *e)
 {
     const struct export_side *own = &p->side[side], *others = &p->side[1 - side];
     char self[ADDR_TEXT_CAP + 16];
@@ -337,7 +336,7 @@ static bool draw_psks(char (*psks)[2 * PSK_LEN + 1], size_t n, struct err *e)
     return true;
 }
 
-static bool write_files(const struct export_plan *p, struct export_set *set, struct err *e)
+static bool write_files(const struct export_plan *p, struct file_set *set, struct err *e)
 {
     bool is_transport = p->mode == &mode_transport;
     size_t n = is_transport ? p->side[0].n_hosts * p->side[1].n_hosts : 1;

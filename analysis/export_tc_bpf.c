@@ -153,7 +153,7 @@ static const char programs[] =
     "\n"
     "char terms[] SECTION(\"license\") = \"GPL\"; /* the kernel lends its checksum helper to GPL programs */\n";
 
-static bool write_programs(const struct export_plan *p, size_t me, const struct export_sa sa[2], struct export_set *set,
+static bool write_programs(const struct export_plan *p, size_t me, const struct export_sa sa[2], struct file_set *set,
                            struct err *e)
 {
     const struct export_side *own = &p->side[me], *peer = &p->side[1 - me];
@@ -236,7 +236,7 @@ static const char rest[] = "show() {\n"
                            "    grep -v ' 0$' /proc/net/xfrm_stat || echo 'the kernel refused nothing'\n"
                            "}\n\n";
 
-static bool write_script(const struct export_plan *p, size_t me, const struct export_sa sa[2], struct export_set *set,
+static bool write_script(const struct export_plan *p, size_t me, const struct export_sa sa[2], struct file_set *set,
                          struct err *e)
 {
     static const struct export_script script = {
@@ -278,7 +278,7 @@ static bool write_script(const struct export_plan *p, size_t me, const struct ex
     return export_part_close(&part, set, e, "%s.sh", own->name);
 }
 
-static bool write_files(const struct export_plan *p, struct export_set *set, struct err *e)
+static bool write_files(const struct export_plan *p, struct file_set *set, struct err *e)
 {
     struct export_sa sa[2]; /* sa[i] is sent by side i */
     bool written = true;

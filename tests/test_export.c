@@ -1,5 +1,6 @@
 /* The exporters: every mode and suite gives files or a reason, with fresh keys, for root only, and sh reads them. */
 #include "analysis/export.h"
+#include "models/files/place.h"
 #include "tests/scratch.h"
 
 #include <setjmp.h>
@@ -52,11 +53,11 @@ static bool holds_key(const char *line)
     return strstr(line, " 0x") && (strstr(line, "xfrm state add") || strstr(line, "secret ="));
 }
 
-static size_t count(const struct export_set *set, const char *word)
+static size_t count(const struct file_set *set, const char *word)
 {
     size_t n = 0;
     for (size_t i = 0; i < set->n_files; i++)
-        for (const char *at = set->files[i].text; (at = strstr(at, word)); at++)
+        for (const char *at = set->files[i].octets; (at = strstr(at, word)); at++)
             n++;
     return n;
 }
@@ -67,7 +68,7 @@ static void every_mode_gives_files_or_a_reason(void **state)
     for (size_t x = 0; x < exporter_family.n_members; x++) {
         for (size_t m = 0; m < sizeof modes / sizeof *modes; m++) {
             struct export_plan p = plan_of(modes[m], "aes-gcm-16-128", 4);
-            struct export_set set;
+            struct file_set set;
             struct err e = {""};
             bool offered = exporter_offers(exporter_at(x), p.mode);
             assert_int_equal(export_make(exporter_at(x), &p, &set, &e), offered);
@@ -75,16 +76,16 @@ static void every_mode_gives_files_or_a_reason(void **state)
                 assert_true(set.n_files >= 2);
             else
                 assert_non_null(strstr(e.text, "--to ")); /* what can be installed instead */
-            export_fini(&set);
+            file_set_fini(&set);
         }
     }
 }
 
 /* Nothing but what a person can read. */
-static void is_text(const struct export_set *set)
+static void is_text(const struct file_set *set)
 {
     for (size_t i = 0; i < set->n_files; i++)
-        for (const char *at = set->files[i].text; *at; at++)
+        for (const char *at = set->files[i].octets; *at; at++)
             if ((*at < ' ' && *at != '\n' && *at != '\t') || *at > '~')
                 fail_msg("%s: octet 0x%02x", set->files[i].name, (unsigned char)*at);
 }
@@ -94,7 +95,7 @@ static void is_text(const struct export_set *set)
 static void refusal_offers_the_nearest(const struct exporter *x, struct export_plan p, const char *said)
 {
     struct suite near;
-    struct export_set set;
+    struct file_set set;
     struct err e = {""};
     const char *offer = strstr(said, "--set ipsec.algorithm=");
     assert_non_null(offer);
@@ -105,7 +106,7 @@ static void refusal_offers_the_nearest(const struct exporter *x, struct export_p
     p.suite = near;
     if (!export_make(x, &p, &set, &e))
         fail_msg("%s: then %s", said, e.text);
-    export_fini(&set);
+    file_set_fini(&set);
 }
 
 /* By every exporter, or by none: an implicit IV (RFC 8750), which neither Linux nor strongSwan has, or no integrity. */
@@ -120,7 +121,7 @@ static void every_suite_of_the_kernel_is_written(void **state)
         for (size_t x = 0; x < exporter_family.n_members; x++) {
             struct export_plan p = plan_of(exporter_at(x)->modes[0]->m.name, "aes-gcm-16-128", 4);
             p.suite = suite;
-            struct export_set set;
+            struct file_set set;
             struct err e = {""};
             bool made = export_make(exporter_at(x), &p, &set, &e);
             if (made != (!strstr(name, "-iiv") && suite_icv_len(&suite)))
@@ -131,7 +132,7 @@ static void every_suite_of_the_kernel_is_written(void **state)
                 assert_int_equal(count(&set, "xfrm state add src"), 4);
             is_text(&set);
             n += made;
-            export_fini(&set);
+            file_set_fini(&set);
         }
     }
     assert_true(n > 50);
@@ -150,11 +151,11 @@ static void sas_are_as_many_as_the_mode_needs(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct export_plan p = plan_of(rows[i].mode, "chacha20-poly1305-256", 4);
-        struct export_set set;
+        struct file_set set;
         struct err e;
         assert_true(export_make(exporter_at(rows[i].exporter), &p, &set, &e));
         assert_int_equal(count(&set, "\nxfrm state add src"), rows[i].n_sas);
-        export_fini(&set);
+        file_set_fini(&set);
     }
 }
 
@@ -162,22 +163,24 @@ static void both_ends_hold_the_same_sas_with_keys_of_their_own(void **state)
 {
     (void)state;
     struct export_plan p = plan_of("tunnel", "aes-gcm-16-256", 6);
-    struct export_set set[2];
+    struct file_set set[2];
     struct err e;
     for (size_t i = 0; i < 2; i++)
         assert_true(export_make(exporter_at(0), &p, &set[i], &e));
     size_t n_keys = 0;
-    for (char *line = strtok(set[0].files[0].text, "\n"); line; line = strtok(NULL, "\n")) {
+    for (char *line = strtok(set[0].files[0].octets, "\n"); line; line = strtok(NULL, "\n")) {
         if (!holds_key(line))
             continue;
         n_keys++;
-        assert_non_null(strstr(set[0].files[1].text, line)); /* the other gateway has the line, too */
-        assert_null(strstr(set[1].files[0].text, line));     /* another export has another key */
+        assert_non_null(strstr(set[0].files[1].octets, line)); /* the other gateway has the line, too */
+        assert_null(strstr(set[1].files[0].octets, line));     /* another export has another key */
     }
     assert_int_equal(n_keys, 2);
-    export_fini(&set[0]);
-    export_fini(&set[1]);
+    file_set_fini(&set[0]);
+    file_set_fini(&set[1]);
 }
+
+static const struct place_kind kind = {"export", "--out", true};
 
 static void files_are_for_root_only_and_sh_reads_them(void **state)
 {
@@ -187,11 +190,11 @@ static void files_are_for_root_only_and_sh_reads_them(void **state)
     for (size_t x = 0; x < exporter_family.n_members; x++) {
         for (size_t m = 0; m < sizeof modes / sizeof *modes; m++) {
             struct export_plan p = plan_of(modes[m], "aes-cbc-128-hmac-sha2-256-128", 4);
-            struct export_set set;
+            struct file_set set;
             struct err e;
             if (!export_make(exporter_at(x), &p, &set, &e))
                 continue;
-            assert_true(export_save(&set, folder, &e));
+            assert_true(place_save(folder, &kind, &set, NULL, &e)); /* over the one before */
             for (size_t i = 0; i < set.n_files; i++) {
                 char path[512], command[600];
                 snprintf(path, sizeof path, "%s/%s", folder, set.files[i].name);
@@ -201,24 +204,23 @@ static void files_are_for_root_only_and_sh_reads_them(void **state)
                 snprintf(command, sizeof command, "sh -n '%s'", path);
                 if (strstr(path, ".sh"))
                     assert_int_equal(system(command), 0); /* NOLINT: a path of our own */
-                unlink(path);
             }
-            export_fini(&set);
+            file_set_fini(&set);
         }
     }
-    assert_int_equal(rmdir(folder), 0); /* nothing temporary is left */
+    assert_true(scratch_remove(folder));
 }
 
 static void a_folder_that_cannot_be_is_refused(void **state)
 {
     (void)state;
     struct export_plan p = plan_of("tunnel", "aes-gcm-16-128", 4);
-    struct export_set set;
+    struct file_set set;
     struct err e = {""};
     assert_true(export_make(exporter_at(0), &p, &set, &e));
-    assert_false(export_save(&set, "/dev/null/x", &e));
+    assert_false(place_save("/dev/null/x", &kind, &set, NULL, &e));
     assert_non_null(strstr(e.text, "/dev/null/x"));
-    export_fini(&set);
+    file_set_fini(&set);
 }
 
 int main(void)

@@ -168,12 +168,11 @@ ls -A here | grep -q '^\.ended\.' || fail "kill -9 left no temporary folder, so 
 ! ls -A here | grep '^\.ended\.' || fail "the next run did not take away what kill -9 left"
 [ -f here/ended/result.json ] || fail "no result after kill -9"
 
-# In a container each run may have the same number: here exec keeps it.
-sh -c 'mkdir -p here/.same.$$/plain && echo old >here/.same.$$/plain/old && exec "$@"' sh "$espsim" run "$scenario" \
-    --out here/same --quiet --set scenario.duration=500ms --set flow.calls.start=0s --modes plain ||
-    fail "a run after a killed one of the same number"
-[ ! -e here/same/plain/old ] || fail "what a killed run of the same number left is in the result"
-[ -z "$(find here -name '.same.*')" ] || fail "what a killed run of the same number left is still there"
+# A folder with somebody's process number in its name proves nothing: it is left alone.
+mkdir -p here/.same.$$/plain && echo old >here/.same.$$/plain/old
+"$espsim" run "$scenario" --out here/same --quiet --set scenario.duration=500ms --set flow.calls.start=0s --modes plain ||
+    fail "a run beside a folder with a number in its name"
+[ "$(cat here/.same.$$/plain/old)" = old ] || fail "a folder with a number in its name was touched"
 
 # Signals that ask: the older result stays as it was, and nothing else.
 cp -a here/ended ended.before

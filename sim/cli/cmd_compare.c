@@ -3,11 +3,12 @@
 #include "analysis/table.h"
 #include "sim/cli/command.h"
 #include "models/files/file.h"
-#include "sim/cli/files.h"
+#include "models/files/newfile.h"
 #include "sim/cli/result_files.h"
 #include "sim/cli/words.h"
 
 #include <argp.h>
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -93,23 +94,24 @@ static bool read_rules(struct rules *rules, const char *file, int *code)
     return ok;
 }
 
-static bool write_whole(const char *path, const char *text, struct err *e)
+static bool is_junit(const char *head, size_t len)
 {
-    struct new_file file;
-    if (!new_file_begin(&file, path, e))
-        return false;
-    FILE *to = fopen(file.temporary, "w");
-    bool ok = to && fputs(text, to) >= 0;
-    if (to && fclose(to))
-        ok = false;
-    if (!ok)
-        err_set(e, "%s: cannot be written: %s", path, strerror(errno));
-    else
-        ok = new_file_finish(&file, e);
-    if (!ok)
-        new_file_abandon(&file);
-    return ok;
+    return file_has(head, len, "<testsuite name=\"espsim compare\"");
 }
+
+static bool is_markdown(const char *head, size_t len)
+{
+    return file_begins(head, len, "### espsim compare:");
+}
+
+static bool is_result(const char *head, size_t len)
+{
+    return file_begins(head, len, "{") && file_has(head, len, "\"schema\"") && file_has(head, len, "\"settings_hash\"");
+}
+
+static const struct file_kind junit_kind = {"a JUnit report", "--junit", is_junit},
+                              markdown_kind = {"a comparison in Markdown", "--markdown", is_markdown},
+                              result_kind = {"a result.json", "--update", is_result};
 
 /* What `write` prints, given. */
 static char *text_of(const struct comparison *c, void (*write)(const struct comparison *, FILE *))
@@ -124,13 +126,13 @@ static char *text_of(const struct comparison *c, void (*write)(const struct comp
     return text;
 }
 
-static bool write_report(const char *path, const struct comparison *c, void (*write)(const struct comparison *, FILE *),
-                         struct err *e)
+static bool write_report(const char *path, const struct file_kind *kind, const struct comparison *c,
+                         void (*write)(const struct comparison *, FILE *), struct err *e)
 {
     if (!path)
         return true;
     char *text = text_of(c, write);
-    bool ok = write_whole(path, text, e);
+    bool ok = new_file_save(path, kind, text, strlen(text), e);
     free(text);
     return ok;
 }
@@ -206,23 +208,64 @@ static bool may_become_base(const struct loaded_result *loaded, struct err *e)
     return true;
 }
 
+/* A result on its way into the base. */
+struct renewal {
+    char path[PATH_MAX];
+    struct new_file file;
+};
+
+static bool no_twins(const struct renewal *r, size_t n, const struct result_set *cand, struct err *e)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (!strcmp(r[i].path, r[k].path))
+                return err_set(e, "--update: %s and %s would both become %s; name a folder as BASE",
+                               cand->results[k].path, cand->results[i].path, r[i].path);
+    return true;
+}
+
+static bool write_renewal(struct renewal *r, const struct result *result, struct err *e)
+{
+    if (!make_folder_of(r->path, e) || !new_file_begin(&r->file, r->path, &result_kind, e))
+        return false;
+    char *text = result_text(result);
+    FILE *to = fopen(r->file.temporary, "w");
+    bool ok = to && fputs(text, to) >= 0;
+    if (to && fclose(to))
+        ok = false;
+    free(text);
+    return ok || err_set(e, "%s: cannot be written: %s", r->path, strerror(errno));
+}
+
+/* All are written before the first gets its name. */
+static bool write_renewals(struct renewal *r, const struct result_set *cand, struct err *e)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < cand->n_results; i++)
+        ok = write_renewal(&r[i], &cand->results[i].result, e);
+    for (size_t i = 0; ok && i < cand->n_results; i++) {
+        ok = new_file_finish(&r[i].file, e);
+        if (ok)
+            fprintf(stderr, "%s: written from %s\n", r[i].path, cand->results[i].path);
+    }
+    return ok;
+}
+
 static bool update(const struct words *words, const struct result_set *base, const struct result_set *cand,
                    struct err *e)
 {
     for (size_t i = 0; i < cand->n_results; i++)
         if (!may_become_base(&cand->results[i], e))
             return false;
-    for (size_t i = 0; i < cand->n_results; i++) {
-        char path[PATH_MAX];
-        update_path(words, base, &cand->results[i].result, path, sizeof path);
-        char *text = result_text(&cand->results[i].result);
-        bool ok = make_folder_of(path, e) && write_whole(path, text, e);
-        free(text);
-        if (!ok)
-            return false;
-        fprintf(stderr, "%s: written from %s\n", path, cand->results[i].path);
-    }
-    return true;
+    struct renewal *r = calloc(cand->n_results + 1, sizeof *r);
+    assert(r);
+    for (size_t i = 0; i < cand->n_results; i++)
+        update_path(words, base, &cand->results[i].result, r[i].path, sizeof r[i].path);
+    bool ok = no_twins(r, cand->n_results, cand, e) && write_renewals(r, cand, e);
+    for (size_t i = 0; i < cand->n_results; i++)
+        new_file_abandon(&r[i].file);
+    free(r);
+    return ok;
 }
 
 static bool may_update(const struct words *words)
@@ -243,14 +286,14 @@ static int compare(const struct words *words, const struct result_set *base, con
     struct comparison c = {0};
     struct err e;
     compare_sets(&c, base, cand, rules, words->allow_better);
-    print_answer(&c, words);
     int code = comparison_exit(&c);
-    bool ok = write_report(words->junit, &c, comparison_junit, &e) &&
-              write_report(words->markdown, &c, comparison_markdown, &e) && append_step_summary(&c, &e);
+    bool ok = write_report(words->junit, &junit_kind, &c, comparison_junit, &e) &&
+              write_report(words->markdown, &markdown_kind, &c, comparison_markdown, &e) && append_step_summary(&c, &e);
     if (ok && words->update) {
         ok = update(words, base, cand, &e);
         code = CMD_FINE;
     }
+    print_answer(&c, words); /* behind the files, for whoever reads it may stop reading */
     if (!ok)
         fprintf(stderr, "%s\n", e.text);
     comparison_fini(&c);

@@ -1,9 +1,9 @@
 /* espsim esp encap|decap: packets of a capture through SAs of a file, and back. */
+#include "models/files/newfile.h"
 #include "models/ipsec/seal.h"
 #include "models/ipsec/wireshark.h"
 #include "sim/cli/command.h"
 #include "sim/cli/esp_sas.h"
-#include "sim/cli/files.h"
 #include "sim/record/pcap_writer.h"
 #include "sim/record/pcapng_writer.h"
 
@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { KEY_ESP_SA = 256, KEY_PCAPNG };
 
@@ -239,6 +240,39 @@ static bool report_close(struct pass *run, struct err *e)
 /* What the command makes; a file that is not asked for has no path. */
 enum { FILE_OUT, FILE_REPORT, FILE_ESP_SA, N_FILES };
 
+static bool is_capture(const char *head, size_t len)
+{
+    return pcap_writer_wrote(head, len) || pcapng_writer_wrote(head, len);
+}
+
+static bool is_report(const char *head, size_t len)
+{
+    return file_begins(head, len, "{\"n\": ") && file_has(head, len, "\"verdict\": ");
+}
+
+/* Lines of SAs and nothing else: where Wireshark keeps its user's own, a comment stands above them. */
+static bool is_esp_sa(const char *head, size_t len)
+{
+    return file_begins(head, len, "\"IPv4\",") || file_begins(head, len, "\"IPv6\",");
+}
+
+static const struct file_kind kinds[N_FILES] = {
+    [FILE_OUT] = {"a capture of raw IP", "--out", is_capture},
+    [FILE_REPORT] = {"a report", "--report", is_report},
+    [FILE_ESP_SA] = {"an esp_sa", "--esp-sa", is_esp_sa},
+};
+
+/* What is read is not written over. */
+static bool is_apart(const struct asked *a, const struct new_file *f, struct err *e)
+{
+    const char *const read[] = {a->in, a->sa};
+    struct stat st;
+    for (size_t i = 0; i < sizeof read / sizeof *read; i++)
+        if (f->is_there && !stat(read[i], &st) && st.st_dev == f->st.st_dev && st.st_ino == f->st.st_ino)
+            return err_set(e, "%s %s: is what is read, too; choose another name", f->kind->option, f->asked);
+    return true;
+}
+
 static bool write_whole(struct pass *run, const struct new_file files[N_FILES], struct capture *in, struct err *e)
 {
     const struct asked *a = run->asked;
@@ -258,7 +292,7 @@ static bool write_files(struct pass *run, struct capture *in, struct err *e)
     struct new_file files[N_FILES] = {0};
     bool ok = true;
     for (size_t i = 0; ok && i < N_FILES; i++)
-        ok = !paths[i] || new_file_begin(&files[i], paths[i], e);
+        ok = !paths[i] || (new_file_begin(&files[i], paths[i], &kinds[i], e) && is_apart(run->asked, &files[i], e));
     ok = ok && write_whole(run, files, in, e);
     for (size_t i = 0; ok && i < N_FILES; i++)
         ok = !paths[i] || new_file_finish(&files[i], e);

@@ -1,5 +1,6 @@
 /* cmd_export.c - `espsim export FILE --to EXPORTER`: a scenario's gateways as files for real Linux machines. */
 #include "analysis/export.h"
+#include "models/files/place.h"
 #include "models/ipsec/lookup.h"
 #include "models/ipsec/modes.h"
 #include "models/ipsec/tos.h"
@@ -158,11 +159,12 @@ static char *command_text(const struct words *words, const struct mode *mode)
 /* ---- results -------------------------------------------------------------------------------------------------- */
 
 static void print_files(const struct words *words, const struct mode *mode, const char *folder,
-                        const struct export_set *set)
+                        const struct file_set *set)
 {
     if (!words->json) {
         for (size_t i = 0; i < set->n_files; i++)
             printf("%s/%s\n", folder, set->files[i].name);
+        printf("%s/" OWN_MANIFEST "\n", folder);
         return;
     }
     json_t *files = json_array();
@@ -209,6 +211,8 @@ static void print_notes(const struct config *c, const struct exporter *to, const
             fprintf(stderr, "note: %s\n", notes[i].what);
 }
 
+static const struct place_kind export_place = {.name = "export", .option = "--out", .secret = true};
+
 static int export_config(const struct words *words, const struct config *c)
 {
     struct lists lists = {0};
@@ -228,25 +232,28 @@ static int export_config(const struct words *words, const struct config *c)
         .tfc = c->ipsec.tfc,
         .rekey_s = ((uint64_t)c->ipsec.rekey + NS_PER_S - 1) / NS_PER_S,
     };
-    char folder[512];
-    if (words->out)
-        snprintf(folder, sizeof folder, "%s", words->out);
-    else
-        snprintf(folder, sizeof folder, "%s-%s-%s", c->name, words->to->m.name, mode->m.name);
+    char *folder = NULL;
+    if ((words->out ? asprintf(&folder, "%s", words->out)
+                    : asprintf(&folder, "%s-%s-%s", c->name, words->to->m.name, mode->m.name)) < 0)
+        abort();
 
-    struct export_set set;
+    struct file_set set;
     struct err e;
     int code = CMD_FINE;
     if (!export_make(words->to, &plan, &set, &e))
         code = CMD_ASKED_WRONGLY;
-    else if (!export_save(&set, folder, &e))
+    else if (!place_save(
+                 folder, &export_place, &set,
+                 json_pack("{s:s, s:s, s:s}", "scenario", c->name, "exporter", words->to->m.name, "mode", mode->m.name),
+                 &e))
         code = CMD_COULD_NOT;
     if (code == CMD_FINE) {
         print_notes(c, words->to, mode);
         print_files(words, mode, folder, &set);
     } else
         fprintf(stderr, "%s: %s\n", words->file, e.text);
-    export_fini(&set);
+    file_set_fini(&set);
+    free(folder);
     free(scenario);
     free(command);
     lists_fini(&lists);

@@ -3,8 +3,8 @@
 #include "analysis/campaign.h"
 #include "analysis/table.h"
 #include "models/base/units.h"
+#include "models/files/newfile.h"
 #include "sim/cli/command.h"
-#include "sim/cli/files.h"
 #include "sim/cli/words.h"
 #include "sim/run/store.h"
 #include "sim/run/sweep.h"
@@ -190,20 +190,24 @@ static bool campaign_from(struct campaign *c, const struct store *s, const char 
     return ok;
 }
 
+static bool is_csv(const char *head, size_t len)
+{
+    const char *end = memchr(head, '\n', len);
+    return end && file_has(head, (size_t)(end - head), "run,replicate,of,metric,value");
+}
+
+static const struct file_kind csv_kind = {"a CSV of a sweep", "--csv", is_csv};
+
 static bool write_csv(const struct campaign *c, const char *path, struct err *e)
 {
-    struct new_file file;
-    if (!new_file_begin(&file, path, e))
-        return false;
-    FILE *f = fopen(file.temporary, "w");
-    if (f)
-        campaign_csv(c, f);
-    bool ok = f && !ferror(f);
-    if (f && fclose(f))
-        ok = false;
-    ok = ok ? new_file_finish(&file, e) : err_set(e, "%s: cannot be written: %s", path, strerror(errno));
-    if (!ok)
-        new_file_abandon(&file);
+    char *text = NULL;
+    size_t len;
+    FILE *to = open_memstream(&text, &len);
+    assert(to);
+    campaign_csv(c, to);
+    fclose(to);
+    bool ok = new_file_save(path, &csv_kind, text, len, e);
+    free(text);
     return ok;
 }
 
@@ -214,13 +218,13 @@ static bool show(const struct words *w, struct err *e)
     if (!store_read(&store, w->sweep.store, e))
         return false;
     bool ok = campaign_from(&c, &store, w->sweep.store, e);
-    if (ok && !w->quiet)
-        campaign_print(&c, stdout, table_wants_colour(stdout));
     ok = ok && (!w->csv || write_csv(&c, w->csv, e));
     if (ok && w->plot)
         ok = (!mkdir(w->plot, 0777) || errno == EEXIST ||
               err_set(e, "%s: cannot be made: %s", w->plot, strerror(errno))) &&
              campaign_plot(&c, w->plot, e);
+    if (ok && !w->quiet)
+        campaign_print(&c, stdout, table_wants_colour(stdout));
     campaign_fini(&c);
     store_fini(&store);
     return ok;
@@ -264,7 +268,7 @@ int cmd_sweep(int argc, char **argv)
     w.sweep.progress = w.quiet ? PROGRESS_NONE : isatty(STDERR_FILENO) ? PROGRESS_LINE : PROGRESS_WARNING;
     struct err_list bad = {0};
     struct err e = {""};
-    bool ok = sweep_run(&w.sweep, &bad, &e) && show(&w, &e);
+    bool ok = (!w.csv || new_file_check(w.csv, &csv_kind, &e)) && sweep_run(&w.sweep, &bad, &e) && show(&w, &e);
     int code = ok ? CMD_FINE : bad.n_errs ? CMD_ASKED_WRONGLY : CMD_COULD_NOT;
     print_bad(&w, &bad);
     if (code == CMD_COULD_NOT)
@@ -354,6 +358,13 @@ static bool is_whole(const struct store *s, struct err *e)
                    (unsigned long long)(n_units - n), (unsigned long long)n_units, (unsigned long long)unit);
 }
 
+/* What stands in the store to be written, if there is one, stays in it. */
+static bool keeps(struct store *all, const char *out, struct err *e)
+{
+    struct stat st;
+    return stat(out, &st) || !S_ISREG(st.st_mode) || !st.st_size || merge_one(all, out, e) || err_at(e, "--out");
+}
+
 int cmd_merge(int argc, char **argv)
 {
     static const struct argp_option options[] = {{"out", KEY_OUT, "STORE", 0, "The whole store", 0}, {0}};
@@ -370,7 +381,7 @@ int cmd_merge(int argc, char **argv)
     bool ok = true;
     for (size_t i = 0; ok && i < w.n_files; i++)
         ok = merge_one(&all, w.files[i], &e);
-    ok = ok && is_whole(&all, &e) && store_write(&all, w.out, &e);
+    ok = ok && is_whole(&all, &e) && keeps(&all, w.out, &e) && store_write(&all, w.out, &e);
     if (!ok)
         fprintf(stderr, "espsim: %s\n", e.text);
     store_fini(&all);

@@ -7,7 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SNAP_LEN = 262144, STREAM_BUFFER = 1 << 20 };
+enum { SNAP_LEN = 262144, STREAM_BUFFER = 1 << 20, LINKTYPE_RAW_IP = 101 };
+
+bool pcap_writer_wrote(const char *head, size_t len)
+{
+    const struct {
+        uint32_t magic;
+        uint16_t major, minor;
+        uint32_t zone, accuracy, snap_len, link_type;
+    } ours = {0xa1b23c4d, PCAP_VERSION_MAJOR, PCAP_VERSION_MINOR, 0, 0, SNAP_LEN, LINKTYPE_RAW_IP};
+    return len >= sizeof ours && !memcmp(head, &ours, sizeof ours);
+}
 
 struct pcap_writer {
     pcap_t *dead; /* libpcap's holder of link type and precision */

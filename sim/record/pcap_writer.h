@@ -5,7 +5,11 @@
 #include "models/base/err.h"
 #include "models/base/units.h"
 
+#include <stddef.h>
 #include <stdint.h>
+
+/* Whether a file that begins with these octets is such a capture, and so may be one of ours. */
+bool pcap_writer_wrote(const char *head, size_t len);
 
 struct pcap_writer;
 

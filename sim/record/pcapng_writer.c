@@ -84,6 +84,22 @@ static void put_interface(FILE *to)
     put_u32(to, len);
 }
 
+bool pcapng_writer_wrote(const char *head, size_t len)
+{
+    char *ours = NULL;
+    size_t ours_len;
+    FILE *to = open_memstream(&ours, &ours_len);
+    assert(to);
+    put_section(to);
+    fclose(to);
+    uint32_t next = 0;
+    bool same = len >= ours_len + sizeof next && !memcmp(head, ours, ours_len);
+    if (same)
+        memcpy(&next, head + ours_len, sizeof next);
+    free(ours);
+    return same && (next == BLOCK_SECRETS || next == BLOCK_INTERFACE);
+}
+
 struct pcapng_writer *pcapng_writer_new(const char *path, uint32_t secrets_type, const char *secrets,
                                         size_t secrets_len, struct err *e)
 {

@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Whether a file that begins with these octets is such a capture, and so may be one of ours. */
+bool pcapng_writer_wrote(const char *head, size_t len);
+
 struct pcapng_writer;
 
 /* NULL and `e` where the file cannot be made. `secrets` (borrowed) of the type go in front of all packets; length 0: no

@@ -36,21 +36,27 @@ static json_t *costs(const struct plan *plan, const struct worker *workers)
     return list;
 }
 
-char *manifest_text(const struct plan *plan, const struct run_options *options, const struct worker *workers,
-                    time_t started)
+void manifest_settings_sha256(const struct result *r, char hex[DIGEST_HEX_CAP])
 {
-    json_t *m =
-        json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:o}", "scenario", plan->config->name, "espsim",
-                  ESPSIM_VERSION, "commit", ESPSIM_COMMIT, "command", words(options), "started", date(started),
-                  "finished", date(time(NULL)), "engine", workers[0].engine, "openssl",
-                  OpenSSL_version(OPENSSL_VERSION), "libpcap", pcap_lib_version(), "runs", costs(plan, workers));
-    char *text = json_dumps(m, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-    json_decref(m);
-    char *whole;
-    if (asprintf(&whole, "%s\n", text) < 0)
-        abort();
+    char *text = NULL;
+    size_t len;
+    FILE *f = open_memstream(&text, &len);
+    for (size_t i = 0; i < r->n_settings; i++)
+        fprintf(f, "%s = %s\n", r->settings[i].key, r->settings[i].value);
+    fclose(f);
+    digest_octets(text, len, hex);
     free(text);
-    return whole;
+}
+
+json_t *manifest_json(const struct plan *plan, const struct run_options *options, const struct worker *workers,
+                      const struct result *result, time_t started)
+{
+    char settings[DIGEST_HEX_CAP];
+    manifest_settings_sha256(result, settings);
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:s}", "scenario", plan->config->name, "commit",
+                     ESPSIM_COMMIT, "command", words(options), "started", date(started), "finished", date(time(NULL)),
+                     "engine", workers[0].engine, "openssl", OpenSSL_version(OPENSSL_VERSION), "libpcap",
+                     pcap_lib_version(), "runs", costs(plan, workers), "settings_sha256", settings);
 }
 
 /* The run whose capture the reader is told to open: wildcard is what others' descriptions lack. NULL: none has ESP. */

@@ -2,7 +2,6 @@
 
 #include "sim/config/schema.h"
 #include "sim/run/clock.h"
-#include "sim/run/folder.h"
 #include "sim/run/interrupt.h"
 #include "sim/run/manifest.h"
 #include "sim/run/progress.h"
@@ -15,13 +14,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+const struct place_kind result_place = {.name = "result", .option = "--out"};
 
 /* A plan being run. */
 struct campaign {
     const struct plan *plan;
     const struct run_options *options;
-    struct folder folder;
+    struct place place;
     size_t n_runs; /* of the plan, and of each list */
     struct worker *workers;
     char **dirs;
@@ -57,10 +59,10 @@ static bool prepare(struct campaign *c, struct err *e)
         return err_set(e, "no memory to be shared with the runs: %s", strerror(errno));
     for (size_t i = 0; i < plan->n_runs; i++) {
         const char *name = c->names[i] = plan->runs[i].name;
-        if (!folder_make(&c->folder, name, e))
-            return false;
-        if (asprintf(&c->dirs[i], "%s/%s", c->folder.temporary, name) < 0)
+        if (asprintf(&c->dirs[i], "%s/%s", c->place.temporary, name) < 0)
             abort();
+        if (mkdir(c->dirs[i], 0777))
+            return err_set(e, "%s/%s: cannot be made: %s", c->options->out, name, strerror(errno));
         c->workers[i].what =
             (struct one_run){plan->config, &plan->runs[i], c->dirs[i], c->options->captures, &c->shares[i]};
     }
@@ -133,16 +135,28 @@ static bool run_all(struct campaign *c, struct err *e)
 
 static bool write_text(struct campaign *c, const char *name, char *text, struct err *e)
 {
-    bool ok = folder_write(&c->folder, name, text, strlen(text), e);
+    bool ok = place_write(&c->place, name, text, strlen(text), e);
     free(text);
     return ok;
 }
 
-static bool write_files(struct campaign *c, const struct result *r, time_t started, struct err *e)
+/* The runs have hashed their captures already. */
+static void note_captures(struct campaign *c, const struct result *r)
 {
+    for (size_t i = 0; i < r->n_runs; i++)
+        for (size_t k = 0; k < r->runs[i].n_fingerprints; k++) {
+            const struct fingerprint *f = &r->runs[i].fingerprints[k];
+            char name[2 * RESULT_NAME_MAX + 1];
+            snprintf(name, sizeof name, "%s/%s", run_result_name(&r->runs[i]), f->name);
+            place_note(&c->place, name, f->sha256);
+        }
+}
+
+static bool write_files(struct campaign *c, const struct result *r, struct err *e)
+{
+    note_captures(c, r);
     return write_text(c, "result.json", result_text(r), e) &&
-           write_text(c, "README.md", manifest_readme(c->plan, c->options), e) &&
-           write_text(c, FOLDER_MARK, manifest_text(c->plan, c->options, c->workers, started), e);
+           write_text(c, "README.md", manifest_readme(c->plan, c->options), e);
 }
 
 static void clean(struct campaign *c)
@@ -158,7 +172,7 @@ static void clean(struct campaign *c)
     free(c->dirs);
     free(c->names);
     free(c->results);
-    folder_abandon(&c->folder);
+    place_abandon(&c->place);
 }
 
 static void begin(struct campaign *c)
@@ -184,7 +198,8 @@ static bool finish(struct campaign *c, struct result *result, time_t started, st
     fill_head(c->plan->config, result);
     for (size_t i = 0; i < c->n_runs; i++)
         result_take_run(result, &c->results[i]);
-    return write_files(c, result, started, e) && folder_finish(&c->folder, e);
+    return write_files(c, result, e) &&
+           place_finish(&c->place, manifest_json(c->plan, c->options, c->workers, result, started), e);
 }
 
 bool run_plan(const struct plan *plan, const struct run_options *options, struct result *result, struct err *e)
@@ -192,7 +207,8 @@ bool run_plan(const struct plan *plan, const struct run_options *options, struct
     struct campaign c = {.plan = plan, .options = options};
     time_t started = time(NULL);
     begin(&c);
-    bool ok = folder_begin(&c.folder, options->out, e) && simulate(&c, e) && finish(&c, result, started, e);
+    bool ok =
+        place_begin(&c.place, options->out, &result_place, e) && simulate(&c, e) && finish(&c, result, started, e);
     clean(&c);
     return ok;
 }

@@ -2,9 +2,12 @@
 #ifndef ESPSIM_RUN_RUN_H
 #define ESPSIM_RUN_RUN_H
 
+#include "models/files/place.h"
 #include "models/measure/result.h"
 #include "sim/config/plan.h"
 #include "sim/run/progress.h"
+
+extern const struct place_kind result_place; /* what a result folder is; models/files/place.h */
 
 struct run_options {
     const char *out;             /* result folder */

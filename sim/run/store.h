@@ -2,12 +2,14 @@
  *
  * Lines are appended as runs end, each in one write, so that whatever ends the program loses at most the runs under
  * way. A whole store has its lines in the order of the sweep: the same octets however it came about (one process,
- * several, a resumed one, merged shards).
+ * several, a resumed one, merged shards). One espsim at a time has a store open; anything else than a store of the
+ * same sweep is left alone.
  */
 #ifndef ESPSIM_RUN_STORE_H
 #define ESPSIM_RUN_STORE_H
 
 #include "models/base/err.h"
+#include "models/files/newfile.h"
 
 #include <jansson.h>
 #include <stddef.h>
@@ -30,8 +32,8 @@ struct store {
                                  sweep */
 };
 
-/* Reads `path`; a file that is not there is an empty store. A last line that was cut is left out; a line that is none
- * of ours is an error. The caller frees with store_fini. */
+/* Reads `path`; a file that is not there is an empty store. A last line of a run that was cut while it was written is
+ * left out; a line that is none of ours is an error. The caller frees with store_fini. */
 bool store_read(struct store *s, const char *path, struct err *e);
 void store_fini(struct store *s);
 
@@ -41,7 +43,21 @@ bool store_has(const struct store *s, uint64_t unit);
  */
 bool store_add(struct store *s, uint64_t unit, char *text, struct err *e);
 
-/* Writes head and lines in order of units to `path`, whole or not at all. */
+/* A store on disk that is being filled. */
+struct store_file {
+    struct new_file sorted; /* becomes the store in the end; its lock is that of the store */
+    int fd;                 /* of the store, for appending */
+};
+
+/* Opens the store `path` of the sweep whose head is `head`, and reads what is in it; makes it where it is not there.
+ * False, with `s` empty: another espsim fills it, or it is no store, or one of another sweep. */
+bool store_open(struct store_file *f, struct store *s, const char *path, const char *head, struct err *e);
+/* Appends a line (without newline) and has it on the disk. */
+bool store_append(struct store_file *f, const char *text, struct err *e);
+/* Puts head and lines in order of units in its place, whole or not at all, and closes; without `s` only closes. */
+bool store_close(struct store_file *f, struct store *s, struct err *e);
+
+/* Writes head and lines in order of units to `path`, whole or not at all: over nothing but a store. */
 bool store_write(struct store *s, const char *path, struct err *e);
 
 #endif

@@ -7,7 +7,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <poll.h>
 #include <stdio.h>
@@ -138,7 +137,7 @@ struct campaign {
     uint64_t n_units, n_mine, n_done, n_failed;
     struct err first_failure;
     struct store store;
-    int fd; /* of the store, for appending */
+    struct store_file file;
 };
 
 static uint64_t count_points(const struct sweep *s)
@@ -247,22 +246,10 @@ static char *head_text(const struct campaign *c)
 
 static bool open_store(struct campaign *c, struct err *e)
 {
-    const struct sweep *s = c->sweep;
-    if (!store_read(&c->store, s->store, e))
-        return false;
     char *head = head_text(c);
-    if (c->store.head && strcmp(c->store.head, head)) {
-        free(head);
-        return err_set(e,
-                       "%s: holds another sweep (other scenario, settings, axes or seeds); choose another with --out",
-                       s->store);
-    }
-    free(c->store.head);
-    c->store.head = head;
-    if (!store_write(&c->store, s->store, e)) /* without a line that was cut */
-        return false;
-    c->fd = open(s->store, O_WRONLY | O_APPEND | O_CLOEXEC);
-    return c->fd >= 0 || err_set(e, "%s: cannot be written: %s", s->store, strerror(errno));
+    bool ok = store_open(&c->file, &c->store, c->sweep->store, head, e);
+    free(head);
+    return ok;
 }
 
 static char *line_text(const struct sweep *s, const struct place *p, size_t run, const struct run_result *result)
@@ -279,17 +266,6 @@ static char *line_text(const struct sweep *s, const struct place *p, size_t run,
     json_decref(line);
     free(result_json);
     return text;
-}
-
-static bool append(struct campaign *c, const char *text, struct err *e)
-{
-    char *line;
-    int len = asprintf(&line, "%s\n", text);
-    if (len < 0)
-        abort();
-    bool ok = write(c->fd, line, (size_t)len) == len && !fsync(c->fd);
-    free(line);
-    return ok || err_set(e, "%s: cannot be written: %s", c->sweep->store, strerror(errno));
 }
 
 /* ---- running ---- */
@@ -322,7 +298,7 @@ static bool finish(struct campaign *c, struct job *j, struct err *e)
     j->place = NULL;
     if (worker_finish(&j->worker, &result, e)) {
         char *text = line_text(c->sweep, p, j->run, &result);
-        ok = append(c, text, e) && store_add(&c->store, p->first_unit + j->run, text, e);
+        ok = store_append(&c->file, text, e) && store_add(&c->store, p->first_unit + j->run, text, e);
         c->n_done++;
     } else if (c->n_failed++ == 0) {
         err_at(e, "point %llu, replicate %llu", (unsigned long long)p->point, (unsigned long long)p->replicate);
@@ -430,13 +406,13 @@ static bool run_all(struct campaign *c, struct err *e)
 
 bool sweep_run(const struct sweep *s, struct err_list *bad, struct err *e)
 {
-    struct campaign c = {.sweep = s, .fd = -1};
+    struct campaign c = {.sweep = s};
     bool ok = make_places(&c, bad);
     if (ok) {
-        ok = open_store(&c, e) && run_all(&c, e);
-        if (c.fd >= 0)
-            close(c.fd);
-        ok = ok && store_write(&c.store, s->store, e) /* in order */ && is_complete(&c, e);
+        ok = open_store(&c, e);
+        bool done = ok && run_all(&c, e);
+        if (ok)
+            ok = store_close(&c.file, done ? &c.store : NULL, e) && done && is_complete(&c, e);
         store_fini(&c.store);
     }
     free_places(&c);
