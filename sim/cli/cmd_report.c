@@ -1,6 +1,7 @@
 /* cmd_report.c - `espsim report DIR`: a result as a page with figures. */
 #include "analysis/report.h"
 #include "sim/cli/command.h"
+#include "sim/cli/result_files.h"
 #include "models/files/file.h"
 
 #include <argp.h>
@@ -195,6 +196,7 @@ int cmd_report(int argc, char **argv)
         fprintf(stderr, "%s\n", e.text);
         return CMD_COULD_NOT;
     }
+    result_files_note_changes(words.folder);
     int code = report(&words, &result);
     result_fini(&result);
     return code;

@@ -7,6 +7,7 @@ const struct command commands[] = {
     {"mtu", "the largest packet and MSS of each mode, algorithm and framing", cmd_mtu},
     {"report", "a page with figures from a result, with Markdown and CSV", cmd_report},
     {"compare", "compare results with a baseline, within stated tolerances", cmd_compare},
+    {"verify", "whether the files of a result are those that were written", cmd_verify},
     {"check", "check a scenario and print its effective settings", cmd_check},
     {"export", "write files that make Linux gateways do what a scenario says", cmd_export},
     {"lookup", "which SA each lookup policy gives to a packet, and why", cmd_lookup},

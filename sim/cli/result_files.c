@@ -1,6 +1,7 @@
 #include "sim/cli/result_files.h"
 
 #include "models/files/file.h"
+#include "models/files/own.h"
 #include "models/files/digest.h"
 
 #include <dirent.h>
@@ -42,6 +43,17 @@ static bool hash_captures(struct result *r, const char *path, struct err *e)
                 return false;
         }
     return true;
+}
+
+void result_files_note_changes(const char *folder)
+{
+    struct own_faults found;
+    if (!own_verify(folder, false, &found, NULL))
+        return;
+    for (size_t i = 0; i < found.faults.n_errs; i++)
+        fprintf(stderr, "note: %s; `espsim verify %s` says more\n", found.faults.errs[i].text, folder);
+    err_list_fini(&found.faults);
+    err_list_fini(&found.others);
 }
 
 static bool read_result(struct result_set *set, const char *path, struct err *e)
@@ -86,8 +98,10 @@ static bool read_folder(struct result_set *set, const char *path, int depth, str
     char own[PATH_MAX];
     snprintf(own, sizeof own, "%s/result.json", path);
     struct stat st;
-    if (!stat(own, &st))
+    if (!stat(own, &st)) {
+        result_files_note_changes(path);
         return read_result(set, own, e);
+    }
     struct dirent **entries;
     int n = scandir(path, &entries, is_candidate, alphasort);
     if (n < 0)

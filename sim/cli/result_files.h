@@ -12,4 +12,8 @@
  * twice. */
 bool result_files_read(struct result_set *set, const char *path, struct err *e);
 
+/* Says on standard error which files of the result folder `folder` were changed since they were written (captures are
+ * not looked at); nothing where there is no manifest that could tell. */
+void result_files_note_changes(const char *folder);
+
 #endif

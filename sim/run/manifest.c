@@ -84,8 +84,8 @@ static void write_commands(FILE *f, const char *run)
     fprintf(
         f,
         "The file `esp_sa` beside a capture holds the keys of its SAs. Wireshark reads it from its profile folder:\n\n"
-        "    mkdir -p profile && cp %s/esp_sa profile/\n"
-        "    WIRESHARK_CONFIG_DIR=$PWD/profile wireshark -r %s/sat.pcap \\\n"
+        "    profile=$(mktemp -d) && cp %s/esp_sa \"$profile\"\n"
+        "    WIRESHARK_CONFIG_DIR=$profile wireshark -r %s/sat.pcap \\\n"
         "        -o esp.enable_encryption_decode:TRUE -o esp.enable_authentication_check:TRUE\n\n"
         "tshark takes the same words.\n\n",
         run, run);
