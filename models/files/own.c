@@ -208,17 +208,27 @@ static bool is_empty(int fd)
     return n == 0;
 }
 
+/* With its article, for a sentence. */
+static const char *phrase(const char *kind)
+{
+    static const char *const phrases[] = {"a result", "a report", "an export", "figures"};
+    for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++)
+        if (strstr(phrases[i], kind))
+            return phrases[i];
+    return kind;
+}
+
 static bool is_of_kind(const struct proof *p, const char *kind)
 {
     const char *found = json_string_value(json_object_get(p->manifest, "kind"));
     if (!p->manifest)
         return err_set(p->e,
-                       "%s: holds other files than a %s of espsim (there is no " OWN_MANIFEST
+                       "%s: holds other files than %s of espsim (there is no " OWN_MANIFEST
                        " that lists them by SHA-256); move them away, or choose another place",
-                       p->folder, kind);
+                       p->folder, phrase(kind));
     if (!found || strcmp(found, kind) != 0)
         return err_set(p->e, "%s: holds other files than a %s of espsim (a %.40s); choose another place", p->folder,
-                       kind, found ? found : "thing of an unknown kind");
+                       kind, found ? found : "unknown");
     return true;
 }
 
@@ -296,13 +306,14 @@ static bool remove_entry(int fd, const struct own_entry *entry)
 bool own_remove(const struct own_tree *tree, int fd)
 {
     const struct own_entry *manifest = NULL;
+    bool all = true;
     for (size_t i = 0; i < tree->n_entries; i++) {
         if (!strcmp(tree->entries[i].name, OWN_MANIFEST))
             manifest = &tree->entries[i];
         else
-            remove_entry(fd, &tree->entries[i]);
+            all = remove_entry(fd, &tree->entries[i]) && all;
     }
-    if (manifest)
+    if (manifest && all)
         remove_entry(fd, manifest);
     return is_empty(fd);
 }
@@ -310,15 +321,13 @@ bool own_remove(const struct own_tree *tree, int fd)
 static bool clear_entry(void *ctx, int at, const char *name, const char *path, const struct stat *st)
 {
     (void)ctx;
-    if (strcmp(path, OWN_MANIFEST) != 0)
-        unlinkat(at, name, S_ISDIR(st->st_mode) ? AT_REMOVEDIR : 0);
-    return true;
+    return !strcmp(path, OWN_MANIFEST) || !unlinkat(at, name, S_ISDIR(st->st_mode) ? AT_REMOVEDIR : 0);
 }
 
 void own_clear(int fd)
 {
-    walk(fd, "", &(struct visitor){NULL, clear_entry, NULL});
-    unlinkat(fd, OWN_MANIFEST, 0);
+    if (walk(fd, "", &(struct visitor){NULL, clear_entry, NULL}))
+        unlinkat(fd, OWN_MANIFEST, 0);
 }
 
 /* ---- a new folder ----------------------------------------------------------------------------------------------- */

@@ -38,11 +38,11 @@ bool own_read(struct own_tree *tree, int fd, const char *path, const char *kind,
 /* Whether what is in the folder `fd` now is what `tree` says, by name, inode, size and times. */
 bool own_is_unchanged(const struct own_tree *tree, int fd);
 
-/* Removes the entries of `tree` from the folder `fd`, each only where it still is what `tree` says, the manifest last.
- * Whether nothing is left in it. */
+/* Removes the entries of `tree` from the folder `fd`, each only where it still is what `tree` says, the manifest last
+ * and only where nothing else is left of them: what says that a folder is ours goes last. Whether it is empty then. */
 bool own_remove(const struct own_tree *tree, int fd);
 
-/* Removes what espsim was making in the folder `fd`, the manifest last. */
+/* Removes what espsim was making in the folder `fd`, the manifest last and only where all else is gone. */
 void own_clear(int fd);
 
 /* Gives every file of the folder `from` a second name in the empty folder `to`, the manifest first. False where the
