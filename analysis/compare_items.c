@@ -47,6 +47,7 @@ static void set_metric(struct item *item, const struct metric *m, const void *fr
         set_text(item, value != 0 ? "true" : "false");
         return;
     case METRIC_REAL:
+    case METRIC_LEVEL:
         break;
     }
     item->unit = m->unit;

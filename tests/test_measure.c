@@ -8,6 +8,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -376,6 +377,42 @@ static void curves_are_read_as_they_were_written(void **state)
     meter_fini(&m);
 }
 
+/* A series.json with one thing wrong. */
+static void curves_are_refused_with_their_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *mode, *of, *metric, *bin, *value, *point, *said;
+    } rows[] = {
+        {"good", "tunnel+linux", "gw1>gw2", "delay_s", "0.5", "1", "[1, 1]", NULL},
+        {"a path as mode", "../x", "a", "b", "1", "1", "[1, 1]", "`mode` = `../x` is no name of a run"},
+        {"a command as flow", "x", "`touch x`", "b", "1", "1", "[1, 1]", "curves[0]: `of` = `"},
+        {"a line end in a metric", "x", "a", "b\\nEOD", "1", "1", "[1, 1]", "curves[0]: `metric` = `b?EOD` is no name"},
+        {"a bin of no width", "x", "a", "b", "0", "1", "[1, 1]", "curves[0]: `bin_s` is not above 0"},
+        {"a bin before 0", "x", "a", "b", "-1.0", "1", "[1, 1]", "curves[0]: `bin_s` = -1 is negative"},
+        {"a delay before it was sent", "x", "a", "b", "1", "-0.5", "[1, 1]", "curves[0]: `values` = -0.5 is negative"},
+        {"a value beyond numbers", "x", "a", "b", "1", "1e999", "[1, 1]", "no JSON"},
+        {"a point before 0", "x", "a", "b", "1", "1", "[-1, 1]", "distributions[0]: points[0] is no [value, share]"},
+        {"a point of texts", "x", "a", "b", "1", "1", "[\"1\", 1]", "distributions[0]: points[0] is no [value, share]"},
+        {"a share of more than all", "x", "a", "b", "1", "1", "[1, 2]", "distributions[0]: points[0] is no [value"},
+        {"values that fall", "x", "a", "b", "1", "1", "[2, 0.5], [1, 1]", "distributions[0]: points[1] is no [value"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[600];
+        struct curves c = {0};
+        struct err e = {""};
+        snprintf(text, sizeof text,
+                 "{\"schema\":1,\"mode\":\"%s\",\"curves\":[{\"of\":\"%s\",\"metric\":\"%s\",\"bin_s\":%s,"
+                 "\"values\":[null,%s]}],\"distributions\":[{\"of\":\"%s\",\"metric\":\"%s\",\"points\":[%s]}]}",
+                 rows[i].mode, rows[i].of, rows[i].metric, rows[i].bin, rows[i].value, rows[i].of, rows[i].metric,
+                 rows[i].point);
+        bool read = curves_read(&c, "series.json", text, strlen(text), &e);
+        if (read != !rows[i].said || (!read && !strstr(e.text, rows[i].said)))
+            fail_msg("%s: said `%s`, expected `%s`", rows[i].what, e.text, rows[i].said ? rows[i].said : "nothing");
+        curves_fini(&c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,6 +430,7 @@ int main(void)
         cmocka_unit_test(a_meter_counts_what_it_is_told),
         cmocka_unit_test(a_meter_without_packets_measures_nothing),
         cmocka_unit_test(curves_are_read_as_they_were_written),
+        cmocka_unit_test(curves_are_refused_with_their_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

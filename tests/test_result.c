@@ -27,6 +27,9 @@ static void fill(const struct metric_table *t, void *to, struct rng *rng)
         case METRIC_REAL:
             *(double *)at = rng_unit(rng) * 1e6;
             break;
+        case METRIC_LEVEL:
+            *(double *)at = -rng_unit(rng);
+            break;
         case METRIC_FLAG:
             *(bool *)at = true;
             break;
@@ -63,6 +66,8 @@ static void make_run(struct run_result *run, const char *mode, struct rng *rng)
         snprintf(name, sizeof name, "flow%u", i);
         struct flow_result *f = run_result_add_flow(run, name, "kind");
         f->groups = groups[i];
+        snprintf(f->from, sizeof f->from, "10.1.0.%u", i + 1);
+        snprintf(f->to, sizeof f->to, "fd00::%u", i + 1);
         fill(&metric_flow, f, rng);
         f->delay_min_s = 0.25;
         if (i == 0)
@@ -84,10 +89,19 @@ static void make_run(struct run_result *run, const char *mode, struct rng *rng)
     run->balance = (struct balance){107, 100, 7};
     struct sa_result *sa = run_result_add_sa(run);
     fill(&metric_sa, sa, rng);
+    snprintf(sa->gateway, sizeof sa->gateway, "gw1");
+    snprintf(sa->direction, sizeof sa->direction, "out");
+    snprintf(sa->mode, sizeof sa->mode, "wildcard");
+    snprintf(sa->algorithm, sizeof sa->algorithm, "aes-gcm-16-128");
     snprintf(sa->source, sizeof sa->source, "any");
+    snprintf(sa->destination, sizeof sa->destination, "192.0.2.2");
     struct episode *episode = run_result_add_episode(run);
     fill(&metric_episode, episode, rng);
+    episode->to_s = episode->from_s + 1;
     snprintf(episode->kind, sizeof episode->kind, "collision");
+    snprintf(episode->flow, sizeof episode->flow, "flow3");
+    snprintf(episode->place, sizeof episode->place, "gw2");
+    snprintf(episode->ended_by, sizeof episode->ended_by, "run-end");
     run_result_verdict(run, VERDICT_RFC4301, ANSWER_NO, "4.1: between gateways it \"MUST be tunnel mode\"");
     run_result_verdict(run, VERDICT_LINUX, ANSWER_PARTLY,
                        "Gl\xc3\xbc"
@@ -253,9 +267,11 @@ static void broken_content_is_refused_with_its_place(void **state)
          "runs[0].verdict.linux: `value` is `maybe`, expected no, partly or yes"},
         {"no hash", "\"fingerprints\"", "0123", "123", "runs[0].fingerprints: `sat.pcap` is no SHA-256"},
         {"two runs of a name", "\"runs\"", "\"name\": \"tunnel\"", "\"name\": \"plain\"",
-         "runs[1]: there is a run `plain` before"},
+         "two of `runs` are named `plain`"},
         {"two flows of a name", "\"runs\"", "\"name\": \"flow1\"", "\"name\": \"flow0\"",
-         "flows[0] and flows[1] are both named `flow0`"},
+         "runs[0]: two of `flows` are named `flow0`"},
+        {"an episode that ends before it begins", "\"episodes\"",
+         "\"to_s\": ", "\"to_s\": 0.0, \"z\": ", "runs[0].episodes[0]: `to_s` = 0 is before `from_s` = "},
         {"a flag that is none", "\"runs\"", "\"stalled\": true", "\"stalled\": 1",
          "`stalled` is an integer, expected true"},
         {"a real as text", "\"runs\"", "\"goodput_bps\": ", "\"goodput_bps\": \"fast\", \"z\": ",
@@ -273,6 +289,136 @@ static void broken_content_is_refused_with_its_place(void **state)
         expect_refused(rows[i].what, broken, strlen(broken), rows[i].said);
         free(broken);
     }
+    free(text);
+}
+
+/* Each text as the value of each of these, and each name as a key where names are keys. */
+static void no_name_leads_out_of_its_folder_or_its_line(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        "\"scenario\": \"sat-link\"",
+        "\"name\": \"plain\"",
+        "\"mode\": \"plain\"",
+        "\"algorithm\": \"aes-gcm-16-",
+        "\"framing\": \"ppp\"",
+        "\"name\": \"flow2\"",
+        "\"kind\": \"kind\"",
+        "\"from\": \"10.1.0.1\"",
+        "\"to\": \"fd00::1\"",
+        "\"name\": \"gw1>gw2\"",
+        "\"gateway\": \"gw1\"",
+        "\"direction\": \"out\"",
+        "\"mode\": \"wildcard\"",
+        "\"source\": \"any\"",
+        "\"destination\": \"192.0.2.2\"",
+        "\"kind\": \"collision\"",
+        "\"flow\": \"flow3\"",
+        "\"place\": \"gw2\"",
+        "\"ended_by\": \"run-end\"",
+        "\"settings_hash\": \"01234567",
+        "\"gw1\": {",
+        "\"no-policy\": ",
+        "\"opened\": ",
+        "\"sat.pcap\": ",
+        "\"link.delay\": ",
+    };
+    static const char *const bad[] = {"../../../OUTSIDE/evil",
+                                      "/dev/zero",
+                                      "..",
+                                      ".",
+                                      ".hidden",
+                                      "a/b",
+                                      "-a",
+                                      "x\\nEOD",
+                                      "`touch evil`",
+                                      "a\\\"b",
+                                      "a b",
+                                      "a\xc3\xa4",
+                                      "a;b",
+                                      "$a",
+                                      "a\\u001b[2J",
+                                      "a<b",
+                                      "a\\\\b"};
+    char *text = made_text();
+    for (size_t n = 0; n < sizeof names / sizeof *names; n++)
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+            const char *at = strstr(text, names[n]), *colon = strstr(names[n], ": \"");
+            if (!at)
+                fail_msg("%s: nothing to break", names[n]);
+            size_t head = colon ? (size_t)(colon - names[n]) + 3 : 1;
+            const char *rest = strchr(at + head, '"');
+            char *broken = NULL;
+            if (asprintf(&broken, "%.*s%.*s%s%s", (int)(at - text), text, (int)head, at, bad[i], rest) < 0)
+                abort();
+            expect_refused(names[n], broken, strlen(broken), "is no ");
+            free(broken);
+        }
+    free(text);
+}
+
+static void free_texts_are_one_line(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"\"question\": \"", "\"why\": \"all", "\"link.delay\": \"", "\"2 packets"};
+    static const char *const bad[] = {"a\\nb", "\\u001b[2J", "\\r", "\\t", "\\u007f", "\\u009b"};
+    char *text = made_text();
+    for (size_t n = 0; n < sizeof texts / sizeof *texts; n++)
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+            const char *at = strstr(text, texts[n]);
+            if (!at)
+                fail_msg("%s: nothing to break", texts[n]);
+            at += strlen(texts[n]);
+            char *broken = NULL;
+            if (asprintf(&broken, "%.*s%s%s", (int)(at - text), text, bad[i], at) < 0)
+                abort();
+            expect_refused(texts[n], broken, strlen(broken), "has a control character, expected one line of text");
+            free(broken);
+        }
+    free(text);
+}
+
+/* What the maker's texts hold is never more than a reader takes. */
+static void what_is_written_is_one_line(void **state)
+{
+    (void)state;
+    struct result r = {0}, back = {0};
+    struct err e = {""};
+    make(&r);
+    snprintf(r.question, sizeof r.question, "which\tmode\nfor\x1b[2J \xc2\x9b calls?");
+    result_add_setting(&r, "link.trace", "a\tb.csv");
+    char *text = result_text(&r);
+    if (!result_read(&back, "result.json", text, strlen(text), &e))
+        fail_msg("%s", e.text);
+    assert_string_equal(back.question, "which mode?for?[2J ?? calls?");
+    assert_string_equal(back.settings[back.n_settings - 1].value, "a b.csv");
+    free(text);
+    result_fini(&r);
+    result_fini(&back);
+}
+
+static void numbers_are_finite_and_of_the_right_sign(void **state)
+{
+    (void)state;
+    const struct metric_table *const tables[] = {&metric_run, &metric_flow, &metric_direction, &metric_episode};
+    static const char *const bad[][2] = {{"-1e-9", "is negative"}, {"1e999", "no JSON"}, {"NaN", "no JSON"}};
+    char *text = made_text();
+    for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
+        for (size_t k = 0; k < tables[t]->n_rows; k++)
+            for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+                const struct metric *m = &tables[t]->rows[k];
+                char key[64], *broken = NULL;
+                snprintf(key, sizeof key, "\"%s\": ", m->key);
+                const char *at = strstr(text, key), *end = at ? at + strlen(key) : NULL;
+                if (m->type != METRIC_REAL)
+                    continue;
+                if (!at)
+                    fail_msg("%s: nothing to break", key);
+                if (asprintf(&broken, "%.*s%s%s", (int)(end - text), text, bad[i][0], end + strcspn(end, ",\n")) < 0)
+                    abort();
+                expect_refused(m->key, broken, strlen(broken), bad[i][1]);
+                free(broken);
+            }
     free(text);
 }
 
@@ -394,6 +540,10 @@ int main(void)
         cmocka_unit_test(octets_that_are_no_utf8_do_not_break_the_file),
         cmocka_unit_test(foreign_files_are_refused),
         cmocka_unit_test(broken_content_is_refused_with_its_place),
+        cmocka_unit_test(no_name_leads_out_of_its_folder_or_its_line),
+        cmocka_unit_test(free_texts_are_one_line),
+        cmocka_unit_test(what_is_written_is_one_line),
+        cmocka_unit_test(numbers_are_finite_and_of_the_right_sign),
         cmocka_unit_test(every_shorter_text_is_refused),
         cmocka_unit_test(a_law_broken_by_the_maker_is_told),
         cmocka_unit_test(every_metric_has_a_row_that_explains_it),

@@ -4,6 +4,7 @@
 #include "models/measure/list.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,9 +123,9 @@ char *curves_text(const struct curves *c)
 static void read_curve(struct reading *r, json_t *from, void *to)
 {
     char of[RESULT_NAME_MAX] = "", metric[RESULT_NAME_MAX] = "";
-    reading_text(r, from, "of", of, sizeof of);
-    reading_text(r, from, "metric", metric, sizeof metric);
-    double bin_s = reading_real(r, from, "bin_s");
+    reading_name(r, from, "of", NAME_DIRECTION, of);
+    reading_name(r, from, "metric", NAME_PLAIN, metric);
+    double bin_s = reading_real(r, from, "bin_s", false);
     if (r->ok && !(bin_s > 0))
         reading_refuse(r, "`bin_s` is not above 0");
     json_t *values = reading_take(r, from, "values", JSON_ARRAY), *value;
@@ -133,15 +134,26 @@ static void read_curve(struct reading *r, json_t *from, void *to)
     memcpy(curve->metric, metric, sizeof metric);
     curve->bin_s = bin_s;
     size_t i;
-    json_array_foreach(values, i, value) curve->values[i] = reading_real_of(r, "values", value);
+    json_array_foreach(values, i, value) curve->values[i] = reading_real_of(r, "values", value, false);
     json_decref(values);
+}
+
+static bool is_point(const json_t *json)
+{
+    return json_array_size(json) == 2 && json_is_number(json_array_get(json, 0)) &&
+           json_is_number(json_array_get(json, 1));
+}
+
+static bool follows(const struct hist_point *p, const struct hist_point *before)
+{
+    return isfinite(p->value) && p->value >= before->value && p->share > before->share && p->share <= 1;
 }
 
 static void read_distribution(struct reading *r, json_t *from, void *to)
 {
     char of[RESULT_NAME_MAX] = "", metric[RESULT_NAME_MAX] = "";
-    reading_text(r, from, "of", of, sizeof of);
-    reading_text(r, from, "metric", metric, sizeof metric);
+    reading_name(r, from, "of", NAME_DIRECTION, of);
+    reading_name(r, from, "metric", NAME_PLAIN, metric);
     json_t *points = reading_take(r, from, "points", JSON_ARRAY), *point;
     struct distribution *d = add_distribution(to, json_array_size(points));
     memcpy(d->of, of, sizeof of);
@@ -149,11 +161,11 @@ static void read_distribution(struct reading *r, json_t *from, void *to)
     size_t i;
     json_array_foreach(points, i, point)
     {
-        double value = json_number_value(json_array_get(point, 0)), share = json_number_value(json_array_get(point, 1));
-        double before = i ? d->points[i - 1].share : 0;
-        if (json_array_size(point) != 2 || !(share > before && share <= 1))
-            reading_refuse(r, "points[%zu] is no [value, share] with shares that grow up to 1", i);
-        d->points[i] = (struct hist_point){value, share};
+        d->points[i] = (struct hist_point){json_number_value(json_array_get(point, 0)),
+                                           json_number_value(json_array_get(point, 1))};
+        if (!is_point(point) || !follows(&d->points[i], i ? &d->points[i - 1] : &(struct hist_point){0}))
+            reading_refuse(r, "points[%zu] is no [value, share] with values that do not fall and shares that grow to 1",
+                           i);
     }
     json_decref(points);
 }
@@ -164,7 +176,7 @@ bool curves_read(struct curves *c, const char *file, const char *text, size_t le
     json_t *root = reading_load(&r, file, text, len, e);
     reading_schema(&r, root, CURVES_SCHEMA, "a series.json of `espsim run`");
     if (r.ok) {
-        reading_text(&r, root, "mode", c->mode, sizeof c->mode);
+        reading_name(&r, root, "mode", NAME_RUN, c->mode);
         reading_list(&r, root, "curves", read_curve, c);
         reading_list(&r, root, "distributions", read_distribution, c);
         reading_end(&r, root);

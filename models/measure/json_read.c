@@ -2,8 +2,10 @@
 
 #include "models/measure/metric.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void reading_refuse(struct reading *r, const char *format, ...)
@@ -16,6 +18,7 @@ void reading_refuse(struct reading *r, const char *format, ...)
     va_start(args, format);
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
+    line_make_plain(what);
     err_set(r->e, "%s: %s%s%s; run the scenario again with this espsim to get a whole result", r->file, r->place,
             *r->place ? ": " : "", what);
 }
@@ -68,21 +71,67 @@ void reading_end(struct reading *r, json_t *object)
         reading_refuse(r, "`%s` is unknown", json_object_iter_key(rest));
 }
 
-static void copy_text(struct reading *r, const char *key, const json_t *value, char *to, size_t cap)
+const char *reading_text_of(struct reading *r, const char *key, const json_t *value, size_t cap)
 {
     const char *text = json_string_value(value);
-    if (strlen(text) >= cap)
-        reading_refuse(r, "`%s` has %zu octets, expected less than %zu", key, strlen(text), cap);
-    else
-        strcpy(to, text);
+    if (!text)
+        reading_refuse(r, "`%.80s` is %s, expected a text", key, type_name(json_typeof(value)));
+    else if (strlen(text) >= cap)
+        reading_refuse(r, "`%.80s` has %zu octets, expected less than %zu", key, strlen(text), cap);
+    else if (!line_is_plain(text))
+        reading_refuse(r, "`%.80s` has a control character, expected one line of text", key);
+    return r->ok ? text : NULL;
 }
 
 void reading_text(struct reading *r, json_t *from, const char *key, char *to, size_t cap)
 {
     json_t *value = reading_take(r, from, key, JSON_STRING);
-    if (value)
-        copy_text(r, key, value, to, cap);
+    const char *text = value ? reading_text_of(r, key, value, cap) : NULL;
+    if (text)
+        strcpy(to, text);
     json_decref(value);
+}
+
+void reading_name_or_none(struct reading *r, json_t *from, const char *key, enum name_kind kind, char *to)
+{
+    const json_t *value = json_object_get(from, key);
+    if (json_is_string(value) && !*json_string_value(value))
+        reading_text(r, from, key, to, NAME_CAP);
+    else
+        reading_name(r, from, key, kind, to);
+}
+
+void reading_name(struct reading *r, json_t *from, const char *key, enum name_kind kind, char *to)
+{
+    struct err why;
+    json_t *value = reading_take(r, from, key, JSON_STRING);
+    const char *name = json_string_value(value);
+    if (name && !name_check(kind, name, &why))
+        reading_refuse(r, "`%s` = `%.80s` %s", key, name, why.text);
+    else if (name)
+        strcpy(to, name);
+    json_decref(value);
+}
+
+bool reading_key(struct reading *r, const char *key, enum name_kind kind)
+{
+    struct err why;
+    if (!name_check(kind, key, &why))
+        reading_refuse(r, "`%.80s` %s", key, why.text);
+    return r->ok;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+void reading_expect_unique(struct reading *r, const char *list, const char **names, size_t n)
+{
+    qsort(names, n, sizeof *names, by_name);
+    for (size_t i = 1; i < n; i++)
+        if (!strcmp(names[i - 1], names[i]))
+            reading_refuse(r, "two of `%s` are named `%s`", list, names[i]);
 }
 
 uint64_t reading_count_of(struct reading *r, const char *key, const json_t *value)
@@ -102,22 +151,25 @@ uint64_t reading_count(struct reading *r, json_t *from, const char *key)
     return n;
 }
 
-double reading_real_of(struct reading *r, const char *key, const json_t *value)
+double reading_real_of(struct reading *r, const char *key, const json_t *value, bool is_level)
 {
-    if (json_is_number(value))
-        return json_number_value(value);
-    if (!json_is_null(value))
+    if (json_is_null(value))
+        return METRIC_NONE;
+    double number = json_number_value(value);
+    if (!json_is_number(value))
         reading_refuse(r, "`%s` is %s, expected a number or null", key, type_name(json_typeof(value)));
-    return METRIC_NONE;
+    else if (!isfinite(number) || (number < 0 && !is_level))
+        reading_refuse(r, "`%s` = %g is %s", key, number, isfinite(number) ? "negative" : "not finite");
+    return r->ok ? number : METRIC_NONE;
 }
 
-double reading_real(struct reading *r, json_t *from, const char *key)
+double reading_real(struct reading *r, json_t *from, const char *key, bool is_level)
 {
     const json_t *value = json_object_get(from, key);
     json_t *taken = reading_take(r, from, key, value ? json_typeof(value) : JSON_REAL);
     double number = METRIC_NONE;
     if (taken)
-        number = reading_real_of(r, key, taken);
+        number = reading_real_of(r, key, taken, is_level);
     json_decref(taken);
     return number;
 }

@@ -109,7 +109,7 @@ static const struct metric direction_rows[] = {
     {"fade_full_db", "dB", METRIC_REAL, GROUP_FADE, BETTER_HIGHER, CLASS_STATISTICAL, L(fade_full_db),
      "attenuation by rain when packets began to wait without a pause, until the queue dropped one for the first time; "
      "null where it dropped none"},
-    {"fade_closes_db", "dB", METRIC_REAL, GROUP_FADE, BETTER_NEITHER, CLASS_FLOAT, L(fade_closes_db),
+    {"fade_closes_db", "dB", METRIC_LEVEL, GROUP_FADE, BETTER_NEITHER, CLASS_FLOAT, L(fade_closes_db),
      "attenuation by rain beyond which no MODCOD is left, and nothing passes"},
 };
 
@@ -189,6 +189,7 @@ double metric_value(const struct metric *m, const void *from)
     case METRIC_FLAG:
         return *(const bool *)(const void *)at;
     case METRIC_REAL:
+    case METRIC_LEVEL:
         break;
     }
     return *(const double *)(const void *)at;

@@ -28,7 +28,8 @@ enum metric_class {
 
 enum metric_type {
     METRIC_COUNT, /* uint64_t, below 2^63 */
-    METRIC_REAL,  /* double; METRIC_NONE is null in JSON */
+    METRIC_REAL,  /* double, 0 and more; METRIC_NONE is null in JSON */
+    METRIC_LEVEL, /* the same, but may be below 0: of dB */
     METRIC_FLAG,  /* bool */
 };
 

@@ -22,15 +22,28 @@ const char *answer_name(enum answer a)
     return names[a];
 }
 
+struct tally_list *places_append_place(struct places *p, const char *place)
+{
+    p->lists = list_grow(p->lists, &p->n_lists, sizeof *p->lists);
+    struct tally_list *list = &p->lists[p->n_lists - 1];
+    snprintf(list->place, sizeof list->place, "%s", place);
+    return list;
+}
+
+void tallies_append(struct tally_list *list, const char *name, uint64_t n)
+{
+    list->tallies = list_grow(list->tallies, &list->n_tallies, sizeof *list->tallies);
+    struct tally *tally = &list->tallies[list->n_tallies - 1];
+    snprintf(tally->name, sizeof tally->name, "%s", name);
+    tally->n = n;
+}
+
 static struct tally_list *place_list(struct places *p, const char *place)
 {
     for (size_t i = 0; i < p->n_lists; i++)
         if (!strcmp(p->lists[i].place, place))
             return &p->lists[i];
-    p->lists = list_grow(p->lists, &p->n_lists, sizeof *p->lists);
-    struct tally_list *list = &p->lists[p->n_lists - 1];
-    snprintf(list->place, sizeof list->place, "%s", place);
-    return list;
+    return places_append_place(p, place);
 }
 
 void places_add_place(struct places *p, const char *place)
@@ -46,10 +59,7 @@ void places_add(struct places *p, const char *place, const char *name, uint64_t 
             list->tallies[i].n += n;
             return;
         }
-    list->tallies = list_grow(list->tallies, &list->n_tallies, sizeof *list->tallies);
-    struct tally *tally = &list->tallies[list->n_tallies - 1];
-    snprintf(tally->name, sizeof tally->name, "%s", name);
-    tally->n = n;
+    tallies_append(list, name, n);
 }
 
 uint64_t places_total(const struct places *p)

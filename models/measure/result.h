@@ -16,6 +16,7 @@
 
 #include "models/base/err.h"
 #include "models/base/ledger.h"
+#include "models/base/name.h"
 #include "models/measure/metric.h"
 
 #include <stdbool.h>
@@ -23,7 +24,7 @@
 #include <stdint.h>
 
 #define RESULT_SCHEMA    1
-#define RESULT_NAME_MAX  64        /* octets of a name, with its NUL */
+#define RESULT_NAME_MAX  NAME_CAP  /* octets of a name, with its NUL */
 #define RESULT_TEXT_MAX  256       /* octets of a reason, with its NUL */
 #define RESULT_HASH_MAX  65        /* SHA-256 in hexadecimal, with its NUL */
 #define RESULT_COUNT_MAX INT64_MAX /* of a count or a seed: JSON readers have no more */
@@ -90,6 +91,9 @@ struct places {
 void places_add(struct places *p, const char *place, const char *name, uint64_t n);
 /* Makes `place` where it is new, so that a place without counts is shown. */
 void places_add_place(struct places *p, const char *place);
+/* The same without a search, for a reader who knows that place or name is new. The list is borrowed until the next. */
+struct tally_list *places_append_place(struct places *p, const char *place);
+void tallies_append(struct tally_list *list, const char *name, uint64_t n);
 uint64_t places_total(const struct places *p);
 
 /* The law of each run: in = out + dropped, in packets of the LAN hosts. */

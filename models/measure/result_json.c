@@ -27,14 +27,15 @@ static void append(json_t *to, json_t *value)
     assert(!failed);
 }
 
-/* JSON is UTF-8; octets that are not are shown as `?`. */
+/* JSON is UTF-8, and a reader takes one line; octets that are neither are shown as `?`. */
 static json_t *text_json(const char *text)
 {
-    json_t *json = json_string(text);
-    if (json)
-        return json;
     char plain[RESULT_TEXT_MAX];
     snprintf(plain, sizeof plain, "%s", text);
+    line_make_plain(plain);
+    json_t *json = json_string(plain);
+    if (json)
+        return json;
     for (char *c = plain; *c; c++)
         if ((unsigned char)*c >= 0x80)
             *c = '?';
@@ -46,6 +47,21 @@ static void put_text(json_t *to, const char *key, const char *text)
     put(to, key, text_json(text));
 }
 
+/* What no reader would take is a mistake of ours. */
+static void put_name(json_t *to, const char *key, enum name_kind kind, const char *name)
+{
+    assert(name_check(kind, name, NULL));
+    put(to, key, json_string(name));
+}
+
+static void put_name_or_none(json_t *to, const char *key, enum name_kind kind, const char *name)
+{
+    if (*name)
+        put_name(to, key, kind, name);
+    else
+        put(to, key, json_string(""));
+}
+
 static json_t *metric_json(const struct metric *m, const void *from)
 {
     const char *at = (const char *)from + m->offset;
@@ -54,7 +70,7 @@ static json_t *metric_json(const struct metric *m, const void *from)
     double value = metric_value(m, from);
     if (m->type == METRIC_FLAG)
         return json_boolean(value != 0);
-    assert(!isinf(value));
+    assert(!isinf(value) && !(value < 0 && m->type == METRIC_REAL));
     return isnan(value) ? json_null() : json_real(value);
 }
 
@@ -68,10 +84,10 @@ static void put_metrics(json_t *to, const struct metric_table *t, const void *fr
 static json_t *flow_json(const struct flow_result *f)
 {
     json_t *to = json_object();
-    put_text(to, "name", f->name);
-    put_text(to, "kind", f->kind);
-    put_text(to, "from", f->from);
-    put_text(to, "to", f->to);
+    put_name(to, "name", NAME_PLAIN, f->name);
+    put_name(to, "kind", NAME_PLAIN, f->kind);
+    put_name(to, "from", NAME_ADDRESS, f->from);
+    put_name(to, "to", NAME_ADDRESS, f->to);
     put_metrics(to, &metric_flow, f, f->groups);
     return to;
 }
@@ -90,7 +106,7 @@ static json_t *link_json(const struct run_result *r)
     put_link(to, &r->link);
     for (size_t i = 0; i < r->n_directions; i++) {
         json_t *direction = json_object();
-        put_text(direction, "name", r->directions[i].name);
+        put_name(direction, "name", NAME_DIRECTION, r->directions[i].name);
         put_link(direction, &r->directions[i]);
         put_metrics(direction, &metric_direction, &r->directions[i], r->directions[i].groups);
         append(directions, direction);
@@ -104,8 +120,12 @@ static json_t *places_json(const struct places *p)
     json_t *to = json_object();
     for (size_t i = 0; i < p->n_lists; i++) {
         json_t *list = json_object();
-        for (size_t j = 0; j < p->lists[i].n_tallies; j++)
-            put(list, p->lists[i].tallies[j].name, json_integer((json_int_t)p->lists[i].tallies[j].n));
+        for (size_t j = 0; j < p->lists[i].n_tallies; j++) {
+            const struct tally *tally = &p->lists[i].tallies[j];
+            assert(name_check(NAME_PLAIN, tally->name, NULL));
+            put(list, tally->name, json_integer((json_int_t)tally->n));
+        }
+        assert(name_check(NAME_PLAIN, p->lists[i].place, NULL));
         put(to, p->lists[i].place, list);
     }
     return to;
@@ -114,12 +134,12 @@ static json_t *places_json(const struct places *p)
 static json_t *sa_json(const struct sa_result *sa)
 {
     json_t *to = json_object();
-    put_text(to, "gateway", sa->gateway);
-    put_text(to, "direction", sa->direction);
-    put_text(to, "mode", sa->mode);
-    put_text(to, "algorithm", sa->algorithm);
-    put_text(to, "source", sa->source);
-    put_text(to, "destination", sa->destination);
+    put_name(to, "gateway", NAME_PLAIN, sa->gateway);
+    put_name(to, "direction", NAME_PLAIN, sa->direction);
+    put_name(to, "mode", NAME_PLAIN, sa->mode);
+    put_name(to, "algorithm", NAME_PLAIN, sa->algorithm);
+    put_name(to, "source", NAME_ADDRESS, sa->source);
+    put_name(to, "destination", NAME_ADDRESS, sa->destination);
     put_metrics(to, &metric_sa, sa, 0);
     return to;
 }
@@ -127,11 +147,11 @@ static json_t *sa_json(const struct sa_result *sa)
 static json_t *episode_json(const struct episode *e)
 {
     json_t *to = json_object();
-    put_text(to, "kind", e->kind);
-    put_text(to, "flow", e->flow);
-    put_text(to, "place", e->place);
+    put_name(to, "kind", NAME_PLAIN, e->kind);
+    put_name(to, "flow", NAME_PLAIN, e->flow);
+    put_name(to, "place", NAME_PLAIN, e->place);
     put_text(to, "why", e->why);
-    put_text(to, "ended_by", e->ended_by);
+    put_name(to, "ended_by", NAME_PLAIN, e->ended_by);
     put_metrics(to, &metric_episode, e, 0);
     return to;
 }
@@ -152,11 +172,11 @@ static json_t *run_json(const struct run_result *r)
 {
     assert(run_result_check(r, NULL));
     json_t *to = json_object();
-    put_text(to, "name", run_result_name(r));
-    put_text(to, "mode", r->mode);
-    put_text(to, "algorithm", r->algorithm);
-    put_text(to, "lookup", r->lookup);
-    put_text(to, "framing", r->framing);
+    put_name(to, "name", NAME_RUN, run_result_name(r));
+    put_name(to, "mode", NAME_PLAIN, r->mode);
+    put_name_or_none(to, "algorithm", NAME_PLAIN, r->algorithm);
+    put_name_or_none(to, "lookup", NAME_PLAIN, r->lookup);
+    put_name(to, "framing", NAME_PLAIN, r->framing);
     put_metrics(to, &metric_run, r, 0);
     json_t *flows = json_array(), *sas = json_array(), *fingerprints = json_object(), *unexplained = json_array();
     for (size_t i = 0; i < r->n_flows; i++)
@@ -176,8 +196,10 @@ static json_t *run_json(const struct run_result *r)
         append(episodes, episode_json(&r->episodes[i]));
     put(to, "episodes", episodes);
     put(to, "verdict", verdict_json(r));
-    for (size_t i = 0; i < r->n_fingerprints; i++)
-        put_text(fingerprints, r->fingerprints[i].name, r->fingerprints[i].sha256);
+    for (size_t i = 0; i < r->n_fingerprints; i++) {
+        assert(name_check(NAME_PLAIN, r->fingerprints[i].name, NULL));
+        put_name(fingerprints, r->fingerprints[i].name, NAME_SHA256, r->fingerprints[i].sha256);
+    }
     put(to, "fingerprints", fingerprints);
     for (size_t i = 0; i < r->n_unexplained; i++)
         append(unexplained, text_json(r->unexplained[i].text));
@@ -207,12 +229,14 @@ char *result_text(const struct result *r)
     assert(r->seed <= RESULT_COUNT_MAX);
     json_t *to = json_object(), *settings = json_object(), *runs = json_array();
     put(to, "schema", json_integer(RESULT_SCHEMA));
-    put_text(to, "scenario", r->scenario);
+    put_name(to, "scenario", NAME_PLAIN, r->scenario);
     put_text(to, "question", r->question);
     put(to, "seed", json_integer((json_int_t)r->seed));
-    put_text(to, "settings_hash", r->settings_hash);
-    for (size_t i = 0; i < r->n_settings; i++)
+    put_name(to, "settings_hash", NAME_SHA256, r->settings_hash);
+    for (size_t i = 0; i < r->n_settings; i++) {
+        assert(name_check(NAME_SETTING, r->settings[i].key, NULL));
         put_text(settings, r->settings[i].key, r->settings[i].value);
+    }
     put(to, "settings", settings);
     for (size_t i = 0; i < r->n_runs; i++)
         append(runs, run_json(&r->runs[i]));
@@ -230,7 +254,8 @@ static void take_metric(struct reading *r, json_t *from, const struct metric *m,
         *(uint64_t *)at = reading_count(r, from, m->key);
         break;
     case METRIC_REAL:
-        *(double *)at = reading_real(r, from, m->key);
+    case METRIC_LEVEL:
+        *(double *)at = reading_real(r, from, m->key, m->type == METRIC_LEVEL);
         break;
     case METRIC_FLAG:
         *(bool *)at = reading_flag(r, from, m->key);
@@ -258,10 +283,10 @@ static unsigned groups_of(const json_t *from, const struct metric_table *t)
 static void read_flow(struct reading *r, json_t *from, void *to)
 {
     struct flow_result *f = run_result_add_flow(to, "", "");
-    reading_text(r, from, "name", f->name, sizeof f->name);
-    reading_text(r, from, "kind", f->kind, sizeof f->kind);
-    reading_text(r, from, "from", f->from, sizeof f->from);
-    reading_text(r, from, "to", f->to, sizeof f->to);
+    reading_name(r, from, "name", NAME_PLAIN, f->name);
+    reading_name(r, from, "kind", NAME_PLAIN, f->kind);
+    reading_name(r, from, "from", NAME_ADDRESS, f->from);
+    reading_name(r, from, "to", NAME_ADDRESS, f->to);
     f->groups = groups_of(from, &metric_flow);
     take_metrics(r, from, &metric_flow, f, f->groups);
 }
@@ -282,7 +307,7 @@ static void read_link(struct reading *r, json_t *from, struct link_result *link)
 static void read_direction(struct reading *r, json_t *from, void *to)
 {
     struct link_result *direction = run_result_add_direction(to, "");
-    reading_text(r, from, "name", direction->name, sizeof direction->name);
+    reading_name(r, from, "name", NAME_DIRECTION, direction->name);
     read_link(r, from, direction);
     direction->groups = groups_of(from, &metric_direction);
     take_metrics(r, from, &metric_direction, direction, direction->groups);
@@ -291,24 +316,26 @@ static void read_direction(struct reading *r, json_t *from, void *to)
 static void read_sa(struct reading *r, json_t *from, void *to)
 {
     struct sa_result *sa = run_result_add_sa(to);
-    reading_text(r, from, "gateway", sa->gateway, sizeof sa->gateway);
-    reading_text(r, from, "direction", sa->direction, sizeof sa->direction);
-    reading_text(r, from, "mode", sa->mode, sizeof sa->mode);
-    reading_text(r, from, "algorithm", sa->algorithm, sizeof sa->algorithm);
-    reading_text(r, from, "source", sa->source, sizeof sa->source);
-    reading_text(r, from, "destination", sa->destination, sizeof sa->destination);
+    reading_name(r, from, "gateway", NAME_PLAIN, sa->gateway);
+    reading_name(r, from, "direction", NAME_PLAIN, sa->direction);
+    reading_name(r, from, "mode", NAME_PLAIN, sa->mode);
+    reading_name(r, from, "algorithm", NAME_PLAIN, sa->algorithm);
+    reading_name(r, from, "source", NAME_ADDRESS, sa->source);
+    reading_name(r, from, "destination", NAME_ADDRESS, sa->destination);
     take_metrics(r, from, &metric_sa, sa, 0);
 }
 
 static void read_episode(struct reading *r, json_t *from, void *to)
 {
     struct episode *e = run_result_add_episode(to);
-    reading_text(r, from, "kind", e->kind, sizeof e->kind);
-    reading_text(r, from, "flow", e->flow, sizeof e->flow);
-    reading_text(r, from, "place", e->place, sizeof e->place);
+    reading_name(r, from, "kind", NAME_PLAIN, e->kind);
+    reading_name(r, from, "flow", NAME_PLAIN, e->flow);
+    reading_name(r, from, "place", NAME_PLAIN, e->place);
     reading_text(r, from, "why", e->why, sizeof e->why);
-    reading_text(r, from, "ended_by", e->ended_by, sizeof e->ended_by);
+    reading_name(r, from, "ended_by", NAME_PLAIN, e->ended_by);
     take_metrics(r, from, &metric_episode, e, 0);
+    if (e->to_s < e->from_s)
+        reading_refuse(r, "`to_s` = %g is before `from_s` = %g", e->to_s, e->from_s);
 }
 
 /* Takes the object `key` and calls `read` with it. */
@@ -358,24 +385,32 @@ static void read_verdict(struct reading *r, json_t *from, struct run_result *to)
     }
 }
 
+static void read_tallies(struct reading *r, json_t *from, struct tally_list *to)
+{
+    const char *name;
+    json_t *n;
+    json_object_foreach(from, name, n)
+    {
+        if (reading_key(r, name, NAME_PLAIN))
+            tallies_append(to, name, reading_count_of(r, name, n));
+    }
+}
+
 static void read_places(struct reading *r, json_t *from, struct places *to)
 {
-    const char *place, *name;
-    json_t *list, *n;
+    const char *place;
+    json_t *list;
     json_object_foreach(from, place, list)
     {
-        if (!json_is_object(list) || strlen(place) >= RESULT_NAME_MAX) {
-            reading_refuse(r, "`%.80s` is no object of counts", place);
+        if (!reading_key(r, place, NAME_PLAIN))
+            return;
+        if (!json_is_object(list)) {
+            reading_refuse(r, "`%s` is no object of counts", place);
             return;
         }
-        places_add_place(to, place);
-        json_object_foreach(list, name, n)
-        {
-            if (strlen(name) >= RESULT_NAME_MAX)
-                reading_refuse(r, "`%.80s` is too long a name", name);
-            else
-                places_add(to, place, name, reading_count_of(r, name, n));
-        }
+        size_t up = reading_enter(r, "%s", place);
+        read_tallies(r, list, places_append_place(to, place));
+        reading_leave(r, up);
     }
     json_object_clear(from);
 }
@@ -397,8 +432,11 @@ static void read_fingerprints(struct reading *r, json_t *from, struct run_result
     json_object_foreach(from, name, hash)
     {
         const char *hex = json_string_value(hash);
-        if (!hex || strlen(hex) != RESULT_HASH_MAX - 1 || strlen(name) >= RESULT_NAME_MAX)
-            reading_refuse(r, "`%.80s` is no SHA-256 in hexadecimal", name);
+        struct err why;
+        if (!reading_key(r, name, NAME_PLAIN))
+            return;
+        if (!name_check(NAME_SHA256, hex ? hex : "", &why))
+            reading_refuse(r, "`%s` %s", name, why.text);
         else
             run_result_add_fingerprint(to, name, hex);
     }
@@ -411,30 +449,32 @@ static void take_unexplained(struct reading *r, json_t *from, struct run_result 
     size_t i;
     json_array_foreach(list, i, item)
     {
-        const char *text = json_string_value(item);
-        if (!text || strlen(text) >= RESULT_TEXT_MAX)
-            reading_refuse(r, "`unexplained[%zu]` is no text of less than %d octets", i, RESULT_TEXT_MAX);
-        else
+        size_t up = reading_enter(r, "unexplained[%zu]", i);
+        const char *text = reading_text_of(r, "unexplained", item, RESULT_TEXT_MAX);
+        if (text)
             run_result_add_unexplained(to, "%s", text);
+        reading_leave(r, up);
     }
     json_decref(list);
 }
 
 static void expect_unique_flows(struct reading *r, const struct run_result *run)
 {
+    const char **names = calloc(run->n_flows + 1, sizeof *names);
+    assert(names);
     for (size_t i = 0; i < run->n_flows; i++)
-        for (size_t j = 0; j < i; j++)
-            if (!strcmp(run->flows[i].name, run->flows[j].name))
-                reading_refuse(r, "flows[%zu] and flows[%zu] are both named `%s`", j, i, run->flows[i].name);
+        names[i] = run->flows[i].name;
+    reading_expect_unique(r, "flows", names, run->n_flows);
+    free(names);
 }
 
 static void read_run(struct reading *r, json_t *from, struct run_result *run)
 {
-    reading_text(r, from, "name", run->name, sizeof run->name);
-    reading_text(r, from, "mode", run->mode, sizeof run->mode);
-    reading_text(r, from, "algorithm", run->algorithm, sizeof run->algorithm);
-    reading_text(r, from, "lookup", run->lookup, sizeof run->lookup);
-    reading_text(r, from, "framing", run->framing, sizeof run->framing);
+    reading_name(r, from, "name", NAME_RUN, run->name);
+    reading_name(r, from, "mode", NAME_PLAIN, run->mode);
+    reading_name_or_none(r, from, "algorithm", NAME_PLAIN, run->algorithm);
+    reading_name_or_none(r, from, "lookup", NAME_PLAIN, run->lookup);
+    reading_name(r, from, "framing", NAME_PLAIN, run->framing);
     take_metrics(r, from, &metric_run, run, 0);
     reading_list(r, from, "flows", read_flow, run);
     expect_unique_flows(r, run);
@@ -461,9 +501,17 @@ static void read_listed_run(struct reading *r, json_t *from, void *to)
     struct result *result = to;
     struct run_result run = {0};
     read_run(r, from, &run);
-    if (r->ok && result_run(result, run.name))
-        reading_refuse(r, "there is a run `%s` before", run.name);
     result_take_run(result, &run);
+}
+
+static void expect_unique_runs(struct reading *r, const struct result *result)
+{
+    const char **names = calloc(result->n_runs + 1, sizeof *names);
+    assert(names);
+    for (size_t i = 0; i < result->n_runs; i++)
+        names[i] = result->runs[i].name;
+    reading_expect_unique(r, "runs", names, result->n_runs);
+    free(names);
 }
 
 static void read_settings(struct reading *r, json_t *from, struct result *to)
@@ -473,10 +521,8 @@ static void read_settings(struct reading *r, json_t *from, struct result *to)
     size_t up = reading_enter(r, "settings");
     json_object_foreach(settings, key, value)
     {
-        const char *text = json_string_value(value);
-        if (!text || strlen(text) >= RESULT_TEXT_MAX || strlen(key) >= RESULT_NAME_MAX)
-            reading_refuse(r, "`%.80s` is no text of less than %d octets", key, RESULT_TEXT_MAX);
-        else
+        const char *text = reading_key(r, key, NAME_SETTING) ? reading_text_of(r, key, value, RESULT_TEXT_MAX) : NULL;
+        if (text)
             result_add_setting(to, key, text);
     }
     reading_leave(r, up);
@@ -504,12 +550,13 @@ static bool read_result(struct result *result, bool laws, const char *file, cons
     json_t *root = reading_load(&r, file, text, len, e);
     reading_schema(&r, root, RESULT_SCHEMA, "a result.json of `espsim run`");
     if (r.ok) {
-        reading_text(&r, root, "scenario", result->scenario, sizeof result->scenario);
+        reading_name(&r, root, "scenario", NAME_PLAIN, result->scenario);
         reading_text(&r, root, "question", result->question, sizeof result->question);
         result->seed = reading_count(&r, root, "seed");
-        reading_text(&r, root, "settings_hash", result->settings_hash, sizeof result->settings_hash);
+        reading_name(&r, root, "settings_hash", NAME_SHA256, result->settings_hash);
         read_settings(&r, root, result);
         reading_list(&r, root, "runs", read_listed_run, result);
+        expect_unique_runs(&r, result);
     }
     for (size_t i = 0; laws && i < result->n_runs; i++) {
         size_t up = reading_enter(&r, "runs[%zu]", i);
