@@ -1,6 +1,8 @@
 #include "analysis/compare_captures.h"
 
 #include "analysis/compare_fields.h"
+#include "models/base/err.h"
+#include "models/files/file.h"
 
 #include <libgen.h>
 #include <limits.h>
@@ -13,8 +15,9 @@
 
 struct packet {
     const u_char *data;
-    size_t len;     /* captured */
-    long long time; /* nanoseconds */
+    size_t len; /* captured */
+    double time;
+    struct timeval stamp; /* in nanoseconds */
 };
 
 /* 1: a packet, 0: the end; -1: unreadable. */
@@ -25,7 +28,8 @@ static int next(pcap_t *from, struct packet *p)
     if (got != 1)
         return got == PCAP_ERROR_BREAK ? 0 : -1;
     p->len = head->caplen;
-    p->time = head->ts.tv_sec * 1000000000LL + head->ts.tv_usec; /* opened for nanoseconds */
+    p->stamp = head->ts;
+    p->time = (double)head->ts.tv_sec + (double)head->ts.tv_usec / 1e9; /* opened for nanoseconds */
     return 1;
 }
 
@@ -44,14 +48,12 @@ static bool same_packet(const struct packet *a, const struct packet *b, size_t n
     size_t at = first_octet(a, b);
     char name[FIELD_NAME_CAP];
     if (at < a->len && at < b->len)
-        snprintf(text, cap, "packet %zu at %.9f s: octet %zu (%s) is 0x%02x, was 0x%02x", number, (double)b->time / 1e9,
-                 at, raw ? field_name(a->data, a->len, at, run, name) : "not raw IP", b->data[at], a->data[at]);
+        snprintf(text, cap, "packet %zu at %.9f s: octet %zu (%s) is 0x%02x, was 0x%02x", number, b->time, at,
+                 raw ? field_name(a->data, a->len, at, run, name) : "not raw IP", b->data[at], a->data[at]);
     else if (a->len != b->len)
-        snprintf(text, cap, "packet %zu at %.9f s: %zu octets, were %zu", number, (double)b->time / 1e9, b->len,
-                 a->len);
-    else if (a->time != b->time)
-        snprintf(text, cap, "packet %zu: sent at %.9f s, was at %.9f s", number, (double)b->time / 1e9,
-                 (double)a->time / 1e9);
+        snprintf(text, cap, "packet %zu at %.9f s: %zu octets, were %zu", number, b->time, b->len, a->len);
+    else if (a->stamp.tv_sec != b->stamp.tv_sec || a->stamp.tv_usec != b->stamp.tv_usec)
+        snprintf(text, cap, "packet %zu: sent at %.9f s, was at %.9f s", number, b->time, a->time);
     else
         return true;
     return false;
@@ -76,13 +78,29 @@ static void walk(pcap_t *base, pcap_t *cand, const struct run_result *run, char 
     }
 }
 
+/* A plain file's packets: the captures lie in a folder that may be a stranger's. */
+static pcap_t *open_packets(const char *path, struct err *e)
+{
+    char why[PCAP_ERRBUF_SIZE];
+    int fd = file_open(path, FILE_FOUND, e);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "rb");
+    if (!file)
+        return NULL;
+    pcap_t *packets = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, why);
+    if (packets)
+        return packets;
+    fclose(file);
+    err_set(e, "%s", why);
+    return NULL;
+}
+
 void captures_difference(const char *base, const char *cand, const struct run_result *run, char *text, size_t cap)
 {
-    char error[PCAP_ERRBUF_SIZE];
-    pcap_t *a = pcap_open_offline_with_tstamp_precision(base, PCAP_TSTAMP_PRECISION_NANO, error);
-    pcap_t *b = a ? pcap_open_offline_with_tstamp_precision(cand, PCAP_TSTAMP_PRECISION_NANO, error) : NULL;
+    struct err e;
+    pcap_t *a = open_packets(base, &e);
+    pcap_t *b = a ? open_packets(cand, &e) : NULL;
     if (!b)
-        snprintf(text, cap, "cannot be looked into: %s", error);
+        snprintf(text, cap, "cannot be looked into: %.400s", e.text);
     else
         walk(a, b, run, text, cap);
     if (b)

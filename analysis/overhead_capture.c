@@ -157,6 +157,7 @@ bool overhead_capture_read(const char *path, const struct overhead_user *user, s
     assert(c);
     *facts = (struct overhead_facts){.link_type = capture_link_type(in)};
     bool good = read_all(c, in, user, facts, e);
+    capture_is_cut(in, &facts->cut_off);
     free(c);
     capture_close(in);
     return good;

@@ -12,6 +12,7 @@ struct overhead_facts {
     uint64_t malformed;       /* IP packets whose headers lie, or are cut */
     uint64_t cut;             /* IP packets of which the capture has only the beginning; their lengths are known */
     sim_time first, last;     /* earliest and latest packet */
+    struct err cut_off;       /* a warning that the file ends within a record; "": it does not */
     const char *link_type;    /* the capture's own name for it; borrowed from libpcap */
 };
 

@@ -99,9 +99,9 @@ silent out
 try 2 check empty.ini
 says err 'empty.ini: is empty'
 try 2 check .
-says err 'is a directory'
+says err 'is a folder'
 try 2 check no-such.ini
-says err 'no-such.ini: No such file'
+says err 'no-such.ini: cannot be read: No such file'
 head -c 4096 /bin/sh >binary.ini
 try 2 check binary.ini
 says err 'not a text file'

@@ -110,7 +110,7 @@ static const struct {
      "question = Gr\xfc\xdf"
      "e?",
      "is not UTF-8"},
-    {3, "name = ../etc", "t.ini:3: name = ../etc: does not name a file"},
+    {3, "name = ../etc", "t.ini:3: name = ../etc: is no name; expected at most 64 letters"},
     {25, "from = lan3:1", "t.ini:25: from = lan3:1: names no LAN"},
     {25, "from = lan1:0", "t.ini:25: from = lan1:0: names no hosts"},
     {25, "from = lan1:3-2", "t.ini:25: from = lan1:3-2: is a range that goes down; did you mean `lan1:2-3`?"},
@@ -125,8 +125,8 @@ static const struct {
     {17, "replay_window = 64", "t.ini:17: replay_window = 64: unknown key of [link]; [ipsec] has a key of that name"},
     {17, "colour = blue", "t.ini:17: colour = blue: unknown key of [link]; expected one of path, delay, delay_forward"},
     {10, "[gw3]", "t.ini:10: [gw3]: unknown section; did you mean [gw1]?"},
-    {23, "[flow]", "t.ini:23: [flow]: has no name"},
-    {23, "[flow.a b]", "t.ini:23: [flow.a b]: has no name of letters"},
+    {23, "[flow]", "t.ini:23: [flow]: has no name; expected for example [flow.web]"},
+    {23, "[flow.a b]", "t.ini:23: [flow.a b]: `a b`: is no name of a flow; expected at most 58 letters"},
     {23, "[flwo.bulk]", "t.ini:23: [flwo.bulk]: unknown section; did you mean [flow.bulk]?"},
     {29, "[flow.bulk]", "t.ini:29: [flow.bulk]: duplicate section, first in line 23"},
     {29, "[flow.bulk]", "t.ini:30: kind = voip: duplicate key of [flow.bulk], first in line 24"},
@@ -149,8 +149,10 @@ static const struct {
     {17, "loss_model = trace", "t.ini:17: loss_model = trace: needs losses of direction forward; expected a trace"},
     {17, "path = trace", "t.ini:17: path = trace: no trace; expected trace = FILE"},
     {13, "path = trace", "t.ini:13: path = trace: no trace; expected trace = FILE"},
-    {17, "path = trace\ntrace = none.csv", "t.ini:18: trace = none.csv: none.csv: No such file or directory"},
-    {13, "path = trace\ntrace = none.csv", "t.ini:14: trace = none.csv: none.csv: No such file or directory"},
+    {17, "path = trace\ntrace = none.csv",
+     "t.ini:18: trace = none.csv: none.csv: cannot be read: No such file or directory"},
+    {13, "path = trace\ntrace = none.csv",
+     "t.ini:14: trace = none.csv: none.csv: cannot be read: No such file or directory"},
     {17, "loss_model = gilbert-elliott\nloss_r = 0", "t.ini:17: loss_model = gilbert-elliott: transitions p = 0.018"},
     {13, "path = leo-slots\nslot = 10 s\nfirst_slot = 20 s",
      "t.ini:13: path = leo-slots: the first slot at 20 s and one each 10 s; expected the first within"},
@@ -159,11 +161,16 @@ static const struct {
     {13, "path = leo-slots\noutage = 15 s", "t.ini:13: path = leo-slots: an outage may take the whole slot of 15 s;"},
     {17, "framing = rle\nlabel = 4 B", "t.ini:18: label = 4 B: an RLE label of 4 octets; expected 0, 3 or 6"},
     {17, "framing = rle\nburst = 4 kB", "t.ini:18: burst = 4 kB: is out of range; expected 14 B to 2049 B"},
-    {17, "trace = none.csv", "t.ini:17: trace = none.csv: none.csv: No such file or directory; expected a trace file"},
-    {17, "trace = /dev/zero", "t.ini:17: trace = /dev/zero: /dev/zero: is no file or too large; expected"},
+    {17, "trace = none.csv",
+     "t.ini:17: trace = none.csv: none.csv: cannot be read: No such file or directory; expected a trace file"},
+    {17, "trace = /dev/zero",
+     "t.ini:17: trace = /dev/zero: /dev/zero: is a device, a FIFO or a socket; only a plain file is read here; "
+     "expected"},
     {30, "kind = replay\nfile = none.pcap",
      "t.ini:31: file = none.pcap: none.pcap: cannot be read: No such file or directory; expected a capture, pcap or"},
-    {30, "kind = replay\nfile = /dev/null", "t.ini:31: file = /dev/null: /dev/null: is no file; expected a capture"},
+    {30, "kind = replay\nfile = /dev/null",
+     "t.ini:31: file = /dev/null: /dev/null: is a device, a FIFO or a socket; only a plain file is read here; expected "
+     "a capture"},
     /* contradictions */
     {8, "prefix = 10.1.0.0/16", "t.ini:8: prefix = 10.1.0.0/16: overlaps 10.1.0.0/24 of [lan1]"},
     {8, "prefix = fd00::/64", "t.ini:8: prefix = fd00::/64: is an IPv6 prefix, but scenario.ip is 4"},
@@ -415,7 +422,7 @@ static void not_text_at_all(void **state)
     static const struct {
         const char *path, *says;
     } rows[] = {{"/dev/null", "/dev/null: is empty"},
-                {TEST_DATA, "is a directory"},
+                {TEST_DATA, "is a folder"},
                 {"/nonexistent/a.ini", "No such file or directory"},
                 {"/bin/true", "holds a NUL octet"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -41,12 +41,12 @@ cd here || exit 1
 
 # ---- what was asked ----
 
-refused 2 "no-such.ini: No such file" no-such.ini
+refused 2 "no-such.ini: cannot be read: No such file" no-such.ini
 : >empty.ini
 refused 2 "empty.ini: is empty" empty.ini
 head -c 4096 /bin/sh >binary.ini
 refused 2 "not a text file" binary.ini
-refused 2 "is a directory" .
+refused 2 "is a folder" .
 printf '[scenario]\nduration = 1 s\n' >half.ini
 "$espsim" run half.ini --out half 2>../err
 [ $? -eq 2 ] || fail "half a scenario is run"

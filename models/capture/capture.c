@@ -1,6 +1,7 @@
 #include "models/capture/capture.h"
 
 #include "models/base/cursor.h"
+#include "models/files/file.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -19,6 +20,7 @@ struct capture {
     strip strip;
     int link_type;
     uint64_t n_frames;
+    bool cut; /* the file ends within a record */
 };
 
 enum { BUFFER_LEN = 1 << 18 };
@@ -166,14 +168,22 @@ static char *give_buffer(FILE *file)
     return buffer;
 }
 
-struct capture *capture_open(const char *path, struct err *e)
+static FILE *open_file(const char *path, enum file_source from, struct err *e)
+{
+    if (from == FILE_ASKED && !strcmp(path, "-"))
+        return stdin;
+    int fd = file_open(path, from, e);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "rb");
+    assert(file || fd < 0);
+    return file;
+}
+
+static struct capture *open_from(const char *path, enum file_source from, struct err *e)
 {
     char why[PCAP_ERRBUF_SIZE] = "";
-    FILE *file = strcmp(path, "-") ? fopen(path, "rb") : stdin;
-    if (!file) {
-        err_set(e, "%s: cannot be read: %s", path, strerror(errno));
+    FILE *file = open_file(path, from, e);
+    if (!file)
         return NULL;
-    }
     char *buffer = give_buffer(file);
     pcap_t *pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, why);
     if (!pcap) {
@@ -202,6 +212,31 @@ struct capture *capture_open(const char *path, struct err *e)
     return c;
 }
 
+struct capture *capture_open(const char *path, struct err *e)
+{
+    return open_from(path, FILE_ASKED, e);
+}
+
+struct capture *capture_open_found(const char *path, struct err *e)
+{
+    return open_from(path, FILE_FOUND, e);
+}
+
+/* What libpcap says where the file ends and a record does not. */
+static bool ends_within_record(const struct capture *c)
+{
+    const char *why = pcap_geterr(c->pcap);
+    return !strncmp(why, "truncated ", strlen("truncated ")) && strstr(why, "dump file; tried to read");
+}
+
+bool capture_is_cut(const struct capture *c, struct err *e)
+{
+    if (c->cut)
+        err_set(e, "%s: ends within the record behind packet %llu; what stands before it is taken", c->path,
+                (unsigned long long)c->n_frames);
+    return c->cut;
+}
+
 /* libpcap takes a pcapng whose interfaces have one link type and one snap length, and says so in these words. */
 static void explain_broken(const struct capture *c, struct err *e)
 {
@@ -217,21 +252,46 @@ static void explain_broken(const struct capture *c, struct err *e)
                 (unsigned long long)c->n_frames, why);
 }
 
+/* Seconds of a pcap file have no sign, though libpcap gives them one. */
+static bool time_of(const struct capture *c, const struct timeval *ts, sim_time *time)
+{
+    enum { PCAP_MAJOR = 2 };
+    int64_t s = pcap_major_version(c->pcap) == PCAP_MAJOR ? (uint32_t)ts->tv_sec : ts->tv_sec;
+    if (s < 0 || s > INT64_MAX / NS_PER_S - 4 || ts->tv_usec < 0 || ts->tv_usec > INT32_MAX)
+        return false;
+    *time = s * NS_PER_S + ts->tv_usec; /* opened for nanoseconds */
+    return true;
+}
+
+static enum capture_got refuse_time(const struct capture *c, struct err *e)
+{
+    err_set(
+        e,
+        "%s: packet %llu: its time is none from 1970 to 2262, or has a broken fraction; `editcap -t SECONDS IN OUT` "
+        "moves all times",
+        c->path, (unsigned long long)c->n_frames);
+    return CAPTURE_BROKEN;
+}
+
 enum capture_got capture_next(struct capture *c, struct capture_packet *p, struct err *e)
 {
     struct pcap_pkthdr *head;
     const u_char *data;
     int got = pcap_next_ex(c->pcap, &head, &data);
-    if (got == PCAP_ERROR_BREAK)
+    c->cut = c->cut || (got == PCAP_ERROR && ends_within_record(c));
+    if (got == PCAP_ERROR_BREAK || c->cut)
         return CAPTURE_END;
     if (got != 1) {
         explain_broken(c, e);
         return CAPTURE_BROKEN;
     }
     c->n_frames++;
+    sim_time time;
+    if (!time_of(c, &head->ts, &time))
+        return refuse_time(c, e);
     struct rd r = rd_over(data, head->caplen);
     bool ip = c->strip(&r);
-    *p = (struct capture_packet){.time = (sim_time)head->ts.tv_sec * NS_PER_S + (sim_time)head->ts.tv_usec,
+    *p = (struct capture_packet){.time = time,
                                  .data = r.at,
                                  .len = rd_left(&r),
                                  .cut = head->len > head->caplen ? head->len - head->caplen : 0,

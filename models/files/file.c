@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,7 +17,7 @@ static bool is_readable_kind(int fd, const char *path, enum file_source from, st
     if (S_ISDIR(st.st_mode))
         return err_set(e, "%s: is a folder; expected a file", path);
     if (from == FILE_FOUND && !S_ISREG(st.st_mode))
-        return err_set(e, "%s: is no plain file (a device, a FIFO or a socket); take it away", path);
+        return err_set(e, "%s: is a device, a FIFO or a socket; only a plain file is read here", path);
     return true;
 }
 
@@ -33,8 +34,18 @@ int file_open(const char *path, enum file_source from, struct err *e)
     return -1;
 }
 
-static bool read_all(int fd, const char *path, char **text, size_t *len, struct err *e)
+static bool refuse_long(const char *path, size_t most, struct err *e)
 {
+    bool whole = !(most % (1 << 20));
+    return err_set(e, "%s: is over %zu %s, too large to be what is expected here", path, most >> (whole ? 20 : 10),
+                   whole ? "MiB" : "KiB");
+}
+
+static bool read_all(int fd, const char *path, size_t most, char **text, size_t *len, struct err *e)
+{
+    struct stat st;
+    if (!fstat(fd, &st) && S_ISREG(st.st_mode) && (uint64_t)st.st_size > most)
+        return refuse_long(path, most, e);
     size_t cap = 4096, n = 0;
     char *to = malloc(cap);
     for (;;) {
@@ -44,11 +55,9 @@ static bool read_all(int fd, const char *path, char **text, size_t *len, struct 
             break;
         n += got > 0 ? (size_t)got : 0;
         bool failed = got < 0 && errno != EINTR;
-        if (failed || n > FILE_MAX) {
+        if (failed || n > most) {
             free(to);
-            return failed
-                       ? err_set(e, "%s: cannot be read: %s", path, strerror(errno))
-                       : err_set(e, "%s: is over %d MiB, too large to be what is expected here", path, FILE_MAX >> 20);
+            return failed ? err_set(e, "%s: cannot be read: %s", path, strerror(errno)) : refuse_long(path, most, e);
         }
         if (n + 1 == cap)
             to = realloc(to, cap *= 2);
@@ -59,12 +68,17 @@ static bool read_all(int fd, const char *path, char **text, size_t *len, struct 
     return true;
 }
 
-bool file_read(const char *path, enum file_source from, char **text, size_t *len, struct err *e)
+bool file_read_up_to(const char *path, enum file_source from, size_t most, char **text, size_t *len, struct err *e)
 {
     int fd = file_open(path, from, e);
     if (fd < 0)
         return false;
-    bool ok = read_all(fd, path, text, len, e);
+    bool ok = read_all(fd, path, most, text, len, e);
     close(fd);
     return ok;
+}
+
+bool file_read(const char *path, enum file_source from, char **text, size_t *len, struct err *e)
+{
+    return file_read_up_to(path, from, FILE_MAX, text, len, e);
 }

@@ -24,5 +24,7 @@ int file_open(const char *path, enum file_source from, struct err *e);
 /* Gives the octets of a file (with a zero behind them); the caller frees. False: it cannot be opened (file_open) or
  * read, or has over FILE_MAX octets. */
 bool file_read(const char *path, enum file_source from, char **text, size_t *len, struct err *e);
+/* The same of at most `most` octets, a whole number of KiB. */
+bool file_read_up_to(const char *path, enum file_source from, size_t most, char **text, size_t *len, struct err *e);
 
 #endif

@@ -83,6 +83,7 @@ int cmd_check(int argc, char **argv)
     struct config config;
     struct err_list bad = {0};
     bool ok = config_read(&config, words.file, words.sets.at, words.sets.n, &bad);
+    print_errs(&config.warnings);
     if (!ok)
         print_errs(&bad);
     else if (words.json)

@@ -181,6 +181,8 @@ static int explain_captured(const struct asked *a, const struct esp_sas *sas, st
         if (number == a->packet)
             print(&d, a->json);
     }
+    if (got == CAPTURE_END && capture_is_cut(in, &e))
+        fprintf(stderr, "espsim: warning: %s\n", e.text);
     capture_close(in);
     if (got == CAPTURE_BROKEN) {
         fprintf(stderr, "espsim: %s\n", e.text);

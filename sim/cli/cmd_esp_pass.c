@@ -331,6 +331,8 @@ static int run_pass(const struct asked *asked)
     bool ok = in && write_files(&run, in, &e);
     if (!ok)
         fprintf(stderr, "espsim: %s\n", e.text);
+    else if (capture_is_cut(in, &e))
+        fprintf(stderr, "espsim: warning: %s\n", e.text);
     capture_close(in);
     esp_sas_fini(&run.sas);
     free(run.room);

@@ -139,6 +139,8 @@ static int study_capture(const struct overhead_asked *w, const struct study *s)
         print(w->form, &a);
     else
         fprintf(stderr, "espsim overhead: %s\n", e.text);
+    if (good && *facts.cut_off.text)
+        fprintf(stderr, "espsim overhead: warning: %s\n", facts.cut_off.text);
     free(rows);
     free(lengths);
     return good ? CMD_FINE : CMD_COULD_NOT;

@@ -223,6 +223,7 @@ int cmd_run(int argc, char **argv)
     if (code == CMD_FINE && !config_read(&config, words.file, words.sets.at, words.sets.n, &bad))
         code = CMD_ASKED_WRONGLY;
     else if (code == CMD_FINE) {
+        print_errs(&config.warnings);
         code = run_config(&words, &config, words.expect ? &bounds : NULL, argc, argv);
         config_fini(&config);
     }

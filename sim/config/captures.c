@@ -2,39 +2,52 @@
 #include "sim/config/reader.h"
 
 #include "models/capture/capture.h"
+#include "models/files/file.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { CHUNK_LEN = 1 << 20 };
 
-static bool hash_file(const char *path, char hash[FILE_HASH_CAP])
+static bool hash_file(const char *path, char hash[FILE_HASH_CAP], struct err *e)
 {
-    FILE *in = fopen(path, "rb");
+    int fd = file_open(path, FILE_FOUND, e);
+    if (fd < 0)
+        return false;
+    FILE *in = fdopen(fd, "rb");
     char *chunk = malloc(CHUNK_LEN);
-    assert(chunk);
-    for (size_t n; in && (n = fread(chunk, 1, CHUNK_LEN, in)) > 0;)
+    assert(in && chunk);
+    for (size_t n; (n = fread(chunk, 1, CHUNK_LEN, in)) > 0;)
         hash_add(hash, chunk, n);
-    bool ok = in && !ferror(in);
-    if (in)
-        fclose(in);
+    bool ok = !ferror(in) || err_set(e, "%s: cannot be read: %s", path, strerror(errno));
+    fclose(in);
     free(chunk);
     return ok;
 }
 
-/* Each run opens it anew, so it is a file and no pipe. */
-static bool is_capture(const char *path, struct err *e)
+static void add_once(struct err_list *warnings, const struct err *e)
 {
-    struct stat st;
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return err_set(e, "%s: is no file", path);
-    struct capture *c = capture_open(path, e);
-    if (c)
-        capture_close(c);
-    return c != NULL;
+    for (size_t i = 0; i < warnings->n_errs; i++)
+        if (strstr(warnings->errs[i].text, e->text))
+            return;
+    err_list_add(warnings, "warning: %s", e->text);
+}
+
+/* Reads it to its end, so that damage is told before anything runs, and a cut once and not by each run. */
+static bool is_capture(const char *path, struct err_list *warnings, struct err *e)
+{
+    struct capture *c = capture_open_found(path, e);
+    struct capture_packet p;
+    enum capture_got got = c ? CAPTURE_PACKET : CAPTURE_BROKEN;
+    struct err cut;
+    while (got == CAPTURE_PACKET || got == CAPTURE_NOT_IP)
+        got = capture_next(c, &p, e);
+    if (got == CAPTURE_END && capture_is_cut(c, &cut))
+        add_once(warnings, &cut);
+    capture_close(c);
+    return got == CAPTURE_END;
 }
 
 void settle_captures(struct reader *r)
@@ -46,10 +59,8 @@ void settle_captures(struct reader *r)
         if (!setting_has_value(named))
             continue;
         f->capture = path_beside(r->file, f->file);
-        if (!is_capture(f->capture, &e))
+        if (!is_capture(f->capture, &r->c->warnings, &e) || !hash_file(f->capture, f->capture_hash, &e))
             fault_setting(r, named, "%s; expected a capture, pcap or pcapng, named as seen from the scenario's folder",
                           e.text);
-        else if (!hash_file(f->capture, f->capture_hash))
-            fault_setting(r, named, "%s: %s; expected a file that can be read", f->capture, strerror(errno));
     }
 }

@@ -1,5 +1,6 @@
 #include "sim/config/config.h"
 
+#include "models/files/file.h"
 #include "models/wire/ipv4.h"
 #include "models/wire/ipv6.h"
 #include "models/wire/udp.h"
@@ -7,57 +8,24 @@
 #include "sim/config/types.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#define FILE_MAX (1 << 20) /* octets; a scenario is a page of text */
-
-/* The file's octets, given to the caller; NULL and `e` where it cannot be read. */
-static char *read_file(const char *path, size_t *len, struct err *e)
-{
-    FILE *in = fopen(path, "rb");
-    struct stat st;
-    if (!in || fstat(fileno(in), &st)) {
-        err_set(e, "%s: %s; expected a scenario file such as scenarios/sat-link.ini", path, strerror(errno));
-        if (in)
-            fclose(in);
-        return NULL;
-    }
-    char *text = NULL;
-    if (S_ISDIR(st.st_mode)) {
-        err_set(e, "%s: is a directory; expected a scenario file in it", path);
-    } else {
-        text = malloc(FILE_MAX + 1);
-        assert(text);
-        *len = fread(text, 1, FILE_MAX + 1, in);
-        if (ferror(in))
-            err_set(e, "%s: cannot be read: %s", path, strerror(errno));
-        else if (*len > FILE_MAX)
-            err_set(e, "%s: is larger than %d octets; expected a scenario file", path, FILE_MAX);
-        else if (*len == 0)
-            err_set(e, "%s: is empty; expected a scenario, for example a copy of scenarios/sat-link.ini", path);
-        if (ferror(in) || *len > FILE_MAX || *len == 0) {
-            free(text);
-            text = NULL;
-        }
-    }
-    fclose(in);
-    return text;
-}
+#define SCENARIO_MAX (1 << 20) /* octets; a scenario is a page of text */
 
 bool config_read(struct config *c, const char *path, const char *const *sets, size_t n_sets, struct err_list *bad)
 {
     *c = (struct config){0};
     size_t len = 0;
     struct err e;
-    char *text = read_file(path, &len, &e);
-    if (!text) {
-        err_list_add(bad, "%s", e.text);
+    char *text;
+    if (!file_read_up_to(path, FILE_ASKED, SCENARIO_MAX, &text, &len, &e)) {
+        err_list_add(bad, "%s; expected a scenario file such as scenarios/sat-link.ini", e.text);
         return false;
     }
-    bool ok = config_parse(c, path, text, len, sets, n_sets, bad);
+    if (!len)
+        err_list_add(bad, "%s: is empty; expected a scenario, for example a copy of scenarios/sat-link.ini", path);
+    bool ok = len && config_parse(c, path, text, len, sets, n_sets, bad);
     free(text);
     return ok;
 }
@@ -79,6 +47,7 @@ void config_fini(struct config *c)
         trace_fini(&c->link.trace[d]);
     free(c->flows);
     free(c->settings);
+    err_list_fini(&c->warnings);
     *c = (struct config){0};
 }
 

@@ -214,6 +214,8 @@ struct config {
 
     struct setting *settings; /* every key in effect, in the order of schema.c */
     size_t n_settings;
+
+    struct err_list warnings; /* what is odd and no error, for whoever reads the scenario to tell once */
 };
 
 /* Reads a scenario file and applies `sets` ("section.key=value", split at the first `=` and the last dot before it; a

@@ -486,6 +486,27 @@ static void check_bypasses(struct reader *r)
     }
 }
 
+/* Whether the flow has one back, which its result calls NAME-back. */
+static bool goes_back(const struct reader *r, const struct config_flow *f)
+{
+    const struct traffic_kind *kind = (const struct traffic_kind *)f->kind;
+    return setting_is_sound(r, &f->kind) &&
+           (kind->carrier == TRAFFIC_WEB || (kind->speech && setting_is_sound(r, &f->both_ways) && f->both_ways));
+}
+
+/* A result tells its flows apart by their names. */
+static void check_flow_name(struct reader *r, const struct config_flow *f)
+{
+    const char *name = f->name, *back = strrchr(name, '-');
+    size_t len = back && !strcmp(back, "-back") ? (size_t)(back - name) : 0;
+    for (size_t i = 0; len && i < r->c->n_flows; i++) {
+        const struct config_flow *g = &r->c->flows[i];
+        if (goes_back(r, g) && strlen(g->name) == len && !strncmp(name, g->name, len))
+            fault_section(r, setting_of(r->c, &f->kind)->section_name,
+                          "is what the way back of flow %s is called; expected another name", g->name);
+    }
+}
+
 /* What the model says about its settings. */
 static void check_traffic(struct reader *r, const struct config_flow *f)
 {
@@ -518,6 +539,7 @@ void check_contradictions(struct reader *r)
     check_bypasses(r);
     for (size_t i = 0; i < r->c->n_flows; i++) {
         const struct config_flow *f = &r->c->flows[i];
+        check_flow_name(r, f);
         check_ends(r, f);
         check_times(r, f);
         check_idle_ipsec(r, f);

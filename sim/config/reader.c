@@ -2,6 +2,7 @@
  * is missing. Nothing here knows a key by name but scenario.ip and scenario.name, on which defaults hang. */
 #include "sim/config/reader.h"
 
+#include "models/base/name.h"
 #include "sim/config/types.h"
 
 #include <assert.h>
@@ -30,7 +31,7 @@ static const struct section *find_section(const char *name)
     for (size_t i = 0; i < n_schema; i++) {
         const struct section *s = &schema[i];
         size_t len = strlen(s->name);
-        if (s->named ? !strncmp(name, s->name, len) && name[len] == '.' && name_is_plain(name + len + 1)
+        if (s->named ? !strncmp(name, s->name, len) && name[len] == '.' && name_check(NAME_FLOW, name + len + 1, NULL)
                      : !strcmp(name, s->name))
             return s;
     }
@@ -57,8 +58,11 @@ static void explain_section(const char *name, struct err *e)
                  schema[i].named ? ".NAME" : "");
         size_t len = strlen(schema[i].name);
         if (schema[i].named && !strncmp(name, schema[i].name, len) && (!name[len] || name[len] == '.')) {
-            err_set(e, "has no name of letters, digits, `.`, `_` and `-`; expected for example [%s.web]",
-                    schema[i].name);
+            const char *own = name[len] ? name + len + 1 : "";
+            if (*own && !name_check(NAME_FLOW, own, e))
+                err_at(e, "`%s`", own);
+            else
+                err_set(e, "has no name; expected for example [%s.web]", schema[i].name);
             return;
         }
     }

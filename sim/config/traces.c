@@ -1,40 +1,13 @@
 /* traces.c - the files of recorded links that a scenario names. */
 #include "sim/config/reader.h"
 
+#include "models/files/file.h"
 #include "models/link/loss.h"
 
-#include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define TRACE_FILE_MAX (256 << 20) /* octets: hours of mahimahi at hundreds of Mbit/s */
-
-/* The file's octets, given to the caller; NULL and `e` where it cannot be read. */
-static char *read_trace_file(const char *path, size_t *len, struct err *e)
-{
-    struct stat st;
-    if (stat(path, &st) || !S_ISREG(st.st_mode) || st.st_size > TRACE_FILE_MAX) {
-        err_set(e, "%s: %s; expected a trace file of at most %d MiB, named as seen from the scenario's folder", path,
-                errno ? strerror(errno) : "is no file or too large", TRACE_FILE_MAX >> 20);
-        return NULL;
-    }
-    FILE *in = fopen(path, "rb");
-    char *text = malloc((size_t)st.st_size + 1);
-    assert(text);
-    *len = in ? fread(text, 1, (size_t)st.st_size, in) : 0;
-    bool ok = in && !ferror(in);
-    if (!ok)
-        err_set(e, "%s: %s; expected a file that can be read", path, strerror(errno));
-    if (in)
-        fclose(in);
-    if (!ok) {
-        free(text);
-        text = NULL;
-    }
-    return text;
-}
 
 static void read_trace(struct reader *r, int d, const struct setting *named)
 {
@@ -43,15 +16,15 @@ static void read_trace(struct reader *r, int d, const struct setting *named)
     char *path = path_beside(r->file, name);
     struct err e;
     size_t len = 0;
-    errno = 0;
-    char *text = read_trace_file(path, &len, &e);
+    char *text = NULL;
     struct err_list bad = {0};
-    struct trace_source source = {
-        .file = path, .text = text, .len = len, .bin = link->trace_bin ? link->trace_bin : TRACE_BIN};
     const struct trace_format *format = trace_format_find(link->trace_format->name, NULL);
-    if (!text) {
-        fault_setting(r, named, "%s", e.text);
+    if (!file_read_up_to(path, FILE_FOUND, TRACE_FILE_MAX, &text, &len, &e)) {
+        fault_setting(r, named, "%s; expected a trace file of at most %d MiB, named as seen from the scenario's folder",
+                      e.text, TRACE_FILE_MAX >> 20);
     } else {
+        struct trace_source source = {
+            .file = path, .text = text, .len = len, .bin = link->trace_bin ? link->trace_bin : TRACE_BIN};
         hash_add(link->trace_hash, text, len);
         trace_parse(&link->trace[d], format, &source, &bad);
     }

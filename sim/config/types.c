@@ -1,6 +1,7 @@
 #include "sim/config/types.h"
 
 #include "models/base/addr.h"
+#include "models/base/name.h"
 #include "models/base/units.h"
 #include "sim/config/config.h"
 
@@ -206,20 +207,9 @@ static const char *print_text(const struct key *k, const void *from, char *text,
 
 const struct key_type type_text = {"text", parse_text, print_text, NULL};
 
-bool name_is_plain(const char *name)
-{
-    if (!isalnum((unsigned char)name[0]))
-        return false;
-    return strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == strlen(name);
-}
-
 static bool parse_name(const struct key *k, const char *text, void *to, struct err *e)
 {
-    if (!name_is_plain(text) || strlen(text) > 64)
-        return err_set(
-            e, "does not name a file; expected at most 64 letters, digits, `.`, `_` and `-`, the first a letter "
-               "or digit");
-    return parse_text(k, text, to, e);
+    return name_check(NAME_PLAIN, text, e) && parse_text(k, text, to, e);
 }
 
 const struct key_type type_name = {"a name", parse_name, print_text, NULL};

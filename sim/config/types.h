@@ -28,7 +28,4 @@ extern const struct key_type type_hosts;       /* struct config_hosts */
 extern const struct key_type type_spis;        /* struct config_spis */
 extern const struct key_type type_spi_range;   /* struct spi_range */
 
-/* A letter or digit, then letters, digits, `.`, `_`, `-`: what may name a scenario or a flow, and so a file. */
-bool name_is_plain(const char *name);
-
 #endif

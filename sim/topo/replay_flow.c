@@ -118,7 +118,8 @@ static bool read_next(struct playback *r, sim_time *at, struct err *e)
     if (!r->started)
         r->zero = p.time;
     r->started = true;
-    *at = r->config->start + (p.time > r->zero ? p.time - r->zero : 0);
+    sim_time after = p.time > r->zero ? p.time - r->zero : 0, start = r->config->start;
+    *at = after < INT64_MAX - start ? start + after : INT64_MAX;
     return true;
 }
 
@@ -168,7 +169,7 @@ bool replay_flow_add(struct topo *t, const struct config_flow *c, struct err *e)
     r->flow = (int)(topo_add_flow(t, c, false) - t->flows);
     r->octets = malloc(PACKET_MAX);
     assert(r->octets);
-    r->capture = capture_open(c->capture, e);
+    r->capture = capture_open_found(c->capture, e);
     return r->capture || err_at(e, "flow %s", c->name);
 }
 
