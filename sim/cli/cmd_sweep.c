@@ -4,6 +4,7 @@
 #include "analysis/table.h"
 #include "models/base/units.h"
 #include "models/files/newfile.h"
+#include "models/measure/json_read.h"
 #include "sim/cli/command.h"
 #include "sim/cli/words.h"
 #include "sim/run/store.h"
@@ -141,51 +142,79 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
 
 /* ---- from the store to a campaign ---- */
 
-static bool take_row(struct campaign *c, const json_t *line, const char *file, struct err *e)
+static void take_values(struct reading *r, json_t *line, const struct campaign *c, struct campaign_row *row)
 {
-    c->rows = realloc(c->rows, (c->n_rows + 1) * sizeof *c->rows);
-    assert(c->rows);
-    struct campaign_row *row = &c->rows[c->n_rows];
-    const char *run = json_string_value(json_object_get(line, "run"));
-    *row = (struct campaign_row){.point = (uint64_t)json_integer_value(json_object_get(line, "point")),
-                                 .replicate = (uint64_t)json_integer_value(json_object_get(line, "replicate"))};
-    snprintf(row->run, sizeof row->run, "%s", run ? run : "");
-    char *text = json_dumps(json_object_get(line, "result"), JSON_COMPACT | JSON_REAL_PRECISION(17));
-    bool ok = text && run_result_read(&row->result, file, text, strlen(text), e);
-    free(text);
-    if (!ok)
-        return false;
+    json_t *set = reading_take(r, line, "set", JSON_OBJECT);
     row->values = calloc(c->n_axes + 1, sizeof(char *));
     assert(row->values);
     for (size_t k = 0; k < c->n_axes; k++) {
-        const char *value = json_string_value(json_object_get(json_object_get(line, "set"), c->axes[k]));
-        row->values[k] = strdup(value ? value : "");
+        char value[RESULT_TEXT_MAX] = "";
+        reading_text(r, set, c->axes[k], value, sizeof value);
+        row->values[k] = strdup(value);
     }
-    c->n_rows++;
-    return true;
+    json_decref(set);
 }
 
-static void take_axes(struct campaign *c, const char *head)
+static void take_result(struct reading *r, json_t *line, struct campaign_row *row)
 {
-    json_t *json = json_loads(head, 0, NULL), *axes = json_object_get(json, "axes");
-    c->n_axes = json_array_size(axes);
-    c->axes = calloc(c->n_axes + 1, sizeof(char *));
+    json_t *result = reading_take(r, line, "result", JSON_OBJECT);
+    char *text = result ? json_dumps(result, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
+    r->ok = r->ok && run_result_read(&row->result, r->file, text, strlen(text), r->e);
+    free(text);
+    json_decref(result);
+}
+
+static struct campaign_row *add_row(struct campaign *c)
+{
+    if (!(c->n_rows & (c->n_rows - 1))) /* a power of two, or none: there is no more room */
+        c->rows = realloc(c->rows, (2 * c->n_rows + 1) * sizeof *c->rows);
+    assert(c->rows);
+    c->rows[c->n_rows] = (struct campaign_row){0};
+    return &c->rows[c->n_rows++];
+}
+
+/* `place` is the store and the unit in it. */
+static bool take_row(struct campaign *c, const char *text, const char *place, struct err *e)
+{
+    struct reading r;
+    struct campaign_row *row = add_row(c);
+    json_t *line = reading_load(&r, place, text, strlen(text), e);
+    row->point = reading_count(&r, line, "point");
+    row->replicate = reading_count(&r, line, "replicate");
+    reading_name(&r, line, "run", NAME_RUN, row->run);
+    take_values(&r, line, c, row);
+    take_result(&r, line, row);
+    json_decref(line);
+    return r.ok;
+}
+
+static void take_axis_key(struct reading *r, json_t *axis, void *to)
+{
+    struct campaign *c = to;
+    char key[NAME_CAP] = "";
+    reading_name(r, axis, "key", NAME_SETTING, key);
+    json_decref(reading_take(r, axis, "values", JSON_ARRAY));
+    c->axes = realloc(c->axes, (c->n_axes + 1) * sizeof(char *));
     assert(c->axes);
-    for (size_t k = 0; k < c->n_axes; k++) {
-        const char *key = json_string_value(json_object_get(json_array_get(axes, k), "key"));
-        c->axes[k] = strdup(key ? key : "");
-    }
+    c->axes[c->n_axes++] = strdup(key);
+}
+
+static bool take_axes(struct campaign *c, const char *head, const char *file, struct err *e)
+{
+    struct reading r;
+    json_t *json = reading_load(&r, file, head, strlen(head), e);
+    reading_list(&r, json, "axes", take_axis_key, c);
     json_decref(json);
+    return r.ok;
 }
 
 static bool campaign_from(struct campaign *c, const struct store *s, const char *file, struct err *e)
 {
-    bool ok = true;
-    take_axes(c, s->head ? s->head : "{}");
+    bool ok = !s->head || take_axes(c, s->head, file, e);
     for (const struct store_line *at = s->lines; ok && at; at = at->hh.next) {
-        json_t *line = json_loads(at->text, 0, NULL);
-        ok = take_row(c, line, file, e);
-        json_decref(line);
+        char place[512];
+        snprintf(place, sizeof place, "%.400s: unit %llu", file, (unsigned long long)at->unit);
+        ok = take_row(c, at->text, place, e);
     }
     return ok;
 }

@@ -37,7 +37,7 @@ static bool hash_captures(struct result *r, const char *path, struct err *e)
         for (size_t k = 0; k < r->runs[i].n_fingerprints; k++) {
             struct fingerprint *f = &r->runs[i].fingerprints[k];
             char capture[PATH_MAX];
-            int len =
+            int len = /* the names lead out of no folder: they were read as such (models/base/name.h) */
                 snprintf(capture, sizeof capture, "%.*s%s/%s", folder_len, path, run_result_name(&r->runs[i]), f->name);
             if (len < (int)sizeof capture && !access(capture, F_OK) && !digest_file(capture, f->sha256, e))
                 return false;
@@ -56,11 +56,11 @@ void result_files_note_changes(const char *folder)
     err_list_fini(&found.others);
 }
 
-static bool read_result(struct result_set *set, const char *path, struct err *e)
+static bool read_result(struct result_set *set, const char *path, enum file_source from, struct err *e)
 {
     char *text;
     size_t len;
-    if (!file_read(path, FILE_FOUND, &text, &len, e))
+    if (!file_read(path, from, &text, &len, e))
         return false;
     struct result result = {0};
     bool ok = result_read_lawless(&result, path, text, len, e) && refuse_twin(set, path, &result, e) &&
@@ -90,7 +90,7 @@ static bool read_entry(struct result_set *set, const char *folder, const char *n
     if (is_folder(path))
         return depth >= DEPTH_MAX || read_folder(set, path, depth + 1, e);
     size_t len = strlen(name);
-    return len <= 5 || strcmp(name + len - 5, ".json") != 0 || read_result(set, path, e);
+    return len <= 5 || strcmp(name + len - 5, ".json") != 0 || read_result(set, path, FILE_FOUND, e);
 }
 
 static bool read_folder(struct result_set *set, const char *path, int depth, struct err *e)
@@ -100,7 +100,7 @@ static bool read_folder(struct result_set *set, const char *path, int depth, str
     struct stat st;
     if (!stat(own, &st)) {
         result_files_note_changes(path);
-        return read_result(set, own, e);
+        return read_result(set, own, FILE_FOUND, e);
     }
     struct dirent **entries;
     int n = scandir(path, &entries, is_candidate, alphasort);
@@ -117,7 +117,7 @@ static bool read_folder(struct result_set *set, const char *path, int depth, str
 
 bool result_files_read(struct result_set *set, const char *path, struct err *e)
 {
-    bool ok = is_folder(path) ? read_folder(set, path, 1, e) : read_result(set, path, e);
+    bool ok = is_folder(path) ? read_folder(set, path, 1, e) : read_result(set, path, FILE_ASKED, e);
     if (ok && !set->n_results)
         ok = err_set(e, "%s: no result.json in it; make one with `espsim run SCENARIO --out %s`", path, path);
     if (!ok)
