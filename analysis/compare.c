@@ -10,29 +10,46 @@
 
 /* ---- what is missing ---- */
 
-static const char *setting_of(const struct result *r, const char *key)
+static int by_key(const void *a, const void *b)
 {
+    return strcmp(((const struct result_setting *)a)->key, ((const struct result_setting *)b)->key);
+}
+
+/* A copy of the settings, sorted; given. */
+static struct result_setting *sorted_settings(const struct result *r)
+{
+    struct result_setting *sorted = calloc(r->n_settings + 1, sizeof *sorted);
+    assert(sorted);
     for (size_t i = 0; i < r->n_settings; i++)
-        if (!strcmp(r->settings[i].key, key))
-            return r->settings[i].value;
-    return "(none)";
+        sorted[i] = r->settings[i];
+    qsort(sorted, r->n_settings, sizeof *sorted, by_key);
+    return sorted;
+}
+
+static const char *setting_of(const struct result_setting *sorted, size_t n, const struct result_setting *like)
+{
+    const struct result_setting *found = bsearch(like, sorted, n, sizeof *sorted, by_key);
+    return found ? found->value : "(none)";
 }
 
 /* Names the first settings that differ. */
 static void say_settings(const struct result *a, const struct result *b, char *text, size_t cap)
 {
     const struct result *both[] = {a, b};
+    struct result_setting *of_a = sorted_settings(a), *of_b = sorted_settings(b);
     size_t n = 0, len = 0;
     text[0] = 0;
     for (size_t side = 0; side < 2; side++)
-        for (size_t i = 0; i < both[side]->n_settings && len < cap; i++) {
-            const char *key = both[side]->settings[i].key;
-            const char *here = setting_of(a, key), *there = setting_of(b, key);
+        for (size_t i = 0; i < both[side]->n_settings && len < cap && n < 4; i++) {
+            const struct result_setting *s = &both[side]->settings[i];
+            const char *here = setting_of(of_a, a->n_settings, s), *there = setting_of(of_b, b->n_settings, s);
             bool told = side == 1 && strcmp(here, "(none)") != 0;
-            if (told || !strcmp(here, there) || ++n > 4)
+            if (told || !strcmp(here, there))
                 continue;
-            len += (size_t)snprintf(text + len, cap - len, "%s%s: %s -> %s", n > 1 ? ", " : "", key, here, there);
+            len += (size_t)snprintf(text + len, cap - len, "%s%s: %s -> %s", n++ ? ", " : "", s->key, here, there);
         }
+    free(of_a);
+    free(of_b);
 }
 
 static void miss_result(struct comparison *c, const struct result *base, const struct result_set *cand)
@@ -53,11 +70,45 @@ static void miss_result(struct comparison *c, const struct result *base, const s
 
 /* ---- runs ---- */
 
+/* A result with its runs by name. */
+struct side {
+    const struct loaded_result *from;
+    const struct run_result **runs;
+};
+
 /* A scenario under its settings: the results of all seeds that both sides have. */
 struct group {
-    const struct loaded_result **base, **cand;
+    struct side *base, *cand;
     size_t n;
 };
+
+static int by_run(const void *a, const void *b)
+{
+    return strcmp(run_result_name(*(const struct run_result *const *)a),
+                  run_result_name(*(const struct run_result *const *)b));
+}
+
+static int to_run(const void *name, const void *run)
+{
+    return strcmp(name, run_result_name(*(const struct run_result *const *)run));
+}
+
+static struct side side_of(const struct loaded_result *from)
+{
+    const struct result *r = &from->result;
+    struct side s = {from, calloc(r->n_runs + 1, sizeof *s.runs)};
+    assert(s.runs);
+    for (size_t i = 0; i < r->n_runs; i++)
+        s.runs[i] = &r->runs[i];
+    qsort(s.runs, r->n_runs, sizeof *s.runs, by_run);
+    return s;
+}
+
+static const struct run_result *run_of(const struct side *s, const char *name)
+{
+    const struct run_result **found = bsearch(name, s->runs, s->from->result.n_runs, sizeof *s->runs, to_run);
+    return found ? *found : NULL;
+}
 
 static struct finding *add_finding(struct comparison *c)
 {
@@ -71,19 +122,21 @@ static struct finding *add_finding(struct comparison *c)
 static void explain_captures(struct finding *f, const struct group *g)
 {
     static const char kind[] = "fingerprints.";
+    char detail[512] = "";
     size_t s = 0;
     if (f->status < STATUS_NOTED || strncmp(f->metric, kind, sizeof kind - 1) != 0)
         return;
-    while (g->base[s]->result.seed != f->seed)
+    while (g->base[s].from->result.seed != f->seed)
         s++;
-    captures_explain(g->base[s]->path, g->cand[s]->path, result_run(&g->base[s]->result, f->mode),
-                     f->metric + sizeof kind - 1, f->detail, sizeof f->detail);
+    captures_explain(g->base[s].from->path, g->cand[s].from->path, run_of(&g->base[s], f->mode),
+                     f->metric + sizeof kind - 1, detail, sizeof detail);
+    f->detail = strdup(detail);
 }
 
 static void compare_metric(struct comparison *c, const struct group *g, const char *mode, const struct pairs *p,
                            struct rules *rules, bool allow_better)
 {
-    const char *scenario = g->base[0]->result.scenario;
+    const char *scenario = g->base[0].from->result.scenario;
     struct finding *f = add_finding(c);
     *f = judge_pairs(p, rules_find(rules, scenario, mode, p->base[0].path), allow_better);
     f->scenario = scenario;
@@ -92,29 +145,29 @@ static void compare_metric(struct comparison *c, const struct group *g, const ch
 }
 
 /* A drop or counter that one side does not mention counted 0 there. */
-static void find_or_zero(const struct items *items, const struct item *like, struct item *found)
+static void find_or_zero(struct items *items, const struct item *like, size_t likely, struct item *found)
 {
-    const struct item *item = items_find(items, like->path);
+    const struct item *item = items_find_near(items, like->path, likely);
     *found = item ? *item : *like;
     if (item)
         return;
     bool counted = !strncmp(like->path, "drops.", 6) || !strncmp(like->path, "counters.", 9);
-    snprintf(found->text, sizeof found->text, "%s", counted ? "0" : "(missing)");
+    found->text = counted ? "0" : "(missing)";
     found->is_number = counted;
     found->value = counted ? 0 : METRIC_NONE;
 }
 
-static bool is_new(const struct items *lists, size_t n_before, const char *path)
+static bool is_new(struct items *lists, size_t n_before, const char *path, size_t likely)
 {
     for (size_t i = 0; i < n_before; i++)
-        if (items_find(&lists[i], path))
+        if (items_find_near(&lists[i], path, likely))
             return false;
     return true;
 }
 
 /* Judges each path that any seed of either side has, in the order of the base. `lists` are those of the base, then of
  * the candidate, n each. */
-static void compare_paths(struct comparison *c, const struct group *g, const char *name, const struct items *lists,
+static void compare_paths(struct comparison *c, const struct group *g, const char *name, struct items *lists,
                           struct rules *rules, bool allow_better)
 {
     struct pairs p = {calloc(g->n, sizeof *p.base), calloc(g->n, sizeof *p.cand), calloc(g->n, sizeof *p.seeds), g->n};
@@ -122,12 +175,12 @@ static void compare_paths(struct comparison *c, const struct group *g, const cha
     for (size_t l = 0; l < 2 * g->n; l++)
         for (size_t i = 0; i < lists[l].n_items; i++) {
             const struct item *item = &lists[l].items[i];
-            if (!is_new(lists, l, item->path))
+            if (!is_new(lists, l, item->path, i))
                 continue;
             for (size_t s = 0; s < g->n; s++) {
-                find_or_zero(&lists[s], item, &p.base[s]);
-                find_or_zero(&lists[g->n + s], item, &p.cand[s]);
-                p.seeds[s] = g->base[s]->result.seed;
+                find_or_zero(&lists[s], item, i, &p.base[s]);
+                find_or_zero(&lists[g->n + s], item, i, &p.cand[s]);
+                p.seeds[s] = g->base[s].from->result.seed;
             }
             compare_metric(c, g, name, &p, rules, allow_better);
         }
@@ -143,12 +196,12 @@ static void compare_run(struct comparison *c, const struct group *g, const char 
     assert(lists);
     bool whole = true;
     for (size_t s = 0; s < g->n; s++) {
-        const struct run_result *base = result_run(&g->base[s]->result, name);
-        const struct run_result *cand = result_run(&g->cand[s]->result, name);
+        const struct run_result *base = run_of(&g->base[s], name);
+        const struct run_result *cand = run_of(&g->cand[s], name);
         if (!base || !cand) {
-            err_list_add(&c->missing, "%s, seed %" PRIu64 ": the %s (%s) has no run %s", g->base[s]->result.scenario,
-                         g->base[s]->result.seed, base ? "candidate" : "base",
-                         base ? g->cand[s]->path : g->base[s]->path, name);
+            err_list_add(&c->missing, "%s, seed %" PRIu64 ": the %s (%s) has no run %s",
+                         g->base[s].from->result.scenario, g->base[s].from->result.seed, base ? "candidate" : "base",
+                         base ? g->cand[s].from->path : g->base[s].from->path, name);
             whole = false;
             continue;
         }
@@ -163,10 +216,10 @@ static void compare_run(struct comparison *c, const struct group *g, const char 
 }
 
 /* Whether one of the first `n` results has the run. */
-static bool have_run(const struct loaded_result *const *results, size_t n, const char *name)
+static bool have_run(const struct side *results, size_t n, const char *name)
 {
     for (size_t i = 0; i < n; i++)
-        if (result_run(&results[i]->result, name))
+        if (run_of(&results[i], name))
             return true;
     return false;
 }
@@ -174,13 +227,13 @@ static bool have_run(const struct loaded_result *const *results, size_t n, const
 static void compare_group(struct comparison *c, const struct group *g, struct rules *rules, bool allow_better)
 {
     for (size_t s = 0; s < g->n; s++)
-        for (size_t i = 0; i < g->base[s]->result.n_runs; i++) {
-            const char *name = run_result_name(&g->base[s]->result.runs[i]);
+        for (size_t i = 0; i < g->base[s].from->result.n_runs; i++) {
+            const char *name = run_result_name(&g->base[s].from->result.runs[i]);
             if (!have_run(g->base, s, name))
                 compare_run(c, g, name, rules, allow_better);
         }
     for (size_t s = 0; s < g->n; s++) {
-        const struct result *cand = &g->cand[s]->result;
+        const struct result *cand = &g->cand[s].from->result;
         for (size_t i = 0; i < cand->n_runs; i++)
             if (!have_run(g->base, g->n, run_result_name(&cand->runs[i])))
                 err_list_add(&c->notes, "%s, seed %" PRIu64 ": only the candidate has a run %s", cand->scenario,
@@ -209,11 +262,15 @@ static void compare_like(struct comparison *c, const struct result_set *base, co
             miss_result(c, &here->result, cand);
             continue;
         }
-        g.base[g.n] = here;
-        g.cand[g.n++] = there;
+        g.base[g.n] = side_of(here);
+        g.cand[g.n++] = side_of(there);
     }
     if (g.n)
         compare_group(c, &g, rules, allow_better);
+    for (size_t i = 0; i < g.n; i++) {
+        free(g.base[i].runs);
+        free(g.cand[i].runs);
+    }
     free(g.base);
     free(g.cand);
 }
@@ -262,6 +319,8 @@ void compare_sets(struct comparison *c, const struct result_set *base, const str
 
 void comparison_fini(struct comparison *c)
 {
+    for (size_t i = 0; i < c->n_findings; i++)
+        finding_fini(&c->findings[i]);
     free(c->findings);
     err_list_fini(&c->missing);
     err_list_fini(&c->notes);

@@ -14,16 +14,25 @@ __attribute__((format(printf, 2, 3))) static struct item *add(struct items *item
     assert(items->items);
     struct item *item = &items->items[items->n_items++];
     *item = (struct item){.unit = "", .class = CLASS_EXACT, .value = METRIC_NONE};
+    char *own;
     va_list args;
     va_start(args, path);
-    vsnprintf(item->path, sizeof item->path, path, args);
+    if (vasprintf(&own, path, args) < 0)
+        abort();
     va_end(args);
+    item->path = own;
     return item;
 }
 
-static void set_text(struct item *item, const char *text)
+__attribute__((format(printf, 2, 3))) static void set_text(struct item *item, const char *format, ...)
 {
-    snprintf(item->text, sizeof item->text, "%s", text);
+    char *own;
+    va_list args;
+    va_start(args, format);
+    if (vasprintf(&own, format, args) < 0)
+        abort();
+    va_end(args);
+    item->text = own;
 }
 
 static void set_count(struct item *item, const char *unit, uint64_t n)
@@ -31,7 +40,7 @@ static void set_count(struct item *item, const char *unit, uint64_t n)
     item->unit = unit;
     item->is_number = true;
     item->value = (double)n;
-    snprintf(item->text, sizeof item->text, "%" PRIu64, n);
+    set_text(item, "%" PRIu64, n);
 }
 
 static void set_metric(struct item *item, const struct metric *m, const void *from)
@@ -44,7 +53,7 @@ static void set_metric(struct item *item, const struct metric *m, const void *fr
         set_count(item, m->unit, *(const uint64_t *)(const void *)((const char *)from + m->offset));
         return;
     case METRIC_FLAG:
-        set_text(item, value != 0 ? "true" : "false");
+        set_text(item, "%s", value != 0 ? "true" : "false");
         return;
     case METRIC_REAL:
     case METRIC_LEVEL:
@@ -56,7 +65,7 @@ static void set_metric(struct item *item, const struct metric *m, const void *fr
     if (isnan(value))
         set_text(item, "-");
     else
-        snprintf(item->text, sizeof item->text, "%.12g", value);
+        set_text(item, "%.12g", value);
 }
 
 static void add_metrics(struct items *items, const char *path, const struct metric_table *t, const void *from,
@@ -93,8 +102,8 @@ static void add_sas(struct items *items, const struct run_result *run)
         const struct sa_result *sa = &run->sa_details[i];
         char path[32];
         snprintf(path, sizeof path, "sa_details.%zu", i);
-        snprintf(add(items, "%s.sa", path)->text, RESULT_TEXT_MAX, "%s %s %s %s %s>%s", sa->gateway, sa->direction,
-                 sa->mode, sa->algorithm, sa->source, sa->destination);
+        set_text(add(items, "%s.sa", path), "%s %s %s %s %s>%s", sa->gateway, sa->direction, sa->mode, sa->algorithm,
+                 sa->source, sa->destination);
         add_metrics(items, path, &metric_sa, sa, 0);
     }
 }
@@ -106,7 +115,7 @@ static int by_path(const void *a, const void *b)
 
 static void sort(struct items *items)
 {
-    items->by_path = calloc(items->n_items, sizeof *items->by_path);
+    items->by_path = calloc(items->n_items + 1, sizeof *items->by_path);
     assert(items->by_path);
     for (size_t i = 0; i < items->n_items; i++)
         items->by_path[i] = &items->items[i];
@@ -120,16 +129,16 @@ static void add_episodes(struct items *items, const struct run_result *run)
         const struct episode *e = &run->episodes[i];
         char path[32];
         snprintf(path, sizeof path, "episodes.%zu", i);
-        snprintf(add(items, "%s.episode", path)->text, RESULT_TEXT_MAX, "%s %s %s", e->kind, e->flow, e->place);
+        set_text(add(items, "%s.episode", path), "%s %s %s", e->kind, e->flow, e->place);
         add_metrics(items, path, &metric_episode, e, 0);
     }
 }
 
 void items_of_run(struct items *items, const struct run_result *run)
 {
-    set_text(add(items, "algorithm"), run->algorithm);
-    set_text(add(items, "lookup"), run->lookup);
-    set_text(add(items, "framing"), run->framing);
+    set_text(add(items, "algorithm"), "%s", run->algorithm);
+    set_text(add(items, "lookup"), "%s", run->lookup);
+    set_text(add(items, "framing"), "%s", run->framing);
     add_metrics(items, "", &metric_run, run, 0);
     for (size_t i = 0; i < run->n_flows; i++) {
         char path[RESULT_NAME_MAX + 8];
@@ -149,15 +158,18 @@ void items_of_run(struct items *items, const struct run_result *run)
     add_sas(items, run);
     add_episodes(items, run);
     for (size_t v = 0; v < N_VERDICTS; v++)
-        set_text(add(items, "verdict.%s", verdict_kinds[v].key), answer_name(run->verdict[v].value));
+        set_text(add(items, "verdict.%s", verdict_kinds[v].key), "%s", answer_name(run->verdict[v].value));
     for (size_t i = 0; i < run->n_fingerprints; i++)
-        set_text(add(items, "fingerprints.%s", run->fingerprints[i].name), run->fingerprints[i].sha256);
+        set_text(add(items, "fingerprints.%s", run->fingerprints[i].name), "%s", run->fingerprints[i].sha256);
     set_count(add(items, "unexplained"), "", run->n_unexplained);
-    sort(items);
 }
 
 void items_fini(struct items *items)
 {
+    for (size_t i = 0; i < items->n_items; i++) {
+        free((void *)(uintptr_t)items->items[i].path);
+        free((void *)(uintptr_t)items->items[i].text);
+    }
     free(items->items);
     free(items->by_path);
     *items = (struct items){0};
@@ -168,10 +180,17 @@ static int to_path(const void *path, const void *item)
     return strcmp(path, (*(const struct item *const *)item)->path);
 }
 
-const struct item *items_find(const struct items *items, const char *path)
+const struct item *items_find(struct items *items, const char *path)
 {
-    if (!items->n_items)
-        return NULL;
+    if (!items->by_path)
+        sort(items);
     const struct item **at = bsearch(path, items->by_path, items->n_items, sizeof *items->by_path, to_path);
     return at ? *at : NULL;
+}
+
+const struct item *items_find_near(struct items *items, const char *path, size_t likely)
+{
+    if (likely < items->n_items && !strcmp(items->items[likely].path, path))
+        return &items->items[likely];
+    return items_find(items, path);
 }

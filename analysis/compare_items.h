@@ -9,19 +9,18 @@
 #include "models/measure/result.h"
 
 struct item {
-    char path[4 * RESULT_NAME_MAX];
-    const char *unit; /* static */
+    const char *path, *text; /* text of numbers too: exact for counts */
+    const char *unit;        /* static */
     enum metric_class class;
     enum metric_better better;
     bool is_number;
-    double value;               /* of a number; METRIC_NONE: could not be measured */
-    char text[RESULT_TEXT_MAX]; /* of both: exact for counts */
+    double value; /* of a number; METRIC_NONE: could not be measured */
 };
 
 struct items {
-    struct item *items; /* in the order of the run */
+    struct item *items; /* in the order of the run; their paths and texts are owned */
     size_t n_items;
-    const struct item **by_path; /* the same, sorted */
+    const struct item **by_path; /* the same, sorted; NULL: nobody looked for one yet */
 };
 
 /* Fills `items`, which is {0}, from a run; items_fini frees. */
@@ -29,6 +28,8 @@ void items_of_run(struct items *items, const struct run_result *run);
 void items_fini(struct items *items);
 
 /* NULL where there is none. */
-const struct item *items_find(const struct items *items, const char *path);
+const struct item *items_find(struct items *items, const char *path);
+/* The same, quicker where the path is that of item `likely`, as in runs that are alike. */
+const struct item *items_find_near(struct items *items, const char *path, size_t likely);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,13 +47,30 @@ static enum status moved_status(const struct item *item, double change, bool all
     return STATUS_WORSE;
 }
 
-static void shown(char *to, size_t cap, const struct item *item)
+__attribute__((format(printf, 1, 2))) static char *text_of(const char *format, ...)
 {
+    char *text;
+    va_list args;
+    va_start(args, format);
+    if (vasprintf(&text, format, args) < 0)
+        abort();
+    va_end(args);
+    return text;
+}
+
+static char *shown(const struct item *item)
+{
+    enum { LONGEST = 95 };
     size_t len = strlen(item->text);
-    if (len < cap)
-        memcpy(to, item->text, len + 1);
-    else
-        snprintf(to, cap, "%.*s...", (int)cap - 4, item->text);
+    return len <= LONGEST ? text_of("%s", item->text) : text_of("%.*s...", LONGEST - 3, item->text);
+}
+
+void finding_fini(struct finding *f)
+{
+    free(f->metric);
+    free(f->base);
+    free(f->cand);
+    free(f->detail);
 }
 
 /* Exact and float: the first seed that passes the threshold stands for all. */
@@ -69,8 +87,8 @@ static void judge_each(struct finding *f, const struct pairs *p, double threshol
     }
     size_t at = worst < p->n ? worst : first < p->n ? first : 0;
     const struct item *base = &p->base[at], *cand = &p->cand[at];
-    shown(f->base, sizeof f->base, base);
-    shown(f->cand, sizeof f->cand, cand);
+    f->base = shown(base);
+    f->cand = shown(cand);
     f->seed = p->seeds[at];
     if (base->is_number && cand->is_number)
         f->change = relative(base->value, cand->value);
@@ -108,8 +126,8 @@ static void measure_pairs(struct finding *f, const struct pairs *p)
     }
     struct paired paired = stats_paired(base, cand, n, COMPARE_LEVEL);
     double base_mean = stats_sample(base, n).mean, cand_mean = stats_sample(cand, n).mean;
-    snprintf(f->base, sizeof f->base, "%.6g", base_mean);
-    snprintf(f->cand, sizeof f->cand, "%.6g", cand_mean);
+    f->base = text_of("%.6g", base_mean);
+    f->cand = text_of("%.6g", cand_mean);
     f->change = relative(base_mean, cand_mean);
     f->interval = paired.interval;
     f->p = paired.p;
@@ -133,7 +151,7 @@ struct finding judge_pairs(const struct pairs *p, const struct rule *rule, bool 
                         .seed = p->seeds[0],
                         .change = METRIC_NONE,
                         .p = 1};
-    memcpy(f.metric, p->base[0].path, sizeof f.metric);
+    f.metric = text_of("%s", p->base[0].path);
     if (f.class != CLASS_STATISTICAL || !measured_alike(p)) {
         judge_each(&f, p, threshold_of(&f), allow_better);
         return f;

@@ -44,19 +44,20 @@ const char *status_name(enum status s);
 /* One metric of one mode, over all seeds. */
 struct finding {
     const char *scenario, *mode; /* borrowed from the base set */
-    char metric[sizeof((struct item *)0)->path];
+    char *metric, *base, *cand;  /* owned; base and cand: of `seed`, the means where it is statistical */
+    char *detail;                /* more about it, owned; NULL: nothing */
     const char *unit;
     enum metric_class class; /* as judged */
     enum status status;
     size_t n_seeds, n_moved;
     uint64_t seed;            /* the first in which it moved */
-    char base[96], cand[96];  /* of that seed; the means where it is statistical */
     double change;            /* relative to the base; METRIC_NONE for texts */
     struct interval interval; /* of the mean paired difference, in the metric's unit; statistical only */
     double p;                 /* Holm's; statistical only */
     const struct rule *rule;  /* that was applied, or NULL */
-    char detail[512];         /* more about it, or "" */
 };
+
+void finding_fini(struct finding *f);
 
 /* Whether the finding makes the comparison fail. */
 bool finding_fails(const struct finding *f);
@@ -68,8 +69,8 @@ struct pairs {
     size_t n;
 };
 
-/* Gives the finding of a metric under `rule` (NULL: none); scenario, mode and detail are the caller's to fill. Where it
- * is statistical, judge_statistics has the last word. */
+/* Gives the finding of a metric under `rule` (NULL: none), for finding_fini; scenario, mode and detail are the caller's
+ * to fill. Where it is statistical, judge_statistics has the last word. */
 struct finding judge_pairs(const struct pairs *p, const struct rule *rule, bool allow_better);
 
 /* Holm's correction over the statistical metrics that moved: those that are not significant, or small, are within after

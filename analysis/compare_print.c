@@ -53,7 +53,7 @@ static void say_why(const struct finding *f, FILE *to)
         fprintf(to, "%sone seed has no interval: compare several", before);
         before = "; ";
     }
-    if (*f->detail) {
+    if (f->detail) {
         fprintf(to, "%s%s", before, f->detail);
         before = "; ";
     }
@@ -243,7 +243,7 @@ static json_t *finding_json(const struct finding *f)
                             json_pack("[o, o]", real_json(f->interval.low), real_json(f->interval.high)));
         json_object_set_new(to, "p", json_real(f->p));
     }
-    if (*f->detail)
+    if (f->detail)
         json_object_set_new(to, "detail", json_string(f->detail));
     if (f->rule)
         json_object_set_new(to, "rule", json_pack("{s:s, s:s}", "name", f->rule->name, "reason", f->rule->reason));

@@ -101,12 +101,12 @@ static bool value_of(const struct item *item, double *value)
 }
 
 static void check_run(const struct expectations *x, const struct expectation *row, const struct run_result *run,
-                      struct err_list *broken)
+                      struct items *items, struct err_list *broken)
 {
-    struct items items = {0};
     double value = METRIC_NONE;
-    items_of_run(&items, run);
-    const struct item *item = items_find(&items, row->metric);
+    if (!items->n_items)
+        items_of_run(items, run);
+    const struct item *item = items_find(items, row->metric);
     /* A count of 0 may be left out of a tally. */
     bool tally = !strncmp(row->metric, "drops.", 6) || !strncmp(row->metric, "counters.", 9);
     if (!item && tally)
@@ -118,11 +118,12 @@ static void check_run(const struct expectations *x, const struct expectation *ro
         err_list_add(broken, "%s:%d: [%s]: run %s: %s is %.10g%s%s; expected %g to %g: %s", x->file, row->line,
                      row->name, run_result_name(run), row->metric, value, item && *item->unit ? " " : "",
                      item ? item->unit : "", row->min, row->max, row->why);
-    items_fini(&items);
 }
 
 void expect_check(const struct expectations *x, const struct result *r, struct err_list *broken)
 {
+    struct items *items = calloc(r->n_runs + 1, sizeof *items); /* of the runs that a row asks for */
+    assert(items);
     for (size_t i = 0; i < x->n_rows; i++) {
         const struct expectation *row = &x->rows[i];
         size_t n_met = 0;
@@ -130,10 +131,13 @@ void expect_check(const struct expectations *x, const struct result *r, struct e
             if (strcmp(row->mode, "all") && strcmp(row->mode, r->runs[k].mode))
                 continue;
             n_met++;
-            check_run(x, row, &r->runs[k], broken);
+            check_run(x, row, &r->runs[k], &items[k], broken);
         }
         if (!n_met)
             err_list_add(broken, "%s:%d: [%s]: the result has no run in mode %s", x->file, row->line, row->name,
                          row->mode);
     }
+    for (size_t k = 0; k < r->n_runs; k++)
+        items_fini(&items[k]);
+    free(items);
 }
