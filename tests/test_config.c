@@ -275,6 +275,19 @@ static void one_slip_is_told_once(void **state)
         const char *line, *set, *says;
     } slips[] = {
         {24, "", NULL, "t.ini:23: [flow.bulk]: kind: is missing"},
+        {24, "knid = tcp-bulk", NULL, "t.ini:24: knid = tcp-bulk: unknown key of [flow.bulk]; did you mean `kind`?"},
+        {14, "rate_forwrd = 1 Mbit/s", NULL, "t.ini:14: rate_forwrd = 1 Mbit/s: unknown key of [link]; did you mean"},
+        {12, "[lnk]", NULL, "t.ini:12: [lnk]: unknown section; did you mean [link]?"},
+        {1, "[scenaro]", NULL, "t.ini:1: [scenaro]: unknown section; did you mean [scenario]?"},
+        {13, "path = trace\ntrace = none.csv", NULL, "t.ini:14: trace = none.csv: none.csv: cannot be read"},
+        {32, "to = lan2:2-4\n[flow.r]\nkind = replay\nfrom = lan1:1\nto = lan2:1", NULL,
+         "t.ini:33: [flow.r]: file: is missing"},
+        {32, "to = lan2:2-3", NULL, "t.ini:32: to = lan2:2-3: 2 hosts cannot be paired with 3"},
+        {29, "[flow.12345678901234567890123456789012345678901234567890123456789]", NULL,
+         "t.ini:29: [flow.12345678901234567890123456789012345678901234567890123456789]: "
+         "`12345678901234567890123456789012345678901234567890123456789`: is no name of a flow; expected at most 58"},
+        {23, "[flow.calls-back]", NULL,
+         "t.ini:23: [flow.calls-back]: is what the way back of flow calls is called; expected another name"},
         {18, "[ipsec", NULL, "t.ini:18: `[ipsec`: neither"},
         {18, "[ipsec]]", NULL, "t.ini:18: [ipsec] is followed by `]`"},
         {1, "[scenario]", "flow.bluk.start=2 s",

@@ -141,6 +141,15 @@ static size_t count_host_pairs(const struct config *c)
     return n_distinct;
 }
 
+/* Whether each host of one side has its counterpart on the other. */
+static bool are_paired(const struct reader *r, const struct config_flow *f)
+{
+    if (!setting_is_sound(r, &f->from) || !setting_is_sound(r, &f->to))
+        return false;
+    uint32_t from = f->from.last - f->from.first, to = f->to.last - f->to.first;
+    return f->from.lan != f->to.lan && (!from || !to || from == to);
+}
+
 /* SPIs by hand must do for the mode that needs most of them. */
 static void check_spis(struct reader *r)
 {
@@ -148,7 +157,7 @@ static void check_spis(struct reader *r)
     if (!setting_is_sound(r, &c->modes))
         return;
     for (size_t i = 0; i < c->n_flows; i++)
-        if (!setting_is_sound(r, &c->flows[i].from) || !setting_is_sound(r, &c->flows[i].to))
+        if (!are_paired(r, &c->flows[i]))
             return;
     size_t n_pairs = count_host_pairs(c);
     for (int gw = 0; gw < 2; gw++)
@@ -519,7 +528,8 @@ static void check_traffic(struct reader *r, const struct config_flow *f)
             return;
     struct traffic_settings set = config_flow_traffic(r->c, f);
     struct err e;
-    if (kind->carrier != TRAFFIC_TCP && !f->file && !traffic_check(kind, &set, &e))
+    bool recorded = !setting_of(r->c, &f->file)->unused;
+    if (kind->carrier != TRAFFIC_TCP && !recorded && !traffic_check(kind, &set, &e))
         fault_section(r, s->section_name, "%s", e.text);
 }
 

@@ -46,8 +46,33 @@ static const struct key *find_key(const struct section *s, const char *name)
     return NULL;
 }
 
-/* "unknown section; did you mean ...?", for [section] lines and --set words. */
-static void explain_section(const char *name, struct err *e)
+static struct setting *find_setting(const struct config *c, const char *section, const char *key)
+{
+    for (size_t i = 0; i < c->n_settings; i++)
+        if (!strcmp(c->settings[i].section_name, section) && !strcmp(c->settings[i].key->name, key))
+            return &c->settings[i];
+    return NULL;
+}
+
+/* A setting that was not written, but likely meant by a word that was refused: it counts as refused, so that neither it
+ * is missed nor what follows from it told. */
+static void refuse_unwritten(struct setting *s)
+{
+    if (s && !s->text)
+        s->state = SETTING_BAD;
+}
+
+static bool has_section(const struct ini *ini, const char *section)
+{
+    for (size_t i = 0; i < ini->n_items; i++)
+        if (!strcmp(ini->items[i].section, section))
+            return true;
+    return false;
+}
+
+/* "unknown section; did you mean ...?", for [section] lines and --set words. Gives the name that was likely meant;
+ * NULL: none. */
+static const char *explain_section(const char *name, struct err *e)
 {
     const char *names[16];
     char all[256] = "";
@@ -63,7 +88,7 @@ static void explain_section(const char *name, struct err *e)
                 err_at(e, "`%s`", own);
             else
                 err_set(e, "has no name; expected for example [%s.web]", schema[i].name);
-            return;
+            return NULL;
         }
     }
     char head[INI_LINE_MAX + 1];
@@ -73,6 +98,7 @@ static void explain_section(const char *name, struct err *e)
         err_set(e, "unknown section; did you mean [%s%s]? (%s)", near, strchr(name, '.') ? strchr(name, '.') : "", all);
     else
         err_set(e, "unknown section; expected one of %s", all);
+    return near;
 }
 
 static void fault_unknown_key(struct reader *r, const struct word *w, const struct section *s)
@@ -84,6 +110,7 @@ static void fault_unknown_key(struct reader *r, const struct word *w, const stru
     const char *near = family_suggest(w->key, names, s->n_keys);
     if (near) {
         fault_word(r, w, "unknown key of [%s]; did you mean `%s`?", w->section, near);
+        refuse_unwritten(find_setting(r->c, w->section, near));
         return;
     }
     for (size_t i = 0; i < n_schema; i++)
@@ -110,14 +137,6 @@ static void fault_unknown_flow(struct reader *r, const struct word *w)
     else
         fault_word(r, w, "no flow has this name; to add one, set its kind, from and to as well");
     free(names);
-}
-
-static struct setting *find_setting(const struct config *c, const char *section, const char *key)
-{
-    for (size_t i = 0; i < c->n_settings; i++)
-        if (!strcmp(c->settings[i].section_name, section) && !strcmp(c->settings[i].key->name, key))
-            return &c->settings[i];
-    return NULL;
 }
 
 static void add_settings(struct config *c, const struct section *s, const char *name, void *base)
@@ -346,8 +365,11 @@ static void check_sections(struct reader *r)
         struct err e;
         if (item->key || find_section(item->section))
             continue;
-        explain_section(item->section, &e);
+        const char *near = explain_section(item->section, &e);
         fault_section(r, item->section, "%s", e.text);
+        for (size_t k = 0; near && !has_section(r->ini, near) && k < r->c->n_settings; k++)
+            if (!strcmp(r->c->settings[k].section_name, near))
+                refuse_unwritten(&r->c->settings[k]);
     }
     if (!r->c->n_flows)
         fault_section(r, "flow.NAME",
