@@ -57,6 +57,20 @@ status() {
 }
 [ "$(status sweep --vary link.delay=10ms --out one.jsonl)" = 3 ] && grep -q 'another sweep' err ||
     fail "a store of another sweep must be refused"
+# A stranger's store: names that would be lines and commands of a plot, and texts of more than a line.
+foreign() { # sed, what is said
+    sed "$1" modes.jsonl >foreign.jsonl
+    ! cmp -s modes.jsonl foreign.jsonl || fail "$1 changes nothing"
+    [ "$(status sweep --modes wildcard --vary link.delay=10ms --out foreign.jsonl --csv foreign.csv)" = 3 ] &&
+        grep -qF -e "$2" err && grep -q '^espsim: foreign.jsonl' err && [ ! -e foreign.csv ] ||
+        fail "a store with $1: $(cat err)"
+}
+foreign '2s|"run":"wildcard"|"run":"x\\nEOD"|' 'unit 0: `run` = `x?EOD` is no name of a run'
+foreign '2s|"run":"wildcard"|"run":"../x"|' 'unit 0: `run` = `../x` is no name of a run'
+foreign '3s|"link.delay":"10ms"|"link.delay":"10\\tms"|' 'unit 1: `link.delay` has a control character'
+foreign '3s|"link.delay":"10ms"|"link.daily":"10ms"|' 'unit 1: `link.delay` is missing'
+foreign '3s|"point":0|"point":-1|' 'unit 1: `point` = -1 is negative'
+foreign '3s|"name":"wildcard"|"name":"`x`"|' 'unit 1: `name` = `'
 [ "$(status sweep --vary link.delya=10ms --out x.jsonl)" = 2 ] && grep -q '^--vary: link.delya = 10ms: .*did you mean' err || fail "unknown key"
 [ ! -e x.jsonl ] || fail "a sweep that was asked wrongly wrote a store"
 [ "$(status sweep --vary link.delay=10 --out x.jsonl)" = 2 ] && grep -q 'has no unit' err || fail "wrong unit"
