@@ -37,8 +37,11 @@ sed 's/^spi.*/spi = 0x1g/; s/^encr_key = ../encr_key = /' "$row.sa.ini" >bad.ini
 try 2 esp encap --sa bad.ini --in "$plain" --out x.pcap
 says err "bad.ini:3: spi = 0x1g"
 head -c 3000 "$plain" >cut.pcap
-try 3 esp encap --sa "$row.sa.ini" --in cut.pcap --out x.pcap
-[ "$(ls)" = "$(printf 'bad.ini\ncut.pcap\nerr\nout')" ] || fail "left over: $(ls)"
+{ cat cut.pcap && head -c 4000 /dev/zero | tr '\0' '\377'; } >damaged.pcap
+try 3 esp encap --sa "$row.sa.ini" --in damaged.pcap --out x.pcap
+[ "$(ls)" = "$(printf 'bad.ini\ncut.pcap\ndamaged.pcap\nerr\nout')" ] || fail "left over: $(ls)"
+try 0 esp encap --sa "$row.sa.ini" --in cut.pcap --out x.pcap
+says err 'warning: cut.pcap: ends within the record behind packet 22; what stands before it is taken'
 
 # there and back, through one file of several SAs and a report
 for name in tunnel44-aes-gcm-16-128-esn transport66-aes-cbc-128-hmac-sha2-256-128 beet44-null-hmac-sha2-256-128-options; do
