@@ -549,17 +549,41 @@ static void hash_of(const char *const *sets, size_t n_sets, char hex[CONFIG_HASH
     free(text);
 }
 
+/* So that a default can be told from its text. */
+static void later_keys_have_their_default_as_it_is_printed(void **state)
+{
+    (void)state;
+    struct config c;
+    char *text = text_of(0, NULL);
+    size_t n = 0;
+    parse_good(&c, text, NULL, 0);
+    for (size_t i = 0; i < c.n_settings; i++) {
+        const struct setting *s = &c.settings[i];
+        char value[512];
+        if (!(s->key->flags & KEY_LATER))
+            continue;
+        n++;
+        assert_non_null(s->key->fallback);
+        if (s->state == SETTING_DEFAULT)
+            assert_string_equal(s->key->type->print(s->key, s->value, value, sizeof value), s->key->fallback);
+    }
+    assert_true(n > 0);
+    config_fini(&c);
+    free(text);
+}
+
 static void hash_counts_what_decides_a_run(void **state)
 {
     (void)state;
     static const struct {
         const char *set;
         bool same;
-    } rows[] = {{"scenario.seed=2", true},      {"scenario.name=x", true},    {"scenario.question=why", true},
-                {"scenario.modes=plain", true}, {"link.delay=0.27 s", true},  {"link.delay_forward=270 ms", true},
-                {"link.framing=ppp", true},     {"flow.calls.dscp=46", true}, {"link.delay=271 ms", false},
-                {"link.loss=1e-9", false},      {"ipsec.esn=no", false},      {"ipsec.spi_gw1=0x1000,0x2001", false},
-                {"flow.bulk.mss=auto", false},  {"flow.calls.calls=2", false}};
+    } rows[] = {{"scenario.seed=2", true},      {"scenario.name=x", true},     {"scenario.question=why", true},
+                {"scenario.modes=plain", true}, {"link.delay=0.27 s", true},   {"link.delay_forward=270 ms", true},
+                {"link.framing=ppp", true},     {"flow.calls.dscp=46", true},  {"link.delay=271 ms", false},
+                {"link.loss=1e-9", false},      {"ipsec.esn=no", false},       {"ipsec.spi_gw1=0x1000,0x2001", false},
+                {"flow.bulk.mss=auto", false},  {"flow.calls.calls=2", false}, {"lan1.queue=1.5 MB", true},
+                {"lan1.queue=1501 kB", false}};
     char plain[CONFIG_HASH_CAP], hex[CONFIG_HASH_CAP];
     hash_of(NULL, 0, plain);
     assert_int_equal(strlen(plain), 64);
@@ -748,6 +772,7 @@ int main(void)
         cmocka_unit_test(not_text_at_all),
         cmocka_unit_test(settings_in_effect_read_back),
         cmocka_unit_test(scenarios_of_the_project_are_right),
+        cmocka_unit_test(later_keys_have_their_default_as_it_is_printed),
         cmocka_unit_test(hash_counts_what_decides_a_run),
         cmocka_unit_test(rows_of_the_schema_are_sound),
         cmocka_unit_test(damaged_scenarios_are_refused_or_taken),

@@ -403,6 +403,7 @@ static void what_comes_in_goes_out_or_is_dropped(void **state)
     } rows[] = {
         {"loss", {"link.loss=5%", NULL}, DROP_LINK_LOSS, "link"},
         {"queue", {"link.queue=4kB", "link.rate_forward=300kbit/s", NULL}, DROP_QUEUE, "link"},
+        {"LAN port", {"lan2.rate=60kbit/s", "lan2.queue=1kB", NULL}, DROP_LAN_QUEUE, "gw2"},
         {"mtu", {"link.mtu=900B", NULL}, DROP_TOO_BIG, "gw1"},
         {"lookup", {"ipsec.lookup=linux", NULL}, DROP_NONE, NULL},
         {"all",

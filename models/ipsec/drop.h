@@ -41,6 +41,7 @@
     X(NOT_FOR_HOST, "host-no-sa", "no-sa", "reached a LAN host as ESP that the host has no SA for", "RFC 4303 3.4.2")  \
     X(CORRUPT, "host-checksum", "malformed", "reached a LAN host with a wrong checksum", "RFC 1122 4.1.3.4")           \
     X(QUEUE, "queue", "policy", "the modem's queue was full", "")                                                      \
+    X(LAN_QUEUE, "lan-queue", "policy", "the buffer of the gateway's LAN port towards the host was full", "")          \
     X(AQM, "aqm", "policy", "taken out of the modem's queue by active queue management", "RFC 8289")                   \
     X(LINK_LOSS, "link-loss", "policy", "lost on the satellite link", "")                                              \
     X(OUTAGE, "outage", "policy", "sent while the satellite link was down", "")                                        \

@@ -51,6 +51,7 @@ struct config_lan {
     uint64_t hosts;
     bit_rate rate;  /* of each host's own access */
     sim_time delay; /* host to gateway, one way */
+    uint64_t queue; /* octets that may wait at the gateway's port towards each host */
 };
 
 struct config_gw {

@@ -88,6 +88,12 @@ json_t *config_json(const struct config *c)
     return all;
 }
 
+/* Whether it decides what the run does; `value` is its text. */
+static bool is_in_hash(const struct key *k, const char *value)
+{
+    return !(k->flags & (KEY_ALIAS | KEY_LABEL)) && !(k->flags & KEY_LATER && !strcmp(value, k->fallback));
+}
+
 void config_hash(const struct config *c, char hex[CONFIG_HASH_CAP])
 {
     char *text = NULL;
@@ -97,9 +103,11 @@ void config_hash(const struct config *c, char hex[CONFIG_HASH_CAP])
     for (size_t i = 0; i < c->n_settings; i++) {
         const struct setting *s = &c->settings[i];
         char value[VALUE_CAP];
-        if (setting_has_value(s) && !(s->key->flags & (KEY_ALIAS | KEY_LABEL)))
-            fprintf(out, "%s.%s=%s\n", s->section_name, s->key->name,
-                    s->key->type->print(s->key, s->value, value, sizeof value));
+        if (!setting_has_value(s))
+            continue;
+        s->key->type->print(s->key, s->value, value, sizeof value);
+        if (is_in_hash(s->key, value))
+            fprintf(out, "%s.%s=%s\n", s->section_name, s->key->name, value);
     }
     if (*c->link.trace_hash)
         fprintf(out, "trace=%s\n", c->link.trace_hash);

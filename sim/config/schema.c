@@ -79,6 +79,14 @@ static const struct key lan_keys[] = {
      .fallback = "50 us",
      .max = "1 s",
      .what = "delay between a host and its gateway, one way"},
+    {.name = "queue",
+     .type = &type_octets,
+     .at = AT(queue),
+     .fallback = "1500 kB", /* Linux: DEFAULT_TX_QUEUE_LEN, 1000 packets (include/net/pkt_sched.h), of 1500 octets */
+     .min = "576 B",
+     .max = "2 GiB",
+     .flags = KEY_LATER,
+     .what = "room at the gateway's LAN port towards each host, octets of IP; what does not fit is dropped"},
 };
 
 #undef AT

@@ -23,7 +23,9 @@ struct key_type {
 
 enum key_flag {
     KEY_ALIAS = 1, /* stands for other keys, which take its value: not in the hash */
-    KEY_LABEL = 2  /* does not change what a run does: not in the hash */
+    KEY_LABEL = 2, /* does not change what a run does: not in the hash */
+    KEY_LATER = 4  /* younger than published results: in the hash only where it is not the default, which is to do what
+                      was done without the key. Its `fallback` is written as the type prints it. */
 };
 
 struct key {

@@ -167,32 +167,46 @@ static void arrive(void *arg)
     free(p);
 }
 
-/* The access link sends one packet after the other. Gives when it has sent this one. */
-static sim_time send_on_access_link(struct topo *t, struct lan_host *access, bool to_host, size_t len)
+/* The access link sends one packet after the other. Gives how long this one takes to its end: behind the others, then
+ * the LAN's delay; a PEP stands beside its gateway. */
+static sim_time cross(struct topo *t, struct lan_host *access, bool to_host, size_t len)
 {
+    const struct config_lan *c = &t->config->lan[access->side];
     sim_time now = topo_now(t), *busy = &access->busy[to_host];
-    *busy = (*busy > now ? *busy : now) + units_tx_time(len, t->config->lan[access->side].rate);
-    return *busy;
+    *busy = (*busy > now ? *busy : now) + units_tx_time(len, c->rate);
+    return *busy - now + (access->role == LAN_HOST ? c->delay : 0);
 }
 
-sim_time lan_crossing(struct topo *t, int side, const struct addr *to, size_t len)
+/* Whether the packet finds room at the gateway's port. What waits there is what the port is busy with; a port that is
+ * not takes every packet. */
+static bool port_has_room(const struct topo *t, const struct lan_host *access, size_t len)
+{
+    const struct config_lan *c = &t->config->lan[access->side];
+    sim_time waits = access->busy[1] - topo_now(t);
+    return waits <= 0 || waits + units_tx_time(len, c->rate) <= units_tx_time(c->queue, c->rate);
+}
+
+static void dropped_at_port(struct topo *t, int side)
+{
+    enum event_place place = side ? PLACE_GW2 : PLACE_GW1;
+    topo_tell(t, (struct event){.kind = EVENT_DROPPED, .side = side, .place = place, .why = DROP_LAN_QUEUE});
+}
+
+sim_time lan_time_to_empty(const struct topo *t, int side)
 {
     const struct config_lan *c = &t->config->lan[side];
-    struct lan_host *host = find_address(t, side, LAN_HOST, side, to);
-    return (host ? send_on_access_link(t, host, true, len) - topo_now(t) : units_tx_time(len, c->rate)) + c->delay;
+    return units_tx_time(c->queue + 2 * IP_TOTAL_MAX, c->rate) + c->delay;
 }
 
-/* After the access link it takes the LAN's delay; a PEP stands beside its gateway. */
-static void cross(struct topo *t, struct lan_host *access, struct lan_host *to, bool stays, const struct buf *packet)
+/* `to` has the packet after that time; NULL: the gateway. */
+static void travel(struct topo *t, int side, struct lan_host *to, bool stays, const struct buf *packet, sim_time takes)
 {
-    sim_time sent = send_on_access_link(t, access, to == access, packet->len);
-    sim_time delay = access->role == LAN_HOST ? t->config->lan[access->side].delay : 0;
     struct on_lan *p = malloc(sizeof *p + packet->len);
     assert(p);
-    *p = (struct on_lan){.topo = t, .side = access->side, .to = to, .stays = stays, .len = packet->len};
+    *p = (struct on_lan){.topo = t, .side = side, .to = to, .stays = stays, .len = packet->len};
     memcpy(p->octets, packet->data, packet->len);
-    DL_APPEND(t->lan[p->side].under_way, p);
-    t->ops->at(t->eng, sent + delay - topo_now(t), arrive, p);
+    DL_APPEND(t->lan[side].under_way, p);
+    t->ops->at(t->eng, takes, arrive, p);
 }
 
 /* What a PEP and a host of its LAN say to each other; everything else is the gateway's. */
@@ -203,6 +217,19 @@ static struct lan_host *near_end(struct topo *t, const struct lan_host *from, co
         return find_address(t, side, LAN_HOST, side, &v->dst);
     bool meets_pep = from->role == LAN_HOST && v->protocol == PROTO_TCP && t->lan[side].hosts[LAN_PEP_TO_HOSTS];
     return meets_pep ? find_address(t, side, LAN_PEP_TO_HOSTS, !side, &v->dst) : NULL;
+}
+
+/* Between a host and a PEP. What finds no room was counted by nobody: it comes to be in order to be dropped. */
+static void cross_to_near_end(struct topo *t, struct lan_host *from, struct lan_host *near, const struct buf *packet)
+{
+    bool to_host = near->role == LAN_HOST;
+    struct lan_host *access = to_host ? near : from;
+    if (to_host && !port_has_room(t, access, packet->len)) {
+        topo_tell(t, (struct event){.kind = EVENT_MADE, .side = from->side});
+        dropped_at_port(t, from->side);
+        return;
+    }
+    travel(t, from->side, near, true, packet, cross(t, access, to_host, packet->len));
 }
 
 void lan_from_host(void *ctx, int engine_host, const uint8_t *octets, size_t len)
@@ -217,11 +244,11 @@ void lan_from_host(void *ctx, int engine_host, const uint8_t *octets, size_t len
     (void)whole;
     struct lan_host *near = near_end(t, host, &v);
     if (near) {
-        cross(t, near->role == LAN_HOST ? near : host, near, true, &packet);
+        cross_to_near_end(t, host, near, &packet);
         return;
     }
     tcp_flow_sent(t, &packet, &v);
-    cross(t, host, NULL, false, &packet);
+    travel(t, host->side, NULL, false, &packet, cross(t, host, false, packet.len));
 }
 
 /* A host puts fragments together. False: the packet waits, or was dropped. */
@@ -254,31 +281,51 @@ static enum drop take_esp(struct topo *t, int side, struct buf *packet, struct i
     return d || ip_parse(packet->data, packet->len, v) ? d : DROP_MALFORMED;
 }
 
-void lan_from_gateway(struct topo *t, int side, struct buf *packet)
+/* The packet is at the far end of its access link after `to_go`; what no event needs then is taken now. */
+static void take(struct topo *t, int side, struct buf *packet, struct ip_view *v, sim_time to_go)
 {
-    struct ip_view v;
-    topo_tell(t, (struct event){.kind = EVENT_TO_LAN, .side = side, .packet = packet->data, .len = packet->len});
-    bool whole = ip_parse(packet->data, packet->len, &v);
-    assert(whole); /* the gateway forwards nothing else */
-    (void)whole;
-    if (replay_flow_receive(t, side, packet, &v)) {
-        topo_tell(t, (struct event){.kind = EVENT_HOST_GOT, .side = side});
+    struct lan_host *host = find_address(t, side, pep_splits(t) ? LAN_PEP_TO_LINK : LAN_HOST, side, &v->dst);
+    if (host && v->fragment && !reassemble(t, side, packet, v))
         return;
-    }
-    struct lan_host *host = find_address(t, side, pep_splits(t) ? LAN_PEP_TO_LINK : LAN_HOST, side, &v.dst);
-    if (host && v.fragment && !reassemble(t, side, packet, &v))
-        return;
-    enum drop d = host ? take_esp(t, side, packet, &v) : DROP_NO_ROUTE;
-    if (!d && !checksum_l4_is_good(packet->data, &v))
+    enum drop d = host ? take_esp(t, side, packet, v) : DROP_NO_ROUTE;
+    if (!d && !checksum_l4_is_good(packet->data, v))
         d = DROP_CORRUPT;
     if (d)
         dropped_at_host(t, side, d);
-    else if (replay_flow_receive(t, side, packet, &v) || (v.protocol == PROTO_UDP && udp_flow_receive(t, packet, &v)))
+    else if (replay_flow_receive(t, packet, v, to_go) ||
+             (v->protocol == PROTO_UDP && udp_flow_receive(t, packet, v, to_go)))
         topo_tell(t, (struct event){.kind = EVENT_HOST_GOT, .side = side});
     else if (host->engine_host >= 0)
-        cross(t, host, host, false, packet);
-    else if (take_too_big(t, host, packet, &v) || v.protocol == PROTO_ICMP || v.protocol == PROTO_ICMPV6)
+        travel(t, side, host, false, packet, to_go);
+    else if (take_too_big(t, host, packet, v) || v->protocol == PROTO_ICMP || v->protocol == PROTO_ICMPV6)
         topo_tell(t, (struct event){.kind = EVENT_HOST_GOT, .side = side});
     else
         dropped_at_host(t, side, DROP_NO_ROUTE);
+}
+
+/* Whose access link the packet goes on: a PEP takes the TCP of its LAN's hosts. NULL: no host has the address. */
+static struct lan_host *access_of(struct topo *t, int side, const struct ip_view *v)
+{
+    bool to_pep = pep_splits(t) && v->protocol == PROTO_TCP;
+    return find_address(t, side, to_pep ? LAN_PEP_TO_LINK : LAN_HOST, side, &v->dst);
+}
+
+void lan_from_gateway(struct topo *t, int side, struct buf *packet)
+{
+    const struct config_lan *c = &t->config->lan[side];
+    struct ip_view v;
+    bool whole = ip_parse(packet->data, packet->len, &v);
+    assert(whole); /* the gateway forwards nothing else */
+    (void)whole;
+    struct lan_host *access = access_of(t, side, &v);
+    if (access && !port_has_room(t, access, packet->len)) {
+        dropped_at_port(t, side);
+        return;
+    }
+    topo_tell(t, (struct event){.kind = EVENT_TO_LAN, .side = side, .packet = packet->data, .len = packet->len});
+    sim_time to_go = access ? cross(t, access, true, packet->len) : units_tx_time(packet->len, c->rate) + c->delay;
+    if (replay_flow_receive(t, packet, &v, to_go))
+        topo_tell(t, (struct event){.kind = EVENT_HOST_GOT, .side = side});
+    else
+        take(t, side, packet, &v, to_go);
 }

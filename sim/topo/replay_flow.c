@@ -193,14 +193,13 @@ void replay_flow_start_all(struct topo *t)
     }
 }
 
-bool replay_flow_receive(struct topo *t, int side, const struct buf *packet, const struct ip_view *v)
+bool replay_flow_receive(struct topo *t, const struct buf *packet, const struct ip_view *v, sim_time to_go)
 {
     uint64_t hash = t->replays ? hash_of(packet->data, v) : 0;
     for (struct playback *r = t->replays; r; r = r->next) {
         struct underway *u = find(r, hash);
         if (!u)
             continue;
-        sim_time to_go = lan_crossing(t, side, &v->dst, v->total_len);
         topo_tell(t, (struct event){.kind = EVENT_FLOW_RECEIVED,
                                     .flow = r->flow,
                                     .octets = v->total_len,

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PROGRESS_STEPS = 200 };
+enum { PROGRESS_STEPS = 200, DRAIN_STEPS = 1000 };
+
+static const sim_time drain_on_path = 3600 * NS_PER_S;
 
 sim_time topo_now(const struct topo *t)
 {
@@ -124,29 +126,47 @@ static void tick(void *arg)
     t->ops->at(t->eng, step, tick, t);
 }
 
-/* Runs until no packet is under way, or until none should be. */
-static bool run_until_empty(struct topo *t, struct err *e)
+/* What may still be on its way, from end to end. */
+static sim_time time_to_empty(const struct topo *t)
+{
+    sim_time all = 0;
+    for (int side = 0; side < 2; side++)
+        all += link_path_time_to_empty(&t->sat.way[side]) + lan_time_to_empty(t, side);
+    return all;
+}
+
+static sim_time longer(sim_time a, sim_time b)
+{
+    return a > b ? a : b;
+}
+
+/* Runs until no packet is under way, or until none should be, or for `most`. */
+static bool run_until_empty(struct topo *t, sim_time most, struct err *e)
 {
     const struct link_way *way = t->sat.way;
-    sim_time step = (way[0].delay > way[1].delay ? way[0].delay : way[1].delay) + NS_PER_S;
-    sim_time limit = topo_now(t) + link_path_time_to_empty(&way[0]) + link_path_time_to_empty(&way[1]) + 2 * step;
+    sim_time step = longer(way[0].delay, way[1].delay) + NS_PER_S, span = time_to_empty(t) + 2 * step;
+    span = span < most ? span : most;
+    sim_time limit = topo_now(t) + span;
+    step = longer(step, span / DRAIN_STEPS);
     while (t->n_outstanding && topo_now(t) < limit)
         if (!t->ops->run(t->eng, topo_now(t) + step, e))
             return false;
     return true;
 }
 
-/* At the end hosts fall silent and the link empties: its queues, then its delay. A trace may stand still for good. */
+/* At the end hosts fall silent and the link empties: its queues, then its delay, then the LANs' ports. A trace may
+ * stand still for good; and a path that changes each millisecond is not followed through the months that a queue of 2
+ * GiB takes at 1 kbit/s. */
 static bool drain(struct topo *t, struct err *e)
 {
     t->closing = true;
     for (int side = 0; side < 2; side++)
         t->sat.way[side].sent = t->ops->link_sent(t->eng, side);
     tcp_flow_end_all(t);
-    if (!run_until_empty(t, e))
+    if (!run_until_empty(t, drain_on_path, e))
         return false;
     link_path_let_go(t);
-    return run_until_empty(t, e);
+    return run_until_empty(t, INT64_MAX, e);
 }
 
 bool topo_run(struct topo *t, volatile double *progress, struct err *e)

@@ -61,7 +61,8 @@ struct satellite {
  * speaks to the other PEP in the name of its own. */
 enum lan_role { LAN_HOST, LAN_PEP_TO_HOSTS, LAN_PEP_TO_LINK, LAN_ROLES };
 
-/* An end of TCP on a LAN, and its access link, where what is sent waits for what was sent before. */
+/* An end of TCP on a LAN, and its access link, where what is sent waits for what was sent before: towards the host in
+ * the buffer of the gateway's port, towards the gateway in the host, which TCP's window bounds. */
 struct lan_host {
     struct addr address;
     int side; /* of the LAN that it stands in */
@@ -143,9 +144,8 @@ void lan_end(struct topo *t);
 /* The engine's handle of the end of TCP that `role` has in LAN `side` at the address of host `number`: of the other
  * LAN for LAN_PEP_TO_HOSTS, else of this one. */
 bool lan_add_tcp_host(struct topo *t, int side, enum lan_role role, uint32_t number, int *engine_host, struct err *e);
-/* A packet of `len` octets goes from gateway `side` to a host of C, behind what is on its way there: how long it takes.
- */
-sim_time lan_crossing(struct topo *t, int side, const struct addr *to, size_t len);
+/* How long a packet may take that the gateway of `side` has put on its LAN. */
+sim_time lan_time_to_empty(const struct topo *t, int side);
 /* A host's packet, as it is at the gateway's LAN port. Spoils it. */
 void lan_to_gateway(struct topo *t, int side, struct buf *packet);
 /* The engine's from_host. */
@@ -201,8 +201,8 @@ void keying_acquire(struct topo *t, int side, const struct addr *src, const stru
 /* udp_flow.c: open-loop streams. */
 bool udp_flow_add(struct topo *t, const struct config_flow *config, struct err *e);
 void udp_flow_start_all(struct topo *t);
-/* A packet for a host: true where a stream took it. */
-bool udp_flow_receive(struct topo *t, const struct buf *packet, const struct ip_view *v);
+/* A packet that will be at its host after `to_go`: true where a stream took it. */
+bool udp_flow_receive(struct topo *t, const struct buf *packet, const struct ip_view *v, sim_time to_go);
 /* A host's packets to `dst` may have at most `mtu` octets, an ICMP error says: it cuts longer ones from now on. */
 void udp_flow_too_big(struct topo *t, const struct addr *src, const struct addr *dst, uint32_t mtu);
 void udp_flow_end_all(struct topo *t);
@@ -219,8 +219,8 @@ void host_esp_update_all(struct topo *t, const char *cause);
 /* replay_flow.c: the packets of captures. */
 bool replay_flow_add(struct topo *t, const struct config_flow *config, struct err *e);
 void replay_flow_start_all(struct topo *t);
-/* A packet for LAN `side`: true where it was replayed on the other side. */
-bool replay_flow_receive(struct topo *t, int side, const struct buf *packet, const struct ip_view *v);
+/* A packet that will be at its host after `to_go`: true where it was replayed on the other side. */
+bool replay_flow_receive(struct topo *t, const struct buf *packet, const struct ip_view *v, sim_time to_go);
 void replay_flow_fini(struct topo *t);
 
 /* tcp_flow.c: the engine's connections. */

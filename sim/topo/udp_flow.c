@@ -294,7 +294,7 @@ static void take_number(struct stream *s, uint64_t n, sim_time sent_at)
     s->n_received++;
 }
 
-bool udp_flow_receive(struct topo *t, const struct buf *packet, const struct ip_view *v)
+bool udp_flow_receive(struct topo *t, const struct buf *packet, const struct ip_view *v, sim_time to_go)
 {
     struct udp udp;
     struct rd r = rd_over(packet->data + v->head_len, v->total_len - v->head_len);
@@ -318,7 +318,6 @@ bool udp_flow_receive(struct topo *t, const struct buf *packet, const struct ip_
         return true;
     }
     take_number(s, n, sent_at);
-    sim_time to_go = lan_crossing(t, !s->side, &v->dst, v->total_len);
     s->delay_sum += (double)(topo_now(t) + to_go - sent_at);
     topo_tell(
         t,
