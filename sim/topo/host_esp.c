@@ -27,7 +27,7 @@ struct host_esp {
     struct spi_source spi;
     struct rng rng, iv;
     uint64_t n_drawn;
-    struct sa *out;
+    struct sa *out;             /* NULL: no SPI could be had so far */
     struct sa *in[GENERATIONS]; /* the newest first; the older one is still received on while packets are under way */
     sim_time old_ends;          /* hard lifetime of the older one, where the scenario has an overlap */
     struct collision now;
@@ -71,12 +71,13 @@ static void drop_old(struct stream *s)
     h->in[1] = NULL;
 }
 
-static bool make_sas(struct stream *s, struct err *e)
+static bool make_sas(struct stream *s, uint32_t spi, struct err *e)
 {
     struct host_esp *h = s->esp;
     struct topo *t = s->topo;
     struct sa_params p;
     sa_params_init(&p);
+    p.spi = spi;
     p.mode = mode_get("transport");
     p.suite = t->config->ipsec.suite;
     p.src = s->src;
@@ -87,8 +88,6 @@ static bool make_sas(struct stream *s, struct err *e)
     rng_fill(&h->iv, p.key, p.suite.key_len);
     rng_fill(&h->iv, p.salt, p.suite.encr->salt_len);
     rng_fill(&h->iv, p.integ_key, p.suite.integ->key_len);
-    if (!draw_spi(s, &p.spi))
-        return err_set(e, "flow %s: the SPI allocator of its hosts has no SPI left", t->flows[s->flow].name);
     struct sa *out, *in;
     if (!sa_new(&p, &out, e))
         return false;
@@ -120,7 +119,10 @@ bool host_esp_new(struct stream *s, const struct config_flow *config, struct err
     rng_init(&h->iv, rng_u64(&h->rng), "iv");
     const struct spi_allocator *a = spi_allocator_of(config->host_allocator);
     const struct spi_range *range = config->host_range.hi ? &config->host_range : NULL;
-    return (a == &spi_manual || spi_source_init(&h->spi, a, range, e)) && make_sas(s, e);
+    uint32_t spi;
+    if (a != &spi_manual && !spi_source_init(&h->spi, a, range, e))
+        return false;
+    return !draw_spi(s, &spi) || make_sas(s, spi, e);
 }
 
 void host_esp_free(struct host_esp *h)
@@ -140,6 +142,8 @@ static void tell(struct stream *s, const struct lasted *what)
 
 static void tell_sa(struct stream *s)
 {
+    if (!s->esp->out)
+        return;
     topo_tell(s->topo, (struct event){.kind = EVENT_HOST_SA, .side = s->side, .flow = s->flow, .sa = &s->esp->out->p});
 }
 
@@ -216,7 +220,7 @@ static bool is_colliding(const struct stream *s)
     struct gateway *gw = t->gw[!s->side];
     const struct gateway_config *config = gateway_config(gw);
     bool nested = s->esp->nested;
-    if (!t->mode->esp || (nested && !(config->reinput && !t->mode->two_addresses)))
+    if (!s->esp->out || !t->mode->esp || (nested && !(config->reinput && !t->mode->two_addresses)))
         return false;
     struct lookup_query q = {.spi = s->esp->out->p.spi, .src = s->src, .dst = s->dst, .to_me = nested};
     enum lookup_outcome outcome = config->lookup->find(gateway_sad(gw), &q).outcome;
@@ -294,12 +298,10 @@ static sim_time soft_lifetime(struct host_esp *h)
     return life > 0 ? life : 1;
 }
 
-static void rekey(void *arg)
+/* The new SA takes the place of the old one. */
+static void change_sa(struct stream *s, uint32_t spi)
 {
-    struct stream *s = arg;
     struct topo *t = s->topo;
-    if (t->closing || t->has_failed)
-        return;
     tell_collision(s, &s->esp->past);
     if (s->esp->now.is_on) {
         s->esp->past = s->esp->now;
@@ -307,13 +309,25 @@ static void rekey(void *arg)
         s->esp->past.ended_by = ENDED_BY_HOSTS;
         s->esp->now.is_on = false;
     }
-    t->has_failed = !make_sas(s, &t->failed);
+    t->has_failed = !make_sas(s, spi, &t->failed);
     tell_sa(s);
     update(s, ENDED_BY_HOSTS);
     sim_time overlap = s->esp->config->host_overlap;
     s->esp->old_ends = topo_now(t) + overlap;
     if (overlap)
         t->ops->at(t->eng, overlap, on_hard_lifetime, s);
+}
+
+/* Where the allocator has no SPI, the old SA stays until the next time. */
+static void rekey(void *arg)
+{
+    struct stream *s = arg;
+    struct topo *t = s->topo;
+    uint32_t spi;
+    if (t->closing || t->has_failed)
+        return;
+    if (draw_spi(s, &spi))
+        change_sa(s, spi);
     t->ops->at(t->eng, soft_lifetime(s->esp), rekey, s);
 }
 
@@ -327,11 +341,15 @@ void host_esp_start(struct stream *s)
         s->topo->ops->at(s->topo->eng, (sim_time)rng_below(&h->rng, (uint64_t)period) + 1, rekey, s);
 }
 
-bool host_esp_seal(struct stream *s, struct buf *packet)
+enum drop host_esp_seal(struct stream *s, struct buf *packet)
 {
     struct ip_view v;
-    return ip_parse(packet->data, packet->len, &v) &&
-           seal(s->esp->out, packet, &v, topo_now(s->topo), NULL, NULL) == DROP_NONE;
+    if (!s->esp->out)
+        return DROP_NO_SA_OUT;
+    bool whole = ip_parse(packet->data, packet->len, &v);
+    assert(whole);
+    (void)whole;
+    return seal(s->esp->out, packet, &v, topo_now(s->topo), NULL, NULL);
 }
 
 enum drop host_esp_open(struct topo *t, int side, struct buf *packet)
@@ -351,7 +369,7 @@ void host_esp_lost(struct stream *s, uint64_t n_lost, sim_time last, sim_time ne
     char why[100];
     snprintf(why, sizeof why, "%llu packets of the stream one after the other did not arrive",
              (unsigned long long)n_lost);
-    tell(s, &(struct lasted){.spi = s->esp->out->p.spi,
+    tell(s, &(struct lasted){.spi = s->esp->out ? s->esp->out->p.spi : 0,
                              .from = last,
                              .to = next,
                              .packets = n_lost,

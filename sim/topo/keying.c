@@ -167,15 +167,13 @@ static void add_generation(struct sa_line *l, struct sa *out, struct sa *in)
 }
 
 /* Both ends of one SA: they are two objects, as in two gateways. */
-static bool make_sa(struct topo *t, struct sa_line *l, struct err *e)
+static bool make_sa(struct topo *t, struct sa_line *l, uint32_t spi, struct err *e)
 {
     struct keying *k = &t->keying;
     struct sa_params p;
     struct sa *out, *in;
     fill_params(t, l, &p);
-    if (!draw_spi(t, l, &p.spi))
-        return err_set(e, "gw%d: the SPI allocator %s has no SPI left; choose another (`espsim list allocator`)",
-                       2 - l->side, t->config->ipsec.spi_allocator->name);
+    p.spi = spi;
     char name[64];
     struct rng *iv = malloc(sizeof *iv);
     assert(iv);
@@ -196,35 +194,52 @@ static bool make_sa(struct topo *t, struct sa_line *l, struct err *e)
     return true;
 }
 
-static bool add_line(struct topo *t, int side, const struct addr *src, const struct addr *dst, struct err *e)
+static struct sa_line *new_line(struct topo *t, int side, const struct addr *src, const struct addr *dst)
 {
     struct sa_line *l = calloc(1, sizeof *l);
     assert(l);
-    l->topo = t;
-    l->side = side;
+    *l = (struct sa_line){.topo = t, .side = side, .spi = t->keying.spi[!side], .spi_rng = t->keying.spi_rng[!side]};
     l->src = src ? *src : l->src;
     l->dst = dst ? *dst : l->dst;
-    l->spi = t->keying.spi[!side];
-    l->spi_rng = t->keying.spi_rng[!side];
+    return l;
+}
+
+static bool add_line(struct topo *t, struct sa_line *l, uint32_t spi, struct err *e)
+{
     l->next = t->keying.lines;
     t->keying.lines = l;
     t->keying.n_lines++;
-    if (!make_sa(t, l, e))
+    if (!make_sa(t, l, spi, e))
         return false;
-    outbound_set(gateway_outbound(t->gw[side]), l->newest->out);
+    outbound_set(gateway_outbound(t->gw[l->side]), l->newest->out);
     return true;
 }
 
-static bool add_pair(struct topo *t, int side, const struct addr *src, const struct addr *dst, struct err *e)
+/* Adds the SAs of both directions to *added, or neither, where the allocator has no SPI for one. */
+static bool add_pair(struct topo *t, int side, const struct addr *src, const struct addr *dst, bool *added,
+                     struct err *e)
 {
-    return add_line(t, side, src, dst, e) && add_line(t, !side, dst, src, e);
+    struct sa_line *there = new_line(t, side, src, dst), *back = new_line(t, !side, dst, src);
+    uint32_t spi[2];
+    *added = draw_spi(t, there, &spi[0]) && draw_spi(t, back, &spi[1]);
+    if (!*added) {
+        free(there);
+        free(back);
+        return true;
+    }
+    bool first = add_line(t, there, spi[0], e);
+    return add_line(t, back, spi[1], e) && first;
 }
 
 bool keying_init(struct topo *t, struct err *e)
 {
+    bool added = true;
     if (!init_spis(t, 0, e) || !init_spis(t, 1, e))
         return false;
-    return t->mode->scope != SCOPE_GATEWAY_PAIR || add_pair(t, 0, NULL, NULL, e);
+    if (t->mode->scope == SCOPE_GATEWAY_PAIR && !add_pair(t, 0, NULL, NULL, &added, e))
+        return false;
+    assert(added); /* the first SA of a gateway finds every number free */
+    return true;
 }
 
 /* ---- rekeying: the new SA is received on at once and sent by a round trip later, when the sender knows of it; the old
@@ -245,15 +260,20 @@ static void send_by(void *arg)
     t->ops->at(t->eng, t->config->ipsec.rekey_overlap, end_generation, g->older);
 }
 
-static void rekey(struct sa_line *l)
+/* False: the old SA stays until the next time, since the allocator has no SPI, or nothing goes on. */
+static bool rekey(struct sa_line *l)
 {
     struct topo *t = l->topo;
-    if (!make_sa(t, l, &t->failed)) {
+    uint32_t spi;
+    if (!draw_spi(t, l, &spi))
+        return false;
+    if (!make_sa(t, l, spi, &t->failed)) {
         t->has_failed = true;
-        return;
+        return false;
     }
     host_esp_update_all(t, ENDED_BY_GATEWAY);
     t->ops->at(t->eng, t->config->link.delay[0] + t->config->link.delay[1], send_by, l->newest);
+    return true;
 }
 
 static sim_time lifetime(struct sa_line *l)
@@ -319,9 +339,9 @@ void keying_saw_bad_icv(struct topo *t, int side, uint32_t spi)
     if (l->n_bad_icvs < BAD_ICVS_TO_REKEY)
         return;
     l->n_bad_icvs = 0;
-    l->newest->gave_way = true;
     keying_saw_foreign(t, side, spi);
-    rekey(l);
+    if (rekey(l))
+        l->newest->older->gave_way = true;
 }
 
 void keying_acquire(struct topo *t, int side, const struct addr *src, const struct addr *dst)
@@ -329,8 +349,9 @@ void keying_acquire(struct topo *t, int side, const struct addr *src, const stru
     struct keying *k = &t->keying;
     if (t->mode->scope != SCOPE_HOST_PAIR || t->has_failed)
         return;
-    t->has_failed = !add_pair(t, side, src, dst, &t->failed);
-    if (t->has_failed)
+    bool added;
+    t->has_failed = !add_pair(t, side, src, dst, &added, &t->failed);
+    if (t->has_failed || !added)
         return;
     start_line(k->lines);
     start_line(k->lines->next);

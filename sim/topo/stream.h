@@ -37,8 +37,8 @@ struct stream {
 bool host_esp_new(struct stream *s, const struct config_flow *config, struct err *e);
 void host_esp_free(struct host_esp *h);
 void host_esp_start(struct stream *s);
-/* Seals the packet that the host sends. False: it could not, and the packet is not sent. */
-bool host_esp_seal(struct stream *s, struct buf *packet);
+/* Seals the packet that the host sends; or why it could not, and the packet is not sent. */
+enum drop host_esp_seal(struct stream *s, struct buf *packet);
 /* The end of the run: what lasts ends. */
 void host_esp_end(struct stream *s);
 /* Packets `from` to `to` (numbers; to excluded) of the stream were lost one after the other, the last one before them

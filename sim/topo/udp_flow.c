@@ -124,10 +124,10 @@ static void send_packet(struct stream *s, const struct traffic_packet *p)
     s->n_sent++;
     s->recent[p->n % STREAM_RECENT] = p->at;
     topo_tell(t, (struct event){.kind = EVENT_FLOW_SENT, .flow = s->flow, .octets = total});
-    if (s->esp && !host_esp_seal(s, &packet)) {
+    enum drop d = s->esp ? host_esp_seal(s, &packet) : DROP_NONE;
+    if (d) {
         topo_tell(t, (struct event){.kind = EVENT_MADE, .side = s->side});
-        topo_tell(
-            t, (struct event){.kind = EVENT_DROPPED, .side = s->side, .place = PLACE_HOSTS, .why = DROP_SEQ_OVERFLOW});
+        topo_tell(t, (struct event){.kind = EVENT_DROPPED, .side = s->side, .place = PLACE_HOSTS, .why = d});
         return;
     }
     if (s->path_mtu && packet.len > s->path_mtu)
