@@ -118,7 +118,8 @@ static const struct {
     {21, "spi_gw1 = 0x1ffffffff", "is too large for an SPI"},
     {21, "spi_gw1 = 0x10-0x20, 0x18", "names SPI 0x18 twice"},
     {28, "mss = 0 B", "t.ini:28: mss = 0 B: is no size to set"},
-    {28, "mss = 63 B", "t.ini:28: mss = 63 B: is out of range; expected 64 B to 65475 B"},
+    {28, "mss = 63 B", "t.ini:28: mss = 63 B: is out of range; expected 64 B to 65435 B"},
+    {28, "mss = 5000 B\nbuffer = 4 KiB", "t.ini:28: mss = 5000 B: does not fit the buffer of 4 KiB"},
     {28, "congestion = cubik", "t.ini:28: congestion = cubik: no such congestion; did you mean `cubic`?"},
     /* names of keys and sections */
     {13, "dealy = 270 ms", "t.ini:13: dealy = 270 ms: unknown key of [link]; did you mean `delay`?"},

@@ -396,6 +396,14 @@ static void check_times(struct reader *r, const struct config_flow *f)
         fault_setting(r, setting_of(c, &f->stop), "is after the end; scenario.duration is shorter");
 }
 
+static void check_segments(struct reader *r, const struct config_flow *f)
+{
+    char text[40];
+    if (setting_is_sound(r, &f->mss) && setting_is_sound(r, &f->buffer) && f->mss > f->buffer)
+        fault_setting(r, setting_of(r->c, &f->mss), "does not fit the buffer of %s; expected a segment of at most that",
+                      units_octets_text(f->buffer, text, sizeof text));
+}
+
 static bool has_own_ipsec(const struct reader *r, const struct config_flow *f)
 {
     return setting_is_sound(r, &f->host_ipsec) && f->host_ipsec != &host_ipsec_none;
@@ -552,6 +560,7 @@ void check_contradictions(struct reader *r)
         check_flow_name(r, f);
         check_ends(r, f);
         check_times(r, f);
+        check_segments(r, f);
         check_idle_ipsec(r, f);
         check_peer(r, f);
         check_host_spis(r, i);

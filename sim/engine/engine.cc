@@ -160,7 +160,7 @@ bool tcp_is_sound(const engine *eng, const eng_tcp *tcp, err *e)
     if (eng->hosts[static_cast<size_t>(tcp->from)]->address.version !=
         eng->hosts[static_cast<size_t>(tcp->to)]->address.version)
         return err_set(e, "hosts %d and %d have addresses of different IP versions", tcp->from, tcp->to);
-    if (tcp->mss == 0 || tcp->mss > 65535 - 40 - 60 || tcp->buffer < tcp->mss || tcp->initial_cwnd == 0 ||
+    if (tcp->mss == 0 || tcp->mss > ENG_TCP_MSS_MAX || tcp->buffer < tcp->mss || tcp->initial_cwnd == 0 ||
         tcp->delack == 0 || tcp->start < 0 || tcp->start < now())
         return err_set(e,
                        "TCP flow from host %d: mss (1 to 65435), buffer (mss or more), initial_cwnd and delack (1 or "

@@ -115,6 +115,8 @@ struct eng_config {
 
 /* Options in every TCP segment after the SYN (timestamps, RFC 7323): an IPv4 packet is 20 + 20 + 12 + mss octets. */
 #define ENG_TCP_OPTIONS_LEN 12
+/* A packet of 65,535 octets less IPv6's header and TCP's with all the options that fit in it. */
+#define ENG_TCP_MSS_MAX 65435
 
 /* One direction of a TCP connection between two hosts of one IP version: the direction in which it is opened. */
 struct eng_tcp {
@@ -122,8 +124,8 @@ struct eng_tcp {
     uint16_t port;          /* destination port; the source port is port + 10000. A port serves one flow of a host. */
     uint8_t dscp;           /* of its packets, both ways */
     const char *congestion; /* "cubic", "newreno", "bbr" */
-    uint32_t mss;           /* payload octets of a full segment, without options; ns-3 sends no MSS option, so both
-                             * ends take this one */
+    uint32_t mss;           /* payload octets of a full segment, without options, at most ENG_TCP_MSS_MAX; ns-3 sends
+                             * no MSS option, so both ends take this one */
     uint32_t buffer;        /* send and receive buffer, octets */
     uint32_t initial_cwnd;  /* segments */
     uint32_t delack;        /* acknowledge every delack-th segment, 1 or 2 */

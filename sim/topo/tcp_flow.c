@@ -21,12 +21,17 @@ struct segment {
     sim_time sent_at;
 };
 
-/* The largest segment that needs no fragmentation in this mode, or what the scenario says. */
-static uint32_t segment_size(const struct topo *t, const struct config_flow *c, bool on_lan)
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The largest segment that needs no fragmentation in this mode and fits a buffer, or what the scenario says. */
+static uint32_t segment_size(const struct topo *t, const struct config_flow *c, bool on_lan, size_t buffer)
 {
     size_t mtu = on_lan ? LAN_MTU : gateway_inner_mtu(t->gw[0], (uint8_t)t->config->ip);
     size_t heads = (t->config->ip == 4 ? IPV4_HEAD_LEN : IPV6_HEAD_LEN) + TCP_HEAD_LEN + ENG_TCP_OPTIONS_LEN;
-    uint32_t fits = (uint32_t)(mtu - heads);
+    uint32_t fits = (uint32_t)smaller(smaller(mtu - heads, ENG_TCP_MSS_MAX), buffer);
     /* ns-3 sends no MSS option for the gateways to lower, so what they would write is set at both ends. */
     return !c->mss || (t->config->ipsec.mss_clamp && c->mss > fits) ? fits : (uint32_t)c->mss;
 }
@@ -60,7 +65,7 @@ int tcp_conn_add(struct topo *t, const struct tcp_way *way, struct tcp_role role
                           .port = way->port ? way->port : (uint16_t)(FIRST_PORT + t->n_conns),
                           .dscp = (uint8_t)c->dscp,
                           .congestion = way->congestion->name,
-                          .mss = segment_size(t, c, way->on_lan),
+                          .mss = segment_size(t, c, way->on_lan, way->buffer),
                           .buffer = (uint32_t)way->buffer,
                           .initial_cwnd = (uint32_t)way->initial_cwnd,
                           .delack = (uint32_t)c->delack,
