@@ -80,6 +80,18 @@ try 0 check first.ini
 sed 's/ *;.*//' first.ini >first
 sed 's/ *;.*//' out >second
 cmp -s first second || fail "what check prints does not read back the same"
+try 0 check --keys --json
+python3 - <<'END' || fail "check --keys --json lacks keys, bounds or members"
+import json, re
+keys = json.load(open("out"))
+row = next(k for k in keys if k["section"] == "flow" and k["key"] == "codec")
+assert row["family"] == "codec" and row["only_for"] == ["voip"] and row["chosen_by"] == "kind", row
+row = next(k for k in keys if k["section"] == "lan2" and k["key"] == "prefix")
+assert row["default"] == "10.2.0.0/24" and row["default_ip6"] == "fd00:2::/64", row
+row = next(k for k in keys if k["section"] == "link" and k["key"] == "mtu")
+assert (row["min"], row["max"], row["type"]) == ("576 B", "65535 B", "a size"), row
+END
+[ "$("$espsim" check --keys | grep -c '^  [a-z]')" = "$(grep -c '"key":' out)" ] || fail "--json has other keys than text"
 try 0 check --json "$scenarios/sat-link.ini"
 says out settings_hash
 try 0 check "$scenarios/sat-link.ini" --set link.delay=20ms

@@ -47,14 +47,18 @@ static error_t parse_word(int key, char *arg, struct argp_state *state)
     }
 }
 
-static void print_json(const struct config *c)
+static void print_json(json_t *all)
 {
-    char hash[CONFIG_HASH_CAP];
-    config_hash(c, hash);
-    json_t *all = json_pack("{s:s, s:s, s:o}", "scenario", c->name, "settings_hash", hash, "settings", config_json(c));
     json_dumpf(all, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(all);
+}
+
+static json_t *json_of(const struct config *c)
+{
+    char hash[CONFIG_HASH_CAP];
+    config_hash(c, hash);
+    return json_pack("{s:s, s:s, s:o}", "scenario", c->name, "settings_hash", hash, "settings", config_json(c));
 }
 
 int cmd_check(int argc, char **argv)
@@ -62,7 +66,7 @@ int cmd_check(int argc, char **argv)
     static const struct argp_option options[] = {
         {"set", KEY_SET, "SECTION.KEY=VALUE", 0, "Override a setting; may be repeated", 0},
         {"keys", KEY_KEYS, "FORM", OPTION_ARG_OPTIONAL,
-         "Print every key that a scenario may have, as text or man page, and no more", 0},
+         "Print every key that a scenario may have, as text or man page (or with --json), and no more", 0},
         {"json", KEY_JSON, NULL, 0, "For programs", 0},
         {0}};
     static const struct argp argp = {.options = options,
@@ -76,7 +80,10 @@ int cmd_check(int argc, char **argv)
     argp_parse(&argp, argc, argv, 0, NULL, &words);
 
     if (words.keys) {
-        schema_print(stdout, words.keys_roff);
+        if (words.json)
+            print_json(schema_json());
+        else
+            schema_print(stdout, words.keys_roff);
         sets_fini(&words.sets);
         return CMD_FINE;
     }
@@ -87,7 +94,7 @@ int cmd_check(int argc, char **argv)
     if (!ok)
         print_errs(&bad);
     else if (words.json)
-        print_json(&config);
+        print_json(json_of(&config));
     else
         config_print(&config, stdout);
     config_fini(&config);

@@ -1,6 +1,7 @@
 /* manual.c - the keys of schema.c as text for people: `espsim check --keys` and the KEYS part of espsim-scenario(5). */
 #include "sim/config/schema.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 static void print_bounds(const struct key *k, FILE *out)
@@ -79,6 +80,51 @@ static void print_key_roff(const struct key *k, int number, FILE *out)
     fputs(".TP\n.B ", out);
     put_roff(text, out);
     free(text);
+}
+
+static json_t *numbered_json(const char *text, int number)
+{
+    char *all = NULL;
+    size_t len = 0;
+    if (!text)
+        return json_null();
+    FILE *to = open_memstream(&all, &len);
+    assert(to);
+    print_numbered(text, number, to);
+    fclose(to);
+    json_t *json = json_string(all);
+    free(all);
+    return json;
+}
+
+static json_t *kinds_json(const struct key *k)
+{
+    json_t *kinds = k->kinds ? json_array() : json_null();
+    for (const char *const *kind = k->kinds; kind && *kind; kind++)
+        json_array_append_new(kinds, json_string(*kind));
+    return kinds;
+}
+
+static json_t *key_json(const struct section *s, const struct key *k)
+{
+    return json_pack("{s:s, s:b, s:s, s:s, s:o, s:o, s:s?, s:s?, s:s?, s:s?, s:o, s:s?, s:s}", "section", s->name,
+                     "named", s->named, "key", k->name, "type", k->type->name, "default",
+                     numbered_json(k->fallback, s->number), "default_ip6", numbered_json(k->fallback6, s->number),
+                     "follows", k->follows, "min", k->min, "max", k->max, "family", k->of ? k->of->name : NULL,
+                     "only_for", kinds_json(k), "chosen_by",
+                     !k->kinds ? NULL
+                     : k->by   ? k->by
+                               : "kind",
+                     "what", k->what);
+}
+
+json_t *schema_json(void)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < n_schema; i++)
+        for (size_t k = 0; k < schema[i].n_keys; k++)
+            json_array_append_new(all, key_json(&schema[i], &schema[i].keys[k]));
+    return all;
 }
 
 void schema_print(FILE *out, bool roff)

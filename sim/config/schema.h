@@ -6,6 +6,7 @@
 
 #include "models/base/family.h"
 
+#include <jansson.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -60,6 +61,8 @@ extern const size_t n_schema;
 
 /* Every key with type, bounds, default and meaning: for the terminal, or as the KEYS part of espsim-scenario(5). */
 void schema_print(FILE *out, bool roff);
+/* The same for programs, an array of the keys' rows with null for what a row does not have; gives it. */
+json_t *schema_json(void);
 
 /* A key in effect: in its section, with its value's place and origin. */
 enum setting_state {
