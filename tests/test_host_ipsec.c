@@ -80,8 +80,9 @@ static void run(struct seen *s, const char *scenario, const char *sets, bool cap
         fail_msg("%s: %s", sets, bad.errs[0].text);
     plan_init(&s->plan, &s->config);
     const char *engine, *dir = captures ? s->dir : NULL;
+    char *bundle;
     assert_true(!captures || scratch_folder(s->dir));
-    if (!one_run(&(struct one_run){&s->config, s->plan.runs, dir, captures, NULL}, &s->result, &engine, &e))
+    if (!one_run(&(struct one_run){&s->config, s->plan.runs, dir, captures, NULL}, &s->result, &engine, &bundle, &e))
         fail_msg("%s: %s", sets, e.text);
     if (captures) {
         uint32_t spi = s->config.flows[2].host_spis.range[0].first;

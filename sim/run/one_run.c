@@ -7,6 +7,7 @@
 #include "sim/record/captures.h"
 #include "sim/record/host_keys.h"
 #include "sim/record/summary.h"
+#include "sim/run/broken_law.h"
 #include "sim/run/verdict.h"
 #include "sim/topo/topo.h"
 
@@ -226,16 +227,19 @@ static bool add_fingerprints(const struct one_run *what, struct run_result *r, s
     return true;
 }
 
-static bool check_laws(const struct topo *t, const struct run_result *r, struct err *e)
+static bool check_laws(const struct one_run *what, const struct topo *t, const struct run_result *r, char **bundle,
+                       struct err *e)
 {
-    if (topo_n_outstanding(t))
-        return err_set(e, "%s: %llu packets neither arrived nor were dropped; please report this with the scenario",
-                       r->name, (unsigned long long)topo_n_outstanding(t));
-    return run_result_check(r, e);
+    uint64_t n = topo_n_outstanding(t);
+    bool ok =
+        n ? err_set(e, "%llu packets neither arrived nor were dropped", (unsigned long long)n) : run_result_check(r, e);
+    if (!ok)
+        *bundle = broken_law_text(what, t, e->text);
+    return ok;
 }
 
 static bool simulate(const struct one_run *what, struct event_bus *bus, struct captures *captures, struct topo *t,
-                     struct run_result *r, struct err *e)
+                     struct run_result *r, char **bundle, struct err *e)
 {
     struct summary *s = summary_new(bus, topo_n_flows(t));
     struct host_keys *hosts = captures ? host_keys_new(bus) : NULL;
@@ -244,7 +248,7 @@ static bool simulate(const struct one_run *what, struct event_bus *bus, struct c
         ok = false;
     if (ok)
         fill_result(what, t, s, r);
-    ok = ok && check_laws(t, r, e) && (!what->dir || write_curves(what, t, s, e));
+    ok = ok && check_laws(what, t, r, bundle, e) && (!what->dir || write_curves(what, t, s, e));
     if (ok && captures)
         ok = write_esp_sa(what, t, hosts, e) && add_fingerprints(what, r, e);
     summary_free(s);
@@ -252,16 +256,17 @@ static bool simulate(const struct one_run *what, struct event_bus *bus, struct c
     return ok;
 }
 
-bool one_run(const struct one_run *what, struct run_result *result, const char **engine, struct err *e)
+bool one_run(const struct one_run *what, struct run_result *result, const char **engine, char **bundle, struct err *e)
 {
     struct event_bus bus = {0};
     struct topo *t;
     struct captures *captures = NULL;
+    *bundle = NULL;
     if (!topo_new(what->config, what->run, &bus, &t, e))
         return false;
     *engine = topo_engine_version(t);
     bool ok = !what->captures || (captures = captures_new(&bus, what->dir, e));
-    ok = ok && simulate(what, &bus, captures, t, result, e);
+    ok = ok && simulate(what, &bus, captures, t, result, bundle, e);
     topo_free(t);
     return ok;
 }

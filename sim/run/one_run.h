@@ -14,7 +14,8 @@ struct one_run {
 };
 
 /* Fills `result`, which is {0}, and sets `engine` to the engine's name and version, a constant. False: the engine, the
- * disk or a broken law of the simulation; `e` says why. Once per process. */
-bool one_run(const struct one_run *what, struct run_result *result, const char **engine, struct err *e);
+ * disk or a broken law of the simulation; `e` says why, and of a law *bundle what a report of it needs (broken_law.h;
+ * the caller frees it), else NULL. Once per process. */
+bool one_run(const struct one_run *what, struct run_result *result, const char **engine, char **bundle, struct err *e);
 
 #endif

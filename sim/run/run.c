@@ -1,6 +1,7 @@
 #include "sim/run/run.h"
 
 #include "sim/config/schema.h"
+#include "sim/run/broken_law.h"
 #include "sim/run/clock.h"
 #include "sim/run/interrupt.h"
 #include "sim/run/manifest.h"
@@ -126,7 +127,7 @@ static bool run_all(struct campaign *c, struct err *e)
         if (i >= 0) {
             c->n_running--;
             if (!worker_finish(&c->workers[i], &c->results[i], e))
-                return false;
+                return c->workers[i].bundle ? broken_law_report(c->options->out, c->workers[i].bundle, e) : false;
         }
         progress_show(&c->progress, c->shares, c->names, c->plan->n_runs);
     }
@@ -163,6 +164,7 @@ static void clean(struct campaign *c)
 {
     for (size_t i = 0; i < c->n_runs; i++) {
         worker_kill(&c->workers[i]);
+        free(c->workers[i].bundle);
         run_result_fini(&c->results[i]);
         free(c->dirs[i]);
     }

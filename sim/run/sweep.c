@@ -1,6 +1,7 @@
 #include "sim/run/sweep.h"
 
 #include "models/base/rng.h"
+#include "sim/run/broken_law.h"
 #include "sim/run/clock.h"
 #include "sim/run/store.h"
 #include "sim/run/worker.h"
@@ -301,9 +302,13 @@ static bool finish(struct campaign *c, struct job *j, struct err *e)
         ok = store_append(&c->file, text, e) && store_add(&c->store, p->first_unit + j->run, text, e);
         c->n_done++;
     } else if (c->n_failed++ == 0) {
+        if (j->worker.bundle)
+            broken_law_report(c->sweep->store, j->worker.bundle, e);
         err_at(e, "point %llu, replicate %llu", (unsigned long long)p->point, (unsigned long long)p->replicate);
         c->first_failure = *e;
     }
+    free(j->worker.bundle);
+    j->worker.bundle = NULL;
     run_result_fini(&result);
     return ok;
 }

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 /* What the child says through its pipe: one letter, then the engine's name in a line and the result's text, or the
- * error's. */
-enum { SAYS_RESULT = 'R', SAYS_ERROR = 'E' };
+ * error's; of a broken law, the error in a line and what a report of it needs. */
+enum { SAYS_RESULT = 'R', SAYS_ERROR = 'E', SAYS_LAW = 'L' };
 
 static void write_all(int fd, const char *text, size_t len)
 {
@@ -38,8 +38,9 @@ static void run_child(const struct one_run *what, int to_parent)
 {
     struct run_result result = {0};
     const char *engine;
+    char *bundle;
     struct err e;
-    if (one_run(what, &result, &engine, &e)) {
+    if (one_run(what, &result, &engine, &bundle, &e)) {
         char *text = run_result_text(&result);
         write_all(to_parent, (char[]){SAYS_RESULT}, 1);
         write_text(to_parent, engine);
@@ -47,9 +48,12 @@ static void run_child(const struct one_run *what, int to_parent)
         write_text(to_parent, text);
         free(text);
     } else {
-        write_all(to_parent, (char[]){SAYS_ERROR}, 1);
+        write_all(to_parent, (char[]){bundle ? SAYS_LAW : SAYS_ERROR}, 1);
         write_text(to_parent, e.text);
+        write_text(to_parent, bundle ? "\n" : "");
+        write_text(to_parent, bundle ? bundle : "");
     }
+    free(bundle);
     run_result_fini(&result);
     close(to_parent);
 }
@@ -57,6 +61,7 @@ static void run_child(const struct one_run *what, int to_parent)
 bool worker_start(struct worker *w, struct err *e)
 {
     int ends[2];
+    w->bundle = NULL;
     if (pipe2(ends, O_CLOEXEC))
         return err_set(e, "no pipe to a run: %s", strerror(errno));
     fflush(NULL);
@@ -111,6 +116,17 @@ static bool take_result(struct worker *w, const char *text, size_t len, struct r
     return run_result_read(result, w->what.run->name, json, len - (size_t)(json - text), e);
 }
 
+/* The run broke a law: keeps what a report of it needs. */
+static bool take_law(struct worker *w, char *text, struct err *e)
+{
+    char *bundle = strchr(text, '\n');
+    if (bundle)
+        *bundle++ = 0;
+    if (bundle)
+        w->bundle = strdup(bundle);
+    return err_set(e, "run %s: %s", w->what.run->name, text);
+}
+
 static void reap(struct worker *w, int *status)
 {
     struct rusage used;
@@ -138,6 +154,8 @@ bool worker_finish(struct worker *w, struct run_result *result, struct err *e)
         err_set(e, "run %s: ended with status %d", name, WEXITSTATUS(status));
     else if (len && text[0] == SAYS_RESULT)
         ok = take_result(w, text + 1, len - 1, result, e);
+    else if (len && text[0] == SAYS_LAW)
+        ok = take_law(w, text + 1, e);
     else
         err_set(e, "run %s: %s", name, len ? text + 1 : "ended without a word");
     free(text);

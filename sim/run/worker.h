@@ -15,6 +15,7 @@ struct worker {
     double wall_s, cpu_s; /* when it has ended */
     long max_rss_kb;
     char engine[32]; /* what simulated: "ns-3 3.37" */
+    char *bundle;    /* of a run that broke a law, what a report of it needs (broken_law.h); the owner frees it */
 };
 
 /* Starts the child. */

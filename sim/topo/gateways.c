@@ -147,10 +147,9 @@ void gateways_init(struct topo *t)
         make_gateway(t, side);
 }
 
-void gateways_end(struct topo *t)
+void gateways_end(struct topo *t, int side)
 {
-    for (int side = 0; side < 2; side++)
-        gateway_end(t->gw[side]);
+    gateway_end(t->gw[side]);
 }
 
 void gateways_fini(struct topo *t)

@@ -265,11 +265,24 @@ static bool reassemble(struct topo *t, int side, struct buf *packet, struct ip_v
     return ip_parse(packet->data, packet->len, v);
 }
 
-void lan_end(struct topo *t)
+void lan_end(struct topo *t, int side)
 {
-    for (int side = 0; side < 2; side++)
-        for (uint64_t n = reassembly_waiting(t->lan[side].fragments); n; n--)
-            dropped_at_host(t, side, DROP_REASSEMBLY);
+    for (uint64_t n = reassembly_waiting(t->lan[side].fragments); n; n--)
+        dropped_at_host(t, side, DROP_REASSEMBLY);
+}
+
+struct lan_count lan_count(const struct topo *t, int side)
+{
+    struct lan_count n = {.fragments = reassembly_waiting(t->lan[side].fragments)};
+    const struct on_lan *p;
+    DL_FOREACH(t->lan[side].under_way, p)
+    {
+        n.stay += p->stays;
+        n.to_gateway += !p->to;
+        n.to_peps += p->to && !p->stays && p->to->role != LAN_HOST;
+        n.to_hosts += p->to && !p->stays && p->to->role == LAN_HOST;
+    }
+    return n;
 }
 
 /* The host's own ESP comes off first. */

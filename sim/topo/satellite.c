@@ -68,8 +68,9 @@ static uint32_t take_slot(struct satellite *s)
     return slot;
 }
 
-static void give_slot(struct satellite *s, uint64_t slot)
+static void give_slot(struct satellite *s, struct link_way *way, uint64_t slot)
 {
+    way->n_packets--;
     s->pool[slot].next_free = s->free_head;
     s->free_head = (uint32_t)slot;
 }
@@ -98,6 +99,7 @@ void satellite_offer(struct topo *t, int side, const struct buf *packet, const s
     if (!way->waiting)
         way->fade_busy = way->fade;
     way->waiting += packet->len;
+    way->n_packets++;
     t->ops->link_send(t->eng, side,
                       &(struct eng_packet){.octets = packet->data,
                                            .len = packet->len,
@@ -161,7 +163,7 @@ void satellite_link_event(void *ctx, int side, enum eng_link_event what, uint64_
         return;
     if (what != ENG_LINK_LOST_OUTAGE && !t->closing && isnan(way->fade_full))
         way->fade_full = way->fade_busy;
-    give_slot(&t->sat, cookie);
+    give_slot(&t->sat, way, cookie);
     tell_lost(t, side, why[what]);
 }
 
@@ -195,7 +197,7 @@ void satellite_from_link(void *ctx, int side, const uint8_t *octets, size_t len,
 {
     struct topo *t = ctx;
     struct link_way *way = &t->sat.way[!side];
-    give_slot(&t->sat, cookie);
+    give_slot(&t->sat, way, cookie);
     if (loss_offer(&way->loss, &way->loss_rng, topo_now(t))) {
         tell_lost(t, !side, DROP_LINK_LOSS);
         return;

@@ -169,6 +169,21 @@ static bool drain(struct topo *t, struct err *e)
     return run_until_empty(t, INT64_MAX, e);
 }
 
+/* What waits for its other fragments waits in vain. */
+static void end_reassembly(struct topo *t)
+{
+    for (int side = 0; side < 2; side++) {
+        uint64_t before = t->n_outstanding;
+        gateways_end(t, side);
+        t->n_ended_gw[side] = before - t->n_outstanding;
+    }
+    for (int side = 0; side < 2; side++) {
+        uint64_t before = t->n_outstanding;
+        lan_end(t, side);
+        t->n_ended_hosts[side] = before - t->n_outstanding;
+    }
+}
+
 bool topo_run(struct topo *t, volatile double *progress, struct err *e)
 {
     t->progress = progress;
@@ -181,8 +196,7 @@ bool topo_run(struct topo *t, volatile double *progress, struct err *e)
     web_flow_start_all(t);
     if (!t->ops->run(t->eng, t->config->duration, e) || !drain(t, e))
         return false;
-    gateways_end(t);
-    lan_end(t);
+    end_reassembly(t);
     udp_flow_end_all(t);
     if (progress)
         *progress = 1;

@@ -11,6 +11,8 @@
 #include "sim/engine/engine.h"
 #include "sim/event/event.h"
 
+#include <stdio.h>
+
 struct topo;
 
 /* A flow as results see it: one direction of a [flow.NAME]. */
@@ -83,6 +85,8 @@ uint64_t topo_n_corrupt(const struct topo *t); /* octets delivered to applicatio
 uint64_t topo_n_attacked(const struct topo *t);
 uint64_t topo_n_misled(const struct topo *t);
 uint64_t topo_n_outstanding(const struct topo *t); /* packets under way; 0 after a good run */
+/* Where packets stand, in lines of text: of use where topo_n_outstanding is not 0. */
+void topo_census(const struct topo *t, FILE *to);
 uint64_t topo_n_events(const struct topo *t);
 const char *topo_engine_version(const struct topo *t);
 

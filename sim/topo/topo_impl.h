@@ -47,7 +47,8 @@ struct link_way {
     double fade_busy; /* when packets began to wait without a pause */
     double fade_full; /* the same, for the first of them that the queue dropped; NAN: none so far */
     double fade_max;
-    uint64_t waiting; /* IP octets offered and not yet sent or dropped */
+    uint64_t waiting;   /* IP octets offered and not yet sent or dropped */
+    uint64_t n_packets; /* offered and not yet arrived, lost or dropped */
 };
 
 struct satellite {
@@ -125,6 +126,7 @@ struct topo {
     uint64_t n_attacked;  /* packets that the adversary laid hands on */
     uint64_t n_misled[2]; /* authentic payload at hosts of LAN `side` under other addresses than it was sent with */
     uint64_t n_corrupt, n_outstanding;
+    uint64_t n_ended_gw[2], n_ended_hosts[2]; /* fragments that waited when the run ended */
     volatile double *progress;
     bool closing;     /* hosts are off: only what is under way still counts */
     uint8_t *room[2]; /* for packets on their way through a gateway: [0] from hosts, [1] from the link */
@@ -139,8 +141,16 @@ sim_time topo_now(const struct topo *t);
 /* lan.c: hosts of both LANs and the way between them and their gateway; also t->engine_hosts. */
 void lan_init(struct topo *t);
 void lan_fini(struct topo *t);
-/* The run is over: fragments that still wait are dropped. */
-void lan_end(struct topo *t);
+/* The run is over: fragments that still wait at hosts of `side` are dropped. */
+void lan_end(struct topo *t, int side);
+/* Packets between the hosts of `side` and their gateway, and fragments that wait at hosts. */
+struct lan_count {
+    uint64_t to_hosts, to_peps; /* from the gateway */
+    uint64_t to_gateway, stay;  /* of no account yet, or none */
+    uint64_t fragments;
+};
+
+struct lan_count lan_count(const struct topo *t, int side);
 /* The engine's handle of the end of TCP that `role` has in LAN `side` at the address of host `number`: of the other
  * LAN for LAN_PEP_TO_HOSTS, else of this one. */
 bool lan_add_tcp_host(struct topo *t, int side, enum lan_role role, uint32_t number, int *engine_host, struct err *e);
@@ -155,8 +165,8 @@ void lan_from_gateway(struct topo *t, int side, struct buf *packet);
 
 /* gateways.c: what the two gateways are told of the scenario, and where their packets go. */
 void gateways_init(struct topo *t);
-/* The run is over: fragments that still wait are dropped. */
-void gateways_end(struct topo *t);
+/* The run is over: fragments that still wait at the gateway of `side` are dropped. */
+void gateways_end(struct topo *t, int side);
 void gateways_fini(struct topo *t);
 
 /* satellite.c: packets on the link: framing, accounting, loss; the engine has rate, queue and delay. */
