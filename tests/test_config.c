@@ -501,7 +501,7 @@ static void settings_in_effect_read_back(void **state)
         "link.loss=0.3333333333333333",
         "ipsec.spi_gw2=4294967295,1-4000000000,4100000000-4200000000",
         "lan1.delay=1 ns",
-        "flow.calls.calls=100000",
+        "flow.calls.calls=22767",
         "ipsec.spi_gw1=0x11111111-0x11111112,0x21111111-0x21111112,0x31111111-0x31111112,0x41111111-0x41111112,"
         "0x51111111-0x51111112,0x61111111-0x61111112,0x71111111-0x71111112,0x81111111-0x81111112",
         "scenario.question=0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 "
@@ -759,6 +759,37 @@ static void too_many_bypasses_are_refused(void **state)
     free(text);
 }
 
+static void more_than_there_is_room_for_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *sets[3], *told; /* NULL: right */
+    } rows[] = {
+        {{"flow.bulk.from=lan1:1-4096", "flow.bulk.to=lan2:1"}, NULL},
+        {{"flow.bulk.from=lan1:1-4097", "flow.bulk.to=lan2:1"}, "kind = tcp-bulk: makes 4097 TCP connections"},
+        {{"flow.bulk.from=lan1:1-1365", "flow.bulk.to=lan2:1", "pep.place=inside"}, NULL},
+        {{"flow.bulk.from=lan1:1-1366", "flow.bulk.to=lan2:1", "pep.place=inside"}, "makes 4098 TCP connections"},
+        {{"flow.calls.calls=22767"}, NULL},
+        {{"flow.calls.calls=22768"}, "kind = voip: makes 45536 streams"},
+    };
+    char *text = text_of(0, NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *sets[8] = {"lan1.prefix=10.4.0.0/16", "lan2.prefix=10.5.0.0/16", "lan1.hosts=5000"};
+        size_t n = 3;
+        struct config c;
+        struct err_list bad;
+        for (size_t k = 0; k < 3 && rows[i].sets[k]; k++)
+            sets[n++] = rows[i].sets[k];
+        bool right = parse(&c, text, sets, n, &bad);
+        if (right != !rows[i].told || (!right && !strstr(bad.errs[0].text, rows[i].told)))
+            fail_msg("%s: %s", rows[i].sets[0], right ? "taken" : bad.errs[0].text);
+        if (right)
+            config_fini(&c);
+        err_list_fini(&bad);
+    }
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -781,6 +812,7 @@ int main(void)
         cmocka_unit_test(a_plan_has_a_run_per_mode),
         cmocka_unit_test(a_plan_has_a_run_per_mode_and_lookup),
         cmocka_unit_test(too_many_bypasses_are_refused),
+        cmocka_unit_test(more_than_there_is_room_for_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,7 +67,8 @@ struct gateway_config {
                              dropped */
     bool reinput;         /* ESP that comes out of an SA is looked up again, as Linux does where the packet kept its
                              addresses */
-    bool probes;          /* send the first packet of each host pair that no SA may carry as a probe all the same */
+    bool probes;          /* send the first packet of each host pair that fits the link and that no SA may carry as a
+                             probe all the same */
     struct spd spd;
 };
 

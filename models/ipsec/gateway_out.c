@@ -205,7 +205,7 @@ static void protect(struct gateway *gw, sim_time now, struct buf *packet, const 
     struct sa *sa = find_out_sa(gw, v);
     if (!sa || !sa_may_carry(sa, v)) {
         gateway_refuse(gw, DROP_NO_SA_OUT, false, packet);
-        if (sa && probe_is_due(gw, v))
+        if (sa && fits_the_link(gw, v) && probe_is_due(gw, v))
             probe(gw, sa, now, packet, v);
         return;
     }

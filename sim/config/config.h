@@ -219,6 +219,10 @@ struct config {
     struct err_list warnings; /* what is odd and no error, for whoever reads the scenario to tell once */
 };
 
+/* Of all flows together: TCP connections, each way counted and in three legs where PEPs split them; streams over UDP,
+ * each of which has a port. */
+enum { CONFIG_CONNECTIONS_MAX = 4096, CONFIG_STREAMS_MAX = 45535 };
+
 /* Reads a scenario file and applies `sets` ("section.key=value", split at the first `=` and the last dot before it; a
  * later one beats an earlier one) over it. On false `c` is empty and `bad` holds all that is wrong, in order of
  * lines, then of sets. The caller frees `c` with config_fini and `bad` with err_list_fini. */

@@ -482,6 +482,57 @@ static void check_host_spis(struct reader *r, size_t i)
     }
 }
 
+static bool pep_splits_some(const struct config *c)
+{
+    bool outside = c->pep.place == &pep_outside, some = c->pep.place == &pep_inside;
+    for (size_t i = 0; i < c->modes.n; i++)
+        some |= outside && !((const struct mode *)c->modes.at[i])->esp;
+    return some;
+}
+
+static size_t count_connections(const struct config *c, const struct config_flow *f)
+{
+    enum traffic_carrier carrier = ((const struct traffic_kind *)f->kind)->carrier;
+    size_t legs = pep_splits_some(c) ? 3 : 1, n = config_flow_pairs(f);
+    return carrier == TRAFFIC_TCP ? n * legs : carrier == TRAFFIC_WEB ? 2 * n * (size_t)f->connections * legs : 0;
+}
+
+static size_t count_streams(const struct config_flow *f)
+{
+    const struct traffic_kind *kind = (const struct traffic_kind *)f->kind;
+    if (kind->carrier != TRAFFIC_UDP || f->file)
+        return 0;
+    return kind->speech ? (size_t)f->calls * (f->both_ways ? 2 : 1) : config_flow_pairs(f);
+}
+
+/* What the simulation has room for, of all flows together. */
+static void check_numbers(struct reader *r)
+{
+    const struct config *c = r->c;
+    size_t n_connections = 0, n_streams = 0;
+    for (size_t i = 0; i < c->n_flows; i++) {
+        const struct config_flow *f = &c->flows[i];
+        if (!setting_is_sound(r, &f->kind) || !setting_is_sound(r, &f->from) || !setting_is_sound(r, &f->to))
+            continue;
+        n_connections += count_connections(c, f);
+        n_streams += count_streams(f);
+        if (n_connections > CONFIG_CONNECTIONS_MAX) {
+            fault_setting(r, setting_of(c, &f->kind),
+                          "makes %zu TCP connections, each way and each leg between PEPs counted; expected at most %d "
+                          "of all flows together: fewer pairs of hosts%s",
+                          n_connections, CONFIG_CONNECTIONS_MAX,
+                          setting_is_sound(r, &f->connections) ? " or connections" : "");
+            return;
+        }
+        if (n_streams > CONFIG_STREAMS_MAX) {
+            fault_setting(r, setting_of(c, &f->kind),
+                          "makes %zu streams; expected at most %d of all flows together: fewer pairs of hosts%s",
+                          n_streams, CONFIG_STREAMS_MAX, setting_is_sound(r, &f->calls) ? " or calls" : "");
+            return;
+        }
+    }
+}
+
 /* The gateways have a policy for each pair of hosts that bypasses them, and one for the LANs. */
 static void check_bypasses(struct reader *r)
 {
@@ -555,6 +606,7 @@ void check_contradictions(struct reader *r)
     check_allocators(r);
     check_rekey(r);
     check_bypasses(r);
+    check_numbers(r);
     for (size_t i = 0; i < r->c->n_flows; i++) {
         const struct config_flow *f = &r->c->flows[i];
         check_flow_name(r, f);

@@ -9,7 +9,6 @@
 enum {
     FIRST_PORT = 5001,
     SOURCE_OFFSET = 10000,
-    CONNS_MAX = 4096,
     SEGMENTS = 1 << 15,
     LAN_MTU = 1500 /* of Ethernet, for connections that stay in a LAN */
 };
@@ -74,10 +73,7 @@ int tcp_conn_add(struct topo *t, const struct tcp_way *way, struct tcp_role role
                           .on_demand = way->on_demand,
                           .start = f->start,
                           .stop = way->on_demand ? 0 : f->stop};
-    if (t->n_conns >= CONNS_MAX) {
-        err_set(e, "flow %s: more than %d TCP connections, each way counted; use fewer host pairs", f->name, CONNS_MAX);
-        return -1;
-    }
+    assert(t->n_conns < CONFIG_CONNECTIONS_MAX); /* sim/config has counted them */
     int handle = t->ops->add_tcp(t->eng, &tcp, e);
     if (handle < 0) {
         err_at(e, "flow %s", f->name);
