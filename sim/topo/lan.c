@@ -224,12 +224,12 @@ static void cross_to_near_end(struct topo *t, struct lan_host *from, struct lan_
 {
     bool to_host = near->role == LAN_HOST;
     struct lan_host *access = to_host ? near : from;
-    if (to_host && !port_has_room(t, access, packet->len)) {
+    if (!to_host || port_has_room(t, access, packet->len)) {
+        travel(t, from->side, near, true, packet, cross(t, access, to_host, packet->len));
+    } else if (!t->closing) {
         topo_tell(t, (struct event){.kind = EVENT_MADE, .side = from->side});
         dropped_at_port(t, from->side);
-        return;
     }
-    travel(t, from->side, near, true, packet, cross(t, access, to_host, packet->len));
 }
 
 void lan_from_host(void *ctx, int engine_host, const uint8_t *octets, size_t len)

@@ -19,6 +19,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -406,8 +407,30 @@ def draw(r, espsim):
         s.sections[lan]["hosts"] = str(r.choice([most, most, min(most + 1, room), room]))
         if room > 254 and not v6(s):
             s.sections[lan]["prefix"] = f"10.{lan[3]}.0.0/16"
+    if not s.files.get("capture.pcap"):  # its packets have the addresses of the default
+        draw_addresses(r, s, share, most)
     s.sections = {name: keys for name, keys in s.sections.items() if keys}
     return s
+
+
+def draw_addresses(r, scenario, share, most):
+    prefixes = {"lan1": ["2001:db8:1::/64", "fd00:a::/112"] if v6(scenario) else ["172.16.0.0/16", "100.64.0.0/10"],
+                "lan2": ["2001:db8:2::/32", "fd00:b::/48"] if v6(scenario) else ["172.17.0.0/16", "192.168.128.0/17"]}
+    gateways = {"gw1": ["2001:db9::1", "fd01::ffff"] if v6(scenario) else ["198.18.0.1", "223.255.255.254"],
+                "gw2": ["2001:db9::2", "fe00::1"] if v6(scenario) else ["203.0.113.255", "9.9.9.9"]}
+    for lan in prefixes:
+        if r.random() < share:
+            scenario.sections[lan]["prefix"] = r.choice(prefixes[lan])
+            scenario.sections[lan]["hosts"] = str(most)
+    for gw in gateways:
+        if r.random() < share:
+            scenario.sections[gw] = {"address": r.choice(gateways[gw])}
+    for key in ("trace_forward", "trace_return"):
+        if "trace" in scenario.sections["link"] and r.random() < 0.2:
+            scenario.sections["link"][key] = "trace"
+    for section, key, value in (("scenario", "name", "a-name_of.64"), ("scenario", "question", "Does it end?")):
+        if r.random() < share:
+            scenario.sections[section][key] = value
 
 
 # ---- what a run costs ----
@@ -618,6 +641,7 @@ class Campaign:
         self.slow = 12 if self.is_sanitized() else 1
         self.n = self.n_legal_at_once = self.n_refused = self.n_run = self.n_costly = self.n_failed = 0
         self.kinds = set()
+        self.written = set()
 
     def is_sanitized(self):
         with open(self.espsim.path, "rb") as f:
@@ -677,6 +701,7 @@ class Campaign:
             if scenario:
                 judge(self.espsim, scenario, folder, self.slow, captures, twice)
                 self.n_run += 1
+                self.written |= {(s.split(".")[0], k) for s, keys in scenario.sections.items() for k in keys}
         except Failure as failure:
             self.tell(i, failure, scenario, folder, captures, twice)
         except Exception as e:  # a result that does not read back, above all
@@ -701,11 +726,14 @@ class Campaign:
               f"{'' if captures else ' --no-pcap'})\n", flush=True)
 
     def run(self):
+        """SIGTERM ends it early, with what was found until then."""
         end = time.monotonic() + self.options.seconds
+        asked = []
+        signal.signal(signal.SIGTERM, lambda *_: asked.append(True))
         o = self.options
         with concurrent.futures.ThreadPoolExecutor(o.jobs) as pool:
             waiting, i = set(), o.first
-            while (not o.count or i < o.first + o.count) and time.monotonic() < end:
+            while (not o.count or i < o.first + o.count) and time.monotonic() < end and not asked:
                 if len(waiting) >= o.jobs:
                     _, waiting = concurrent.futures.wait(waiting, return_when=concurrent.futures.FIRST_COMPLETED)
                     continue
@@ -717,6 +745,9 @@ class Campaign:
         print(f"{self.n} random scenarios of seed {o.seed}: {self.n_run} run, {self.n_failed} failed; of {n_drawn} drawn "
               f"{100 * self.n_legal_at_once // max(n_drawn, 1)} % were legal at once, {self.n_refused} refused cleanly "
               f"and mended, {self.n_costly} too long to run")
+        never = [f"{k['section']}.{k['key']}" for k in self.espsim.keys if (k["section"], k["key"]) not in self.written]
+        print(f"{len(self.written)} of {len(self.espsim.keys)} keys were written"
+              + (f"; never: {', '.join(never)}" if len(never) < 20 else ""))
         return self.n_failed == 0 and self.n_run > 0 and 2 * self.n_legal_at_once > n_drawn
 
 
