@@ -1,11 +1,11 @@
 #include "sim/run/broken_law.h"
 
+#include "models/files/newfile.h"
+#include "models/files/resolve.h"
 #include "sim/config/config.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <espsim_version.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,47 +65,48 @@ char *broken_law_text(const struct one_run *what, const struct topo *t, const ch
     return text;
 }
 
-/* A new file; `path` says which. -1: errno says why not. */
-static int open_new(const char *out, char *path, size_t cap)
+static bool is_none(const char *head, size_t len)
+{
+    (void)head, (void)len;
+    return false;
+}
+
+/* `out` as it was written, where a name can stand behind it; `.` and `..` as what they lead to. The caller frees. */
+static char *stem_of(const char *out)
 {
     size_t len = strlen(out);
     while (len > 1 && out[len - 1] == '/')
         len--;
-    int fd = -1;
-    for (int i = 1; fd < 0 && i <= FILES_MAX; i++) {
+    return out[len - 1] == '.' ? resolve(out, NULL) : strndup(out, len);
+}
+
+/* The first name of its kind that is free; the caller frees. */
+static char *free_name(const char *out)
+{
+    char *end = stem_of(out), *path = NULL;
+    for (int i = 1; i <= FILES_MAX; i++) {
         char number[16] = "";
         if (i > 1)
             snprintf(number, sizeof number, "-%d", i);
-        snprintf(path, cap, "%.*s.broken-law%s.ini", (int)len, out, number);
-        fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (fd < 0 && errno != EEXIST)
+        free(path);
+        if (asprintf(&path, "%s.broken-law%s.ini", end ? end : out, number) < 0)
+            abort();
+        if (access(path, F_OK))
             break;
     }
-    return fd;
-}
-
-static bool write_text(int fd, const char *text)
-{
-    size_t left = strlen(text);
-    while (left) {
-        ssize_t n = write(fd, text, left);
-        if (n < 0 && errno != EINTR)
-            return false;
-        text += n > 0 ? n : 0;
-        left -= n > 0 ? (size_t)n : 0;
-    }
-    return true;
+    free(end);
+    return path;
 }
 
 bool broken_law_report(const char *out, const char *text, struct err *e)
 {
-    char path[4096];
-    struct err law = *e;
-    int fd = open_new(out, path, sizeof path);
-    bool ok = fd >= 0 && write_text(fd, text);
-    if (fd >= 0 && close(fd))
-        ok = false;
-    if (ok)
-        return err_set(e, "%.500s; please report this with %s", law.text, path);
-    return err_set(e, "%.500s; please report this with the scenario (%s: %s)", law.text, path, strerror(errno));
+    static const struct file_kind kind = {"a report of a broken law", "--out", is_none};
+    char *path = free_name(out);
+    struct err law = *e, why;
+    if (new_file_save(path, &kind, text, strlen(text), &why))
+        err_set(e, "%.500s; please report this with %.400s", law.text, path);
+    else
+        err_set(e, "%.500s; please report this with the scenario (%.400s)", law.text, why.text);
+    free(path);
+    return false;
 }
