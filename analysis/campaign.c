@@ -2,6 +2,7 @@
 
 #include "analysis/gnuplot.h"
 #include "analysis/table.h"
+#include "models/base/text.h"
 #include "models/measure/metric.h"
 #include "models/measure/stats.h"
 
@@ -89,7 +90,7 @@ void campaign_fini(struct campaign *c)
 
 static void csv_word(FILE *to, const char *word)
 {
-    table_escape_csv(to, word);
+    text_csv(to, word);
     putc(',', to);
 }
 
@@ -269,8 +270,11 @@ static void put_names(const struct campaign *c, FILE *to)
     for (size_t i = 0, first = 0; i < c->n_rows; i = point_end(c, i)) {
         if (!same_panel(c, first, i))
             first = i;
-        for (; n <= place(c, first, i); n++)
-            fprintf(to, "%s\"%s\" %llu", n ? ", " : "", last_value(c, i), (unsigned long long)n);
+        for (; n <= place(c, first, i); n++) {
+            fputs(n ? ", " : "", to);
+            text_gnuplot_tic(to, last_value(c, i));
+            fprintf(to, " %llu", (unsigned long long)n);
+        }
     }
     fprintf(to, ")\nset xrange [-0.5:%llu.5]\n", (unsigned long long)n - 1);
 }
@@ -307,19 +311,38 @@ static void put_curve(const struct campaign *c, size_t first, const struct quest
 
 static void put_title(const struct campaign *c, size_t i, FILE *to)
 {
-    fprintf(to, "\"%s", c->rows[i].run);
+    char *title = NULL;
+    size_t len = 0;
+    FILE *f = open_memstream(&title, &len);
+    assert(f);
+    fputs(c->rows[i].run, f);
     for (size_t k = 0; k + 1 < c->n_axes; k++)
-        fprintf(to, ", %s = %s", c->axes[k], c->rows[i].values[k]);
-    fputc('"', to);
+        fprintf(f, ", %s = %s", c->axes[k], c->rows[i].values[k]);
+    fclose(f);
+    text_gnuplot(to, title);
+    free(title);
+}
+
+/* The axis that is varied last, with the unit of its values where they are numbers. */
+static void put_x_label(const struct campaign *c, bool scale, FILE *to)
+{
+    const char *axis = c->n_axes ? c->axes[c->n_axes - 1] : "point", *unit = scale ? unit_of(last_value(c, 0)) : "";
+    char *label = NULL;
+    if (asprintf(&label, "%s%s%s%s", axis, *unit ? " (" : "", unit, *unit ? ")" : "") < 0)
+        abort();
+    fputs("set xlabel ", to);
+    text_gnuplot(to, label);
+    fputs(" offset 0,0.3\n", to);
+    free(label);
 }
 
 /* The key stands below, a line a curve. */
 static const struct canvas {
-    const char *terminal, *suffix, *style;
+    const char *terminal, *style;
     unsigned width, height, line;
 } canvases[] = {
-    {"svg", "svg", "font 'sans,13' background '#ffffff'", 800, 460, 18},
-    {"pngcairo", "png", "font 'sans,13'", 1200, 690, 25},
+    {"svg", "noenhanced font 'sans,13' background '#ffffff'", 800, 460, 18},
+    {"pngcairo", "noenhanced font 'sans,13'", 1200, 690, 25},
 };
 enum { N_CANVASES = sizeof canvases / sizeof *canvases };
 
@@ -330,17 +353,18 @@ static void put_script(const struct campaign *c, const struct question *q, FILE 
     bool scale = is_scale(c);
     struct range y = {(double)INFINITY, -(double)INFINITY};
     unsigned n_curves = 0;
-    const char *unit = scale ? unit_of(last_value(c, 0)) : "";
     for (size_t i = 0; i < c->n_rows; i++)
         if (starts_curve(c, i)) {
             put_curve(c, i, q, scale, &y, to);
             n_curves++;
         }
-    fprintf(to,
-            "set encoding utf8\nset xlabel \"%s%s%s%s\" noenhanced offset 0,0.3\nset ylabel \"%s\" noenhanced\n"
-            "set key below left Left reverse maxcols 1 noenhanced\nset xtics noenhanced\nset grid\nset autoscale xfix\n"
-            "set offsets graph 0.03, graph 0.03, graph 0.05, graph 0.05\n",
-            c->n_axes ? c->axes[c->n_axes - 1] : "point", *unit ? " (" : "", unit, *unit ? ")" : "", q->axis);
+    fputs("set encoding utf8\n", to);
+    put_x_label(c, scale, to);
+    fputs("set ylabel ", to);
+    text_gnuplot(to, q->axis);
+    fputs("\nset key below left Left reverse maxcols 1\nset grid\nset autoscale xfix\n"
+          "set offsets graph 0.03, graph 0.03, graph 0.05, graph 0.05\n",
+          to);
     if (!scale)
         put_names(c, to);
     if (y.low == y.high) /* all the same: gnuplot wants a range that is not empty */
@@ -348,8 +372,8 @@ static void put_script(const struct campaign *c, const struct question *q, FILE 
                 y.low + fmax(fabs(y.low) / 10, 0.1));
     for (size_t o = 0; o < N_CANVASES; o++) {
         const struct canvas *v = &canvases[o];
-        fprintf(to, "set terminal %s size %u,%u %s\nset output '%s.%s.new'\nplot", v->terminal, v->width,
-                v->height + n_curves * v->line, v->style, q->name, v->suffix);
+        fprintf(to, "set terminal %s size %u,%u %s\nplot", v->terminal, v->width, v->height + n_curves * v->line,
+                v->style);
         size_t n = 0;
         for (size_t i = 0; i < c->n_rows; i++) {
             if (!starts_curve(c, i))
@@ -361,11 +385,11 @@ static void put_script(const struct campaign *c, const struct question *q, FILE 
             put_title(c, i, to);
             n++;
         }
-        fputs("\nunset output\n", to);
+        putc('\n', to);
     }
 }
 
-bool campaign_plot(const struct campaign *c, const char *folder, struct err *e)
+bool campaign_plot(const struct campaign *c, struct file_set *to, struct err *e)
 {
     for (size_t q = 0; q < N_QUESTIONS; q++) {
         if (!is_asked(c, &questions[q]))
@@ -374,7 +398,7 @@ bool campaign_plot(const struct campaign *c, const char *folder, struct err *e)
         if (!script)
             return false;
         put_script(c, &questions[q], script);
-        if (!gnuplot_draw(script, folder, questions[q].name, e))
+        if (!gnuplot_draw(script, questions[q].name, to, e))
             return false;
     }
     return true;

@@ -3,6 +3,7 @@
 #define ESPSIM_ANALYSIS_CAMPAIGN_H
 
 #include "models/base/err.h"
+#include "models/files/set.h"
 #include "models/measure/result.h"
 
 #include <stdio.h>
@@ -31,8 +32,8 @@ void campaign_csv(const struct campaign *c, FILE *to);
 /* Means over the replicates with Student's 95 % interval, for the metrics that answer the main question. */
 void campaign_print(const struct campaign *c, FILE *to, bool colour);
 
-/* Writes METRIC.svg and METRIC.png into `folder`, which exists: the metric over the last axis, a curve a run, with
- * intervals. Needs gnuplot; false and `e` where it is missing or fails. */
-bool campaign_plot(const struct campaign *c, const char *folder, struct err *e);
+/* Adds METRIC.svg and METRIC.png: the metric over the last axis, a curve a run, with intervals. Needs gnuplot; false
+ * and `e` where it is missing or fails. */
+bool campaign_plot(const struct campaign *c, struct file_set *to, struct err *e);
 
 #endif

@@ -4,13 +4,10 @@
 #include "models/base/units.h"
 #include "models/spi/allocators.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* ---- the words --------------------------------------------------------------------------------------------------- */
 
@@ -152,16 +149,6 @@ struct collide_point *collide_sweep_run(const struct collide_sweep *s, const str
 
 /* ---- the figure -------------------------------------------------------------------------------------------------- */
 
-static bool trouble(const char *path, struct err *e)
-{
-    return err_set(e, "%s: %s; check the folder and the space on its disk", path, strerror(errno));
-}
-
-static void path_of(char path[PATH_MAX], const char *folder, const char *name)
-{
-    snprintf(path, PATH_MAX, "%s/%s", folder, name);
-}
-
 /* The x axis of the figure: the swept axis that varies fastest. */
 struct abscissa {
     const char *label;
@@ -210,7 +197,9 @@ static const char *power_text(uint64_t x, char text[24])
     return text;
 }
 
-static void write_curve(FILE *f, const struct collide_point *p, size_t curve, const struct abscissa *x)
+/* `data` is what gnuplot reads the points from. */
+static void write_curve(FILE *f, const char *data, const struct collide_point *p, size_t curve,
+                        const struct abscissa *x)
 {
     /* Okabe and Ito's colours, which the colour-blind tell apart; the marks differ, too. */
     static const char *const colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"};
@@ -220,19 +209,17 @@ static void write_curve(FILE *f, const struct collide_point *p, size_t curve, co
     power_text(x->column == 1 ? p->m : p->n, first);
     power_text(x->column == 3 ? p->m : p->range, second);
     fprintf(f,
-            "%s  'collide.tsv' index %zu using %d:4 with lines lw 2 lc rgb '%s' title '%s = %s, %s = %s', \\\n"
-            "  '' index %zu using %d:5:6:7 with yerrorbars pt %d ps 0.8 lc rgb '%s' %s",
-            curve ? ", \\\n" : "", curve, x->column, colours[k], x->others[0], first, x->others[1], second, curve,
-            x->column, marks[k], colours[k], curve ? "notitle" : "title 'simulated, 99 % interval'");
+            "%s  %s index %zu using %d:4 with lines lw 2 lc rgb '%s' title '%s = %s, %s = %s', \\\n"
+            "  %s index %zu using %d:5:6:7 with yerrorbars pt %d ps 0.8 lc rgb '%s' %s",
+            curve ? ", \\\n" : "", data, curve, x->column, colours[k], x->others[0], first, x->others[1], second, data,
+            curve, x->column, marks[k], colours[k], curve ? "notitle" : "title 'simulated, 99 % interval'");
 }
 
-/* The script writes beside the figures' names while `new` is set, so that they appear whole. */
-static void write_script(FILE *f, const struct collide_point *points, size_t n_points)
+/* The labels have powers, so text is `enhanced`; they hold numbers alone. */
+static void write_plot(FILE *f, const char *data, const struct collide_point *points, size_t n_points)
 {
     struct abscissa x = abscissa_of(points, n_points);
     fprintf(f,
-            "if (!exists('new')) new = ''\n"
-            "set terminal pngcairo size 960,600 font 'sans,12'\nset output 'collide.png'.new\n"
             "set datafile separator tab\nset logscale xy\nset format x '10^{%%L}'\nset format y '10^{%%L}'\n"
             "set xlabel '%s'\nset ylabel 'probability of an SPI collision at a moment (1)'\n"
             "set key outside right top\nset grid xtics ytics lc rgb '#cccccc'\nset bars 0.5\n"
@@ -241,59 +228,50 @@ static void write_script(FILE *f, const struct collide_point *points, size_t n_p
     size_t curve = 0;
     for (size_t i = 0; i < n_points; i++)
         if (!i || !is_of_curve(&points[i], &points[i - 1], x.column))
-            write_curve(f, &points[i], curve++, &x);
-    fprintf(f, "\nset terminal svg size 960,600 font 'sans,14' background 'white'\nset output "
-               "'collide.svg'.new\nreplot\nunset output\n");
+            write_curve(f, data, &points[i], curve++, &x);
+    putc('\n', f);
 }
 
-static bool finish(FILE *f, const char *path, struct err *e)
+#define PNG_TERMINAL "set terminal pngcairo size 960,600 font 'sans,12'\n"
+#define SVG_TERMINAL "set terminal svg size 960,600 font 'sans,14' background 'white'\n"
+
+/* For the reader: beside the table, and on its own. */
+static void write_script(FILE *f, const struct collide_point *points, size_t n_points)
 {
-    bool ok = !ferror(f);
-    return (fclose(f) == 0 && ok) ? true : trouble(path, e);
+    fputs(PNG_TERMINAL "set output 'collide.png'\n", f);
+    write_plot(f, "'collide.tsv'", points, n_points);
+    fputs(SVG_TERMINAL "set output 'collide.svg'\nreplot\nunset output\n", f);
 }
 
-/* Has the same script write the figures beside their names. */
-static bool draw(const char *folder, const struct collide_point *points, size_t n_points, struct err *e)
+static bool draw(const struct collide_point *points, size_t n_points, struct file_set *to, struct err *e)
 {
     FILE *script = gnuplot_begin(e);
     if (!script)
         return false;
-    fputs("new = '.new'\n", script);
-    write_script(script, points, n_points);
-    return gnuplot_draw(script, folder, "collide", e);
+    fputs("$points << EOD\n", script);
+    write_points(script, points, n_points);
+    fputs("EOD\n" SVG_TERMINAL, script);
+    write_plot(script, "$points", points, n_points);
+    fputs(PNG_TERMINAL "replot\n", script);
+    return gnuplot_draw(script, "collide", to, e);
 }
 
-static bool put_file(const char *folder, const char *name, struct err *e)
+static void add_text(struct file_set *to, const char *name, void (*write)(FILE *, const struct collide_point *, size_t),
+                     const struct collide_point *points, size_t n_points)
 {
-    char from[PATH_MAX], to[PATH_MAX];
-    path_of(to, folder, name);
-    snprintf(from, sizeof from, "%s.new", to);
-    return rename(from, to) == 0 ? true : trouble(to, e);
-}
-
-static FILE *open_new(const char *folder, const char *name, struct err *e)
-{
-    char path[PATH_MAX];
-    path_of(path, folder, name);
-    FILE *f = fopen(path, "w");
+    char *text = NULL;
+    size_t len = 0;
+    FILE *f = open_memstream(&text, &len);
     if (!f)
-        trouble(path, e);
-    return f;
+        abort();
+    write(f, points, n_points);
+    fclose(f);
+    file_set_add(to, name, text, len);
 }
 
-bool collide_plot(const char *folder, const struct collide_point *points, size_t n_points, struct err *e)
+bool collide_plot(const struct collide_point *points, size_t n_points, struct file_set *to, struct err *e)
 {
-    if (mkdir(folder, 0777) && errno != EEXIST)
-        return trouble(folder, e);
-    FILE *table = open_new(folder, "collide.tsv.new", e);
-    if (!table)
-        return false;
-    write_points(table, points, n_points);
-    if (!finish(table, folder, e) || !put_file(folder, "collide.tsv", e))
-        return false;
-    FILE *script = open_new(folder, "collide.gp.new", e);
-    if (!script)
-        return false;
-    write_script(script, points, n_points);
-    return finish(script, folder, e) && put_file(folder, "collide.gp", e) && draw(folder, points, n_points, e);
+    add_text(to, "collide.tsv", write_points, points, n_points);
+    add_text(to, "collide.gp", write_script, points, n_points);
+    return draw(points, n_points, to, e);
 }

@@ -3,6 +3,7 @@
 #define ESPSIM_ANALYSIS_COLLIDE_PLOT_H
 
 #include "analysis/collide.h"
+#include "models/files/set.h"
 
 #define SWEEP_VALUES_MOST 64
 
@@ -33,8 +34,8 @@ bool collide_sweep_parse(const char *text, struct collide_sweep *s, struct err *
 struct collide_point *collide_sweep_run(const struct collide_sweep *s, const struct collide_ask *ask, size_t *n_points,
                                         struct err *e);
 
-/* Writes collide.tsv, collide.gp, collide.svg and collide.png into `folder`, which is made if need be; each appears
- * whole or not at all. Runs gnuplot. */
-bool collide_plot(const char *folder, const struct collide_point *points, size_t n_points, struct err *e);
+/* Adds collide.tsv, collide.gp, which draws the same from it, collide.svg and collide.png. Where gnuplot is missing or
+ * fails: false and `e`, and the first two only. */
+bool collide_plot(const struct collide_point *points, size_t n_points, struct file_set *to, struct err *e);
 
 #endif

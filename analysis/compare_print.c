@@ -2,6 +2,7 @@
 #include "analysis/compare.h"
 
 #include "analysis/table.h"
+#include "models/base/text.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -154,11 +155,19 @@ void comparison_print(const struct comparison *c, FILE *to, bool all, bool colou
     if (!all && n > SHOWN)
         fprintf(to, "and %zu more; --json and --junit have all\n", n - SHOWN);
     for (size_t i = 0; i < c->missing.n_errs; i++)
-        fprintf(to, "missing: %s\n", c->missing.errs[i].text);
+        text_line(to, "missing: %s", c->missing.errs[i].text);
     for (size_t i = 0; i < c->notes.n_errs; i++)
-        fprintf(to, "note: %s\n", c->notes.errs[i].text);
+        text_line(to, "note: %s", c->notes.errs[i].text);
     say_counts(c, to);
     fprintf(to, "\n%s\n", answer(c));
+}
+
+static void markdown_list(FILE *to, const char *what, const struct err_list *list)
+{
+    for (size_t i = 0; i < list->n_errs; i++) {
+        fprintf(to, "\n- %s: ", what);
+        text_markdown(to, list->errs[i].text);
+    }
 }
 
 void comparison_markdown(const struct comparison *c, FILE *to)
@@ -174,34 +183,32 @@ void comparison_markdown(const struct comparison *c, FILE *to)
     size_t n = n_listed(c, false);
     if (n > SHOWN)
         fprintf(to, "\nand %zu more.\n", n - SHOWN);
-    for (size_t i = 0; i < c->missing.n_errs; i++)
-        fprintf(to, "\n- missing: %s", c->missing.errs[i].text);
-    for (size_t i = 0; i < c->notes.n_errs; i++)
-        fprintf(to, "\n- note: %s", c->notes.errs[i].text);
+    markdown_list(to, "missing", &c->missing);
+    markdown_list(to, "note", &c->notes);
     fputs("\n", to);
 }
 
 static void junit_case(const struct finding *f, FILE *to)
 {
     fputs("    <testcase classname=\"", to);
-    table_escape_html(to, f->scenario);
+    text_xml(to, f->scenario);
     putc('.', to);
-    table_escape_html(to, f->mode);
+    text_xml(to, f->mode);
     fputs("\" name=\"", to);
-    table_escape_html(to, f->metric);
+    text_xml(to, f->metric);
     if (!finding_fails(f)) {
         fputs("\"/>\n", to);
         return;
     }
     fprintf(to, "\">\n      <failure type=\"%s\" message=\"", status_name(f->status));
-    table_escape_html(to, f->base);
+    text_xml(to, f->base);
     fputs(" -&gt; ", to);
-    table_escape_html(to, f->cand);
+    text_xml(to, f->cand);
     putc(' ', to);
-    table_escape_html(to, f->unit);
+    text_xml(to, f->unit);
     fputs("\">", to);
     char *why = why_text(f);
-    table_escape_html(to, why);
+    text_xml(to, why);
     free(why);
     fputs("</failure>\n    </testcase>\n", to);
 }
@@ -218,7 +225,7 @@ void comparison_junit(const struct comparison *c, FILE *to)
         junit_case(&c->findings[i], to);
     for (size_t i = 0; i < c->missing.n_errs; i++) {
         fprintf(to, "    <testcase classname=\"missing\" name=\"missing %zu\">\n      <error message=\"", i + 1);
-        table_escape_html(to, c->missing.errs[i].text);
+        text_xml(to, c->missing.errs[i].text);
         fputs("\"/>\n    </testcase>\n", to);
     }
     fputs("  </testsuite>\n</testsuites>\n", to);

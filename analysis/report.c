@@ -5,14 +5,12 @@
 #include "analysis/summary.h"
 #include "analysis/summary_hosts.h"
 #include "analysis/table.h"
+#include "models/base/text.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 void report_add_origin(struct report *r, const char *name, const char *value)
 {
@@ -107,10 +105,12 @@ static void fill_settings(const struct result *r, struct table *t)
     }
 }
 
-static bool has_figure(const char *folder, const struct figure *f, const char *ending, char *path)
+/* The figure's picture; NULL: there is none. */
+static const struct set_file *svg_of(const struct file_set *set, const struct figure *f)
 {
-    snprintf(path, PATH_MAX, "%s/figures/%s.%s", folder, f->name, ending);
-    return access(path, R_OK) == 0;
+    char name[96];
+    snprintf(name, sizeof name, "figures/%s.svg", f->name);
+    return file_set_find(set, name);
 }
 
 /* Splits the conclusion: the answer, and what supports it, a line each. */
@@ -159,36 +159,33 @@ static void html_table(FILE *to, const struct result *r, const char *title,
 }
 
 /* The picture without its XML head and its own style: it takes the page's colours. */
-static void html_picture(FILE *to, const char *path)
+static void html_picture(FILE *to, const char *svg)
 {
-    FILE *from = fopen(path, "r");
-    char line[65536];
-    bool inside = false;
-    while (from && fgets(line, sizeof line, from)) {
-        inside |= strstr(line, "<svg") != NULL;
-        const char *own = strstr(line, "<style>svg:root");
-        if (inside && !own)
-            fputs(line, to);
+    const char *at = strstr(svg, "<svg");
+    while (at && *at) {
+        int len = (int)strcspn(at, "\n");
+        const char *own = strstr(at, "<style>svg:root");
+        if (!own || own >= at + len)
+            fprintf(to, "%.*s\n", len, at);
+        at += len + (at[len] == '\n');
     }
-    if (from)
-        fclose(from);
 }
 
-static void html_figures(const struct report *r, const char *folder, FILE *to)
+static void html_figures(const struct report *r, const struct file_set *set, FILE *to)
 {
     for (const struct figure *const *f = figures; *f; f++) {
-        char path[PATH_MAX];
-        if (!has_figure(folder, *f, "svg", path))
+        const struct set_file *svg = svg_of(set, *f);
+        if (!svg)
             continue;
         fprintf(to, "<h2>%s</h2>\n<figure role=\"img\" aria-label=\"%s\">\n", (*f)->title, (*f)->title);
-        html_picture(to, path);
+        html_picture(to, svg->octets);
         fputs("<figcaption>", to);
-        table_escape_html(to, (*f)->caption);
+        text_html(to, (*f)->caption);
         fputs("</figcaption></figure>\n", to);
     }
     if (*r->missing) {
         fputs("<p class=\"bad\">", to);
-        table_escape_html(to, r->missing);
+        text_html(to, r->missing);
         fputs("</p>\n", to);
     }
 }
@@ -197,7 +194,7 @@ static void html_answer(const struct result *r, FILE *to)
 {
     char *text = summary_conclusion(r), *rest = split_answer(text);
     fputs("<p class=\"answer\">", to);
-    table_escape_html(to, text);
+    text_html(to, text);
     fputs("</p>\n", to);
     struct table verdicts = {0};
     summary_verdicts(r, &verdicts);
@@ -210,43 +207,47 @@ static void html_answer(const struct result *r, FILE *to)
         if (!*line)
             continue;
         fputs("<li>", to);
-        table_escape_html(to, line);
+        text_html(to, line);
         fputs("</li>\n", to);
     }
     fputs("</ul>\n", to);
     free(text);
 }
 
+static void html_fact(FILE *to, const char *name, const char *value)
+{
+    fputs("<tr><td>", to);
+    text_html(to, name);
+    fputs("</td><td><code>", to);
+    text_html(to, value);
+    fputs("</code></td></tr>\n", to);
+}
+
 static void html_origin(const struct report *r, FILE *to)
 {
     fputs("<h2>How to reproduce</h2>\n<div class=\"scroll\"><table><tbody>\n", to);
-    fprintf(to, "<tr><td>seed</td><td>%" PRIu64 "</td></tr>\n<tr><td>settings hash</td><td><code>%s</code></td></tr>\n",
-            r->result->seed, r->result->settings_hash);
-    for (size_t i = 0; i < r->n_origins; i++) {
-        fputs("<tr><td>", to);
-        table_escape_html(to, r->origins[i].name);
-        fputs("</td><td><code>", to);
-        table_escape_html(to, r->origins[i].value);
-        fputs("</code></td></tr>\n", to);
-    }
+    fprintf(to, "<tr><td>seed</td><td>%" PRIu64 "</td></tr>\n", r->result->seed);
+    html_fact(to, "settings hash", r->result->settings_hash);
+    for (size_t i = 0; i < r->n_origins; i++)
+        html_fact(to, r->origins[i].name, r->origins[i].value);
     fputs("</tbody></table></div>\n", to);
 }
 
-static void write_html(const struct report *r, const char *folder, FILE *to)
+static void write_html(const struct report *r, const struct file_set *set, FILE *to)
 {
     const struct result *result = r->result;
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<link rel=\"icon\" "
           "href=\"data:,\">\n<title>espsim: ",
           to);
-    table_escape_html(to, result->scenario);
+    text_html(to, result->scenario);
     fprintf(to, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<h1>", style);
-    table_escape_html(to, result->question);
+    text_html(to, result->question);
     fputs("</h1>\n<p class=\"dim\">espsim, scenario ", to);
-    table_escape_html(to, result->scenario);
+    text_html(to, result->scenario);
     fprintf(to, ", seed %" PRIu64 "</p>\n", result->seed);
     html_answer(result, to);
-    html_figures(r, folder, to);
+    html_figures(r, set, to);
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         html_table(to, result, tables[i].title, tables[i].fill);
     html_table(to, result, "Flows", fill_flows);
@@ -270,12 +271,25 @@ static void markdown_table(FILE *to, const struct result *r, const char *title,
     table_fini(&t);
 }
 
-static void write_markdown(const struct report *r, const char *folder, FILE *to)
+static void markdown_line(FILE *to, const char *before, const char *text, const char *after)
 {
-    const struct result *result = r->result;
+    fputs(before, to);
+    text_markdown(to, text);
+    fputs(after, to);
+}
+
+/* `before` names what the code is. */
+static void markdown_code(FILE *to, const char *before, const char *code)
+{
+    markdown_line(to, "- ", before, ": ");
+    text_markdown_code(to, code);
+    putc('\n', to);
+}
+
+static void markdown_answer(const struct result *result, FILE *to)
+{
     char *text = summary_conclusion(result), *rest = split_answer(text);
-    fprintf(to, "# %s\n\nespsim, scenario %s, seed %" PRIu64 "\n\n**%s**\n\n", result->question, result->scenario,
-            result->seed, text);
+    markdown_line(to, "**", text, "**\n\n");
     struct table verdicts = {0};
     summary_verdicts(result, &verdicts);
     table_markdown(&verdicts, to);
@@ -283,32 +297,39 @@ static void write_markdown(const struct report *r, const char *folder, FILE *to)
     putc('\n', to);
     for (char *line; (line = strsep(&rest, "\n"));)
         if (*line)
-            fprintf(to, "- %s\n", line);
+            markdown_line(to, "- ", line, "\n");
     free(text);
-    for (const struct figure *const *f = figures; *f; f++) {
-        char path[PATH_MAX];
-        if (has_figure(folder, *f, "svg", path))
+}
+
+static void write_markdown(const struct report *r, const struct file_set *set, FILE *to)
+{
+    const struct result *result = r->result;
+    markdown_line(to, "# ", result->question, "\n\n");
+    markdown_line(to, "espsim, scenario ", result->scenario, "");
+    fprintf(to, ", seed %" PRIu64 "\n\n", result->seed);
+    markdown_answer(result, to);
+    for (const struct figure *const *f = figures; *f; f++)
+        if (svg_of(set, *f))
             fprintf(to, "\n## %s\n\n![%s](figures/%s.svg)\n\n%s\n", (*f)->title, (*f)->title, (*f)->name,
                     (*f)->caption);
-    }
     if (*r->missing)
-        fprintf(to, "\n%s\n", r->missing);
+        markdown_line(to, "\n", r->missing, "\n");
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         markdown_table(to, result, tables[i].title, tables[i].fill);
     markdown_table(to, result, "Flows", fill_flows);
     markdown_table(to, result, "SPI collisions and outages", fill_episodes);
-    fprintf(to, "\n## How to reproduce\n\n- seed: %" PRIu64 "\n- settings hash: `%s`\n", result->seed,
-            result->settings_hash);
+    fprintf(to, "\n## How to reproduce\n\n- seed: %" PRIu64 "\n", result->seed);
+    markdown_code(to, "settings hash", result->settings_hash);
     for (size_t i = 0; i < r->n_origins; i++)
-        fprintf(to, "- %s: `%s`\n", r->origins[i].name, r->origins[i].value);
+        markdown_code(to, r->origins[i].name, r->origins[i].value);
     markdown_table(to, result, "Settings", fill_settings);
 }
 
 /* ---- CSV ---- */
 
-static void write_csv(const struct report *r, const char *folder, FILE *to)
+static void write_csv(const struct report *r, const struct file_set *set, FILE *to)
 {
-    (void)folder;
+    (void)set;
     struct table t = {0};
     static const char *const headings[] = {"scenario", "seed", "mode", "metric", "unit", "class", "better", "value"};
     for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
@@ -333,22 +354,20 @@ static void write_csv(const struct report *r, const char *folder, FILE *to)
     table_fini(&t);
 }
 
-bool report_write(const struct report *r, const char *folder, struct err *e)
+void report_make(struct report *r, struct file_set *set)
 {
     static const struct {
         const char *name;
-        void (*write)(const struct report *, const char *, FILE *);
+        void (*write)(const struct report *, const struct file_set *, FILE *);
     } files[] = {{"report.html", write_html}, {"report.md", write_markdown}, {"report.csv", write_csv}};
+    report_draw(r, set);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        char path[PATH_MAX];
-        snprintf(path, sizeof path, "%s/%s", folder, files[i].name);
-        FILE *to = fopen(path, "w");
-        if (!to)
-            return err_set(e, "%s: cannot be written: %s", path, strerror(errno));
-        files[i].write(r, folder, to);
-        bool failed = ferror(to);
-        if (fclose(to) || failed)
-            return err_set(e, "%s: cannot be written; is the disk full?", path);
+        char *text = NULL;
+        size_t len = 0;
+        FILE *to = open_memstream(&text, &len);
+        assert(to);
+        files[i].write(r, set, to);
+        fclose(to);
+        file_set_add(set, files[i].name, text, len);
     }
-    return true;
 }

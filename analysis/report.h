@@ -1,12 +1,12 @@
 /* report.h - a result as a page that can be handed on: HTML in one file, Markdown, CSV, and its figures.
  *
- * Everything is written into a folder that exists. Figures are drawn by gnuplot; without it the tables still come and
- * the page says what is missing.
+ * All of it is made in memory. Figures are drawn by gnuplot; without it the tables still come and the page says what is
+ * missing.
  */
 #ifndef ESPSIM_ANALYSIS_REPORT_H
 #define ESPSIM_ANALYSIS_REPORT_H
 
-#include "models/base/err.h"
+#include "models/files/set.h"
 #include "models/measure/curves.h"
 #include "models/measure/result.h"
 
@@ -25,12 +25,9 @@ struct report {
     char missing[1280]; /* why there are no figures, or "" */
 };
 
-/* Draws the figures into FOLDER/figures: NAME.svg and NAME.png. Without gnuplot, or where it fails, `missing` says so;
- * false only where the folder cannot be written. */
-bool report_draw(struct report *r, const char *folder, struct err *e);
-
-/* FOLDER/report.html (the figures in it), report.md (the figures beside it), report.csv (one number a line). */
-bool report_write(const struct report *r, const char *folder, struct err *e);
+/* Adds report.html (the figures in it), report.md (the figures beside it), report.csv (one number a line), and
+ * figures/NAME.svg and NAME.png. Without gnuplot, or where it fails, there are no figures, and `missing` says so. */
+void report_make(struct report *r, struct file_set *to);
 
 void report_add_origin(struct report *r, const char *name, const char *value);
 void report_fini(struct report *r);

@@ -1,6 +1,7 @@
 /* Bars of a report: what each mode adds to a packet, and what was dropped. */
 #include "analysis/report_figures.h"
 #include "analysis/summary.h"
+#include "models/base/text.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -60,7 +61,6 @@ static bool overhead_data(const struct report *r, FILE *to)
         const struct run_result *run = &r->result->runs[i];
         if (!carries(run))
             continue;
-        figure_text(to, run_result_name(run));
         for (size_t part = 0; part < N_PARTS; part++)
             figure_number(to, part_octets(run, part));
         figure_number(to, summary_overhead(run));
@@ -71,12 +71,24 @@ static bool overhead_data(const struct report *r, FILE *to)
     return n > 0;
 }
 
-/* Stacked bars, with room for a number above the highest of n; their names, of so many letters in all, are turned where
- * they do not fit beside each other. */
-static void say_bars(FILE *to, size_t n, size_t letters, double most, const char *label)
+/* Stacked bars of the runs that have one, with room for a number above the highest; their names are turned where they
+ * do not fit beside each other. */
+static void say_bars(FILE *to, const struct result *r, bool (*has_bar)(const struct run_result *), double most,
+                     const char *label)
 {
+    size_t n = 0, letters = 0;
+    fputs("reset\nset xtics (", to);
+    for (size_t i = 0; i < r->n_runs; i++) {
+        const char *name = run_result_name(&r->runs[i]);
+        if (!has_bar(&r->runs[i]))
+            continue;
+        fputs(n ? ", " : "", to);
+        text_gnuplot_tic(to, name);
+        fprintf(to, " %zu", n++);
+        letters += strlen(name);
+    }
     fprintf(to,
-            "reset\nset style data histograms\nset style histogram rowstacked\nset boxwidth 0.6\n"
+            ")\nset style data histograms\nset style histogram rowstacked\nset boxwidth 0.6\n"
             "set style fill solid 0.9 border lc rgb 'black'\nset ylabel '%s'\nset xrange [-0.7:%zu.7]\n"
             "set yrange [0:%.6g]\nset grid y lc rgb '#808080' lw 0.4\nset tics nomirror\n%s",
             label, n - 1, most * 1.12, n + letters > 50 ? "set xtics rotate by -25\n" : "");
@@ -84,26 +96,22 @@ static void say_bars(FILE *to, size_t n, size_t letters, double most, const char
 
 static void overhead_plot(const struct report *r, FILE *to)
 {
-    size_t n = 0, letters = 0;
     double most = 0;
     for (size_t i = 0; i < r->result->n_runs; i++)
-        if (carries(&r->result->runs[i])) {
-            n++;
-            letters += strlen(run_result_name(&r->result->runs[i]));
+        if (carries(&r->result->runs[i]))
             most = fmax(most, summary_overhead(&r->result->runs[i]));
-        }
-    say_bars(to, n, letters, most, "octets per packet of the hosts");
+    say_bars(to, r->result, carries, most, "octets per packet of the hosts");
     fputs("set key outside right top invert reverse Left\nplot ", to);
     const char *before = "";
     for (size_t part = 0; part < N_PARTS; part++) {
         if (!is_drawn(r, part))
             continue;
-        fprintf(to, "%s$overhead using %zu:xtic(1) title '%s' lc rgb '%s'", before, part + 2, parts[part].name,
+        fprintf(to, "%s$overhead using %zu title '%s' lc rgb '%s'", before, part + 1, parts[part].name,
                 parts[part].colour);
         before = ", ";
     }
     fprintf(to, "%s$overhead using 0:%zu:(sprintf('%%.1f', $%zu)) with labels offset 0,0.7 notitle\n", before,
-            N_PARTS + 2, N_PARTS + 2);
+            N_PARTS + 1, N_PARTS + 1);
 }
 
 const struct figure figure_overhead = {
@@ -159,7 +167,6 @@ static bool drops_data(const struct report *r, FILE *to)
     for (size_t i = 0; i < r->result->n_runs; i++) {
         const struct run_result *run = &r->result->runs[i];
         double in = run->balance.in ? (double)run->balance.in : 1;
-        figure_text(to, run_result_name(run));
         uint64_t all = 0;
         for (size_t k = 0; k < kinds.n; k++) {
             uint64_t n = dropped(run, kinds.place[k], kinds.name[k]);
@@ -172,6 +179,11 @@ static bool drops_data(const struct report *r, FILE *to)
     return kinds.n > 0;
 }
 
+static bool is_run(const struct run_result *run)
+{
+    return run != NULL;
+}
+
 static double share_dropped(const struct run_result *run)
 {
     return run->balance.in ? 100 * (double)places_total(&run->drops) / (double)run->balance.in : 0;
@@ -182,19 +194,20 @@ static void drops_plot(const struct report *r, FILE *to)
     static const char *const fills[] = {"#D55E00", "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#7f7f7f"};
     struct drop_kinds kinds;
     find_kinds(r->result, &kinds);
-    size_t letters = 0;
     double most = 0;
-    for (size_t i = 0; i < r->result->n_runs; i++) {
-        letters += strlen(run_result_name(&r->result->runs[i]));
+    for (size_t i = 0; i < r->result->n_runs; i++)
         most = fmax(most, share_dropped(&r->result->runs[i]));
-    }
-    say_bars(to, r->result->n_runs, letters, most, "packets of the hosts, %");
+    say_bars(to, r->result, is_run, most, "packets of the hosts, %");
     fputs("set key outside top center horizontal maxrows 2 samplen 2 font ',12'\nplot ", to);
-    for (size_t k = 0; k < kinds.n; k++)
-        fprintf(to, "$drops using %zu:xtic(1) title \"%s %s\" lc rgb '%s', ", k + 2, kinds.place[k], kinds.name[k],
-                fills[k % 7]);
-    fprintf(to, "$drops using 0:%zu:(sprintf('%%d', $%zu)) with labels offset 0,0.7 notitle\n", kinds.n + 2,
-            kinds.n + 3);
+    for (size_t k = 0; k < kinds.n; k++) {
+        char kind[2 * RESULT_NAME_MAX];
+        snprintf(kind, sizeof kind, "%s %s", kinds.place[k], kinds.name[k]);
+        fprintf(to, "$drops using %zu title ", k + 1);
+        text_gnuplot(to, kind);
+        fprintf(to, " lc rgb '%s', ", fills[k % 7]);
+    }
+    fprintf(to, "$drops using 0:%zu:(sprintf('%%d', $%zu)) with labels offset 0,0.7 notitle\n", kinds.n + 1,
+            kinds.n + 2);
 }
 
 const struct figure figure_drops = {

@@ -1,16 +1,13 @@
 /* Draws the figures of a report, and makes them fit for light and dark paper. */
 #include "analysis/gnuplot.h"
-#include "analysis/report.h"
 #include "analysis/report_figures.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-static const char svg_terminal[] = "set terminal svg size 720,400 dynamic enhanced font 'sans-serif,14' linewidth 1\n";
+static const char svg_terminal[] =
+    "set terminal svg size 720,400 dynamic noenhanced font 'sans-serif,14' linewidth 1\n";
 static const char png_terminal[] = "set terminal pngcairo size 1440,800 noenhanced font 'sans-serif,22' linewidth 2\n";
 
 /* Writes the script of a figure; false where there is nothing to draw. */
@@ -19,28 +16,11 @@ static bool write_script(const struct report *r, const struct figure *f, FILE *t
     fputs("set encoding utf8\n", to);
     if (!f->data(r, to))
         return false;
-    fprintf(to, "%sset output '%s.svg.new'\n", svg_terminal, f->name);
+    fputs(svg_terminal, to);
     f->plot(r, to);
-    fprintf(to, "unset output\n%sset output '%s.png.new'\n", png_terminal, f->name);
+    fputs(png_terminal, to);
     f->plot(r, to);
-    fputs("unset output\n", to);
     return true;
-}
-
-static char *read_whole(const char *path)
-{
-    FILE *from = fopen(path, "r");
-    if (!from)
-        return NULL;
-    char *text = NULL;
-    size_t len = 0;
-    FILE *to = open_memstream(&text, &len);
-    assert(to);
-    for (int c; (c = getc(from)) != EOF;)
-        putc(c, to);
-    fclose(to);
-    fclose(from);
-    return text;
 }
 
 struct swap {
@@ -65,14 +45,12 @@ static void swap_all(const char *text, const struct swap *swaps, size_t n, FILE 
 
 /* Lines and letters take the colour of the text around them; alone in a browser the picture follows its light or dark
  * setting. Identifiers get the figure's name, since all figures stand in one page. */
-static void adapt_svg(const char *path, const struct figure *f)
+static void adapt_svg(struct set_file *svg, const struct figure *f)
 {
-    char *text = read_whole(path);
-    FILE *to = text ? fopen(path, "w") : NULL;
-    if (!to) {
-        free(text);
-        return;
-    }
+    char *text = NULL;
+    size_t len = 0;
+    FILE *to = open_memstream(&text, &len);
+    assert(to);
     char point[80], plot[80], canvas[80], text_box[80], grey_box[80], title[160];
     snprintf(point, sizeof point, "%s-gp", f->name);
     snprintf(plot, sizeof plot, "%s-plot", f->name);
@@ -94,36 +72,35 @@ static void adapt_svg(const char *path, const struct figure *f)
         {"<desc>", "<style>svg:root{color:#1b1b1b;background:#fff}@media (prefers-color-scheme:dark)"
                    "{svg:root{color:#e6e6e6;background:#16181c}}</style>\n<desc>"},
     };
-    swap_all(text, swaps, sizeof swaps / sizeof *swaps, to);
+    swap_all(svg->octets, swaps, sizeof swaps / sizeof *swaps, to);
     fclose(to);
-    free(text);
+    free(svg->octets);
+    svg->octets = text;
+    svg->len = len;
 }
 
-static void draw(struct report *r, const struct figure *f, const char *folder)
+static void draw(struct report *r, const struct figure *f, struct file_set *to)
 {
-    char svg[PATH_MAX + 80];
+    char name[80], svg[96];
     struct err e;
     FILE *script = gnuplot_begin(&e);
     if (script && !write_script(r, f, script)) {
         fclose(script);
         return;
     }
-    if (!script || !gnuplot_draw(script, folder, f->name, &e)) {
+    snprintf(name, sizeof name, "figures/%s", f->name);
+    if (!script || !gnuplot_draw(script, name, to, &e)) {
         snprintf(r->missing, sizeof r->missing, "Figures are missing: %s, and run espsim report again.", e.text);
         return;
     }
-    snprintf(svg, sizeof svg, "%s/%s.svg", folder, f->name);
-    adapt_svg(svg, f);
+    snprintf(svg, sizeof svg, "%s.svg", name);
+    for (size_t i = 0; i < to->n_files; i++)
+        if (!strcmp(to->files[i].name, svg))
+            adapt_svg(&to->files[i], f);
 }
 
-bool report_draw(struct report *r, const char *folder, struct err *e)
+void report_draw(struct report *r, struct file_set *to)
 {
-    char path[PATH_MAX];
-    if (snprintf(path, sizeof path, "%s/figures", folder) >= (int)sizeof path)
-        return err_set(e, "%s: is too long a path; choose a shorter one", folder);
-    if (mkdir(path, 0777) && errno != EEXIST)
-        return err_set(e, "%s: cannot be made: %s", path, strerror(errno));
     for (const struct figure *const *f = figures; *f && !*r->missing; f++)
-        draw(r, *f, path);
-    return true;
+        draw(r, *f, to);
 }

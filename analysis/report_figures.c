@@ -22,17 +22,6 @@ void figure_line(FILE *to, size_t run)
             figure_colour(run));
 }
 
-void figure_text(FILE *to, const char *text)
-{
-    putc('"', to);
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
-            putc('\\', to);
-        putc(*text, to);
-    }
-    putc('"', to);
-}
-
 void figure_number(FILE *to, double value)
 {
     if (isfinite(value))

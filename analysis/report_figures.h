@@ -21,11 +21,14 @@ struct figure {
 
 extern const struct figure *const figures[]; /* ends with NULL */
 
-/* Words of gnuplot that the figures share: the style of a run's curve and its colour; a string in quotes; a number
- * with a blank before it, NaN where there is none; the key above, a grid. */
+/* Adds figures/NAME.svg and NAME.png of all that the result has. Without gnuplot, or where it fails, `missing` says
+ * so. */
+void report_draw(struct report *r, struct file_set *to);
+
+/* Words of gnuplot that the figures share: the style of a run's curve and its colour; a number with a blank before it,
+ * NaN where there is none; the key above, a grid. Names stand in strings (text_gnuplot), never among data. */
 void figure_line(FILE *to, size_t run);
 const char *figure_colour(size_t run);
-void figure_text(FILE *to, const char *text);
 void figure_number(FILE *to, double value);
 #define FIGURE_KEY_ABOVE                                                                                               \
     "set key outside top center horizontal maxrows 2 samplen 2\nset grid lc rgb '#808080' lw 0.4\nset tics nomirror\n"

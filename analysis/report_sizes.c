@@ -1,5 +1,6 @@
 /* What each mode adds on the link by the size of the packet: the steps that padding and cells make. */
 #include "analysis/report_figures.h"
+#include "models/base/text.h"
 #include "models/crypto/suite.h"
 #include "models/ipsec/mode.h"
 #include "models/ipsec/size.h"
@@ -73,16 +74,17 @@ static bool sizes_data(const struct report *r, FILE *to)
 /* The runs whose curve is that of run `first`; a key has room for a few names only. */
 static void name_alike(const struct report *r, const struct size_curves *s, size_t first, FILE *to)
 {
-    size_t n = 0, said = 0;
+    char names[(RESULT_NAME_MAX + 2) * NAMES_MOST + 40] = "";
+    size_t n = 0, said = 0, len = 0;
     for (size_t j = first; j < s->n; j++)
         n += s->stands[j] == first;
-    putc('"', to);
     for (size_t j = first; j < s->n && said < NAMES_MOST; j++)
         if (s->stands[j] == first)
-            fprintf(to, "%s%s", said++ ? ", " : "", run_result_name(&r->result->runs[j]));
+            len += (size_t)snprintf(names + len, sizeof names - len, "%s%s", said++ ? ", " : "",
+                                    run_result_name(&r->result->runs[j]));
     if (n > said)
-        fprintf(to, " and %zu more", n - said);
-    putc('"', to);
+        snprintf(names + len, sizeof names - len, " and %zu more", n - said);
+    text_gnuplot(to, names);
 }
 
 static void sizes_plot(const struct report *r, FILE *to)

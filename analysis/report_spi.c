@@ -1,5 +1,6 @@
 /* When a host and a gateway had an SPI in common, and what it did: a line for each flow that met it, per run. */
 #include "analysis/report_figures.h"
+#include "models/base/text.h"
 
 #include <math.h>
 #include <string.h>
@@ -87,7 +88,7 @@ static void spi_plot(const struct report *r, FILE *to)
         char label[2 * RESULT_NAME_MAX + 3];
         snprintf(label, sizeof label, "%s, %s", run_result_name(&r->result->runs[rows.run[row]]), rows.flow[row]);
         fputs(row ? ", " : "", to);
-        figure_text(to, label);
+        text_gnuplot_tic(to, label);
         fprintf(to, " %zu", row);
     }
     fputs(")\nplot ", to);

@@ -1,5 +1,6 @@
 /* Curves of a report: goodput and delay over time, all runs on one axis, and the distribution of delays. */
 #include "analysis/report_figures.h"
+#include "models/base/text.h"
 
 #include <assert.h>
 #include <math.h>
@@ -122,7 +123,7 @@ static void say_runs(const struct report *r, FILE *to, const char *block, bool (
         fprintf(to, "%s$%s%zu using 1:2 with ", before, block, i);
         figure_line(to, i);
         fputs(" title ", to);
-        figure_text(to, run_result_name(&r->result->runs[i]));
+        text_gnuplot(to, run_result_name(&r->result->runs[i]));
         before = ", ";
     }
     fputs("\n", to);
@@ -200,7 +201,7 @@ static void delay_plot(const struct report *r, FILE *to)
     fputs("set ylabel ", to);
     char label[RESULT_NAME_MAX + 40];
     snprintf(label, sizeof label, "one-way delay of %s, ms", slowest_flow(r->result));
-    figure_text(to, label);
+    text_gnuplot(to, label);
     putc('\n', to);
     say_runs(r, to, "delay", has_delay);
 }
@@ -259,7 +260,7 @@ static void cdf_plot(const struct report *r, FILE *to)
           to);
     char label[RESULT_NAME_MAX + 40];
     snprintf(label, sizeof label, "one-way delay of %s, ms", slowest_flow(r->result));
-    figure_text(to, label);
+    text_gnuplot(to, label);
     putc('\n', to);
     cdf_range(r, to);
     say_runs(r, to, "cdf", has_distribution);

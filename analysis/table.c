@@ -1,5 +1,7 @@
 #include "analysis/table.h"
 
+#include "models/base/text.h"
+
 #include <assert.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -155,7 +157,7 @@ static size_t fitting(const char *text, size_t width)
     return len;
 }
 
-void table_wrap(FILE *to, const char *text, size_t indent, size_t width)
+static void wrap(FILE *to, const char *text, size_t indent, size_t width)
 {
     size_t room = width > indent + 20 ? width - indent : 20;
     while (*text) {
@@ -168,6 +170,13 @@ void table_wrap(FILE *to, const char *text, size_t indent, size_t width)
     }
 }
 
+void table_wrap(FILE *to, const char *text, size_t indent, size_t width)
+{
+    char *shown = text_terminal_copy(text, TEXT_LINES);
+    wrap(to, shown, indent, width);
+    free(shown);
+}
+
 static void print_text(struct layout *at, const struct table_cell *cell, size_t left, size_t width)
 {
     size_t room = width > left + 20 ? width - left : 20, len = fitting(cell->text, room);
@@ -175,7 +184,7 @@ static void print_text(struct layout *at, const struct table_cell *cell, size_t 
     fprintf(at->to, "%.*s", (int)len, cell->text);
     end_line(at);
     if (cell->text[len])
-        table_wrap(at->to, cell->text + len + (cell->text[len] == ' '), left, width);
+        wrap(at->to, cell->text + len + (cell->text[len] == ' '), left, width);
 }
 
 static void print_row(struct layout *at, const struct table *t, size_t row, size_t width)
@@ -194,9 +203,26 @@ static void print_row(struct layout *at, const struct table *t, size_t row, size
     end_line(at);
 }
 
-void table_print(const struct table *t, FILE *to, size_t indent, size_t width, bool colour)
+/* The table as a terminal may see it, which columns are as wide as; the caller empties it. */
+static struct table shown_table(const struct table *t)
 {
-    assert(t->n_columns && t->n_cells % t->n_columns == 0);
+    struct table shown = {0};
+    for (size_t c = 0; c < t->n_columns; c++) {
+        char *heading = text_terminal_copy(t->columns[c].heading, TEXT_LINES);
+        table_column(&shown, t->columns[c].align, heading);
+        free(heading);
+    }
+    for (size_t i = 0; i < t->n_cells; i++) {
+        bool is_text = t->columns[i % t->n_columns].align == TABLE_TEXT;
+        char *text = text_terminal_copy(t->cells[i].text, is_text ? TEXT_LINES : TEXT_LINE);
+        table_cell(&shown, t->cells[i].tone, "%s", text);
+        free(text);
+    }
+    return shown;
+}
+
+static void print_shown(const struct table *t, FILE *to, size_t indent, size_t width, bool colour)
+{
     struct layout at = {to, indent, 2, calloc(t->n_columns, sizeof(size_t)), colour, 0};
     assert(at.widths);
     size_t total = indent;
@@ -212,31 +238,37 @@ void table_print(const struct table *t, FILE *to, size_t indent, size_t width, b
     free(at.widths);
 }
 
-/* A heading on one line: a word divided by a hyphen becomes whole, and nothing parts what a slash joins. */
-static void flat_heading(FILE *to, const char *heading, void (*put)(FILE *, char))
+void table_print(const struct table *t, FILE *to, size_t indent, size_t width, bool colour)
 {
+    assert(t->n_columns && t->n_cells % t->n_columns == 0);
+    struct table shown = shown_table(t);
+    print_shown(&shown, to, indent, width, colour);
+    table_fini(&shown);
+}
+
+/* A heading on one line: a word divided by a hyphen becomes whole, and nothing parts what a slash joins. */
+static void flat_heading(FILE *to, const char *heading, void (*put)(FILE *, const char *))
+{
+    char *flat = strdup(heading), *end = flat;
+    assert(flat);
     for (char before = 0; *heading; before = *heading++) {
         if (*heading == '-' && heading[1] == '\n')
             heading++;
         else if (*heading != '\n')
-            put(to, *heading);
+            *end++ = *heading;
         else if (before != '/')
-            put(to, ' ');
+            *end++ = ' ';
     }
-}
-
-static void put_markdown(FILE *to, char c)
-{
-    if (strchr("|\\`*<[", c) && c)
-        putc('\\', to);
-    putc(c == '\n' ? ' ' : c, to);
+    *end = 0;
+    put(to, flat);
+    free(flat);
 }
 
 void table_markdown(const struct table *t, FILE *to)
 {
     for (size_t c = 0; c < t->n_columns; c++) {
         fputs("| ", to);
-        flat_heading(to, t->columns[c].heading, put_markdown);
+        flat_heading(to, t->columns[c].heading, text_markdown_cell);
         putc(' ', to);
     }
     fputs("|\n", to);
@@ -245,36 +277,9 @@ void table_markdown(const struct table *t, FILE *to)
     fputs("|\n", to);
     for (size_t i = 0; i < t->n_cells; i++) {
         fputs("| ", to);
-        for (const char *text = t->cells[i].text; *text; text++)
-            put_markdown(to, *text);
+        text_markdown_cell(to, t->cells[i].text);
         fputs(i % t->n_columns == t->n_columns - 1 ? " |\n" : " ", to);
     }
-}
-
-static void put_html(FILE *to, char c)
-{
-    switch (c) {
-    case '&':
-        fputs("&amp;", to);
-        break;
-    case '<':
-        fputs("&lt;", to);
-        break;
-    case '>':
-        fputs("&gt;", to);
-        break;
-    case '"':
-        fputs("&quot;", to);
-        break;
-    default:
-        putc(c, to);
-    }
-}
-
-void table_escape_html(FILE *to, const char *text)
-{
-    for (; *text; text++)
-        put_html(to, *text);
 }
 
 void table_html(const struct table *t, FILE *to)
@@ -282,7 +287,7 @@ void table_html(const struct table *t, FILE *to)
     fputs("<div class=\"scroll\"><table>\n<thead><tr>", to);
     for (size_t c = 0; c < t->n_columns; c++) {
         fprintf(to, "<th%s>", t->columns[c].align == TABLE_RIGHT ? " class=\"number\"" : "");
-        flat_heading(to, t->columns[c].heading, put_html);
+        flat_heading(to, t->columns[c].heading, text_html);
         fputs("</th>", to);
     }
     fputs("</tr></thead>\n<tbody>\n", to);
@@ -292,34 +297,20 @@ void table_html(const struct table *t, FILE *to)
         fputs(c ? "" : "<tr>", to);
         fprintf(to, "<td class=\"%s%s%s\">", number ? "number" : "", number && t->cells[i].tone ? " " : "",
                 tone_classes[t->cells[i].tone]);
-        table_escape_html(to, t->cells[i].text);
+        text_html(to, t->cells[i].text);
         fputs(c + 1 == t->n_columns ? "</td></tr>\n" : "</td>", to);
     }
     fputs("</tbody></table></div>\n", to);
 }
 
-void table_escape_csv(FILE *to, const char *text)
-{
-    bool quoted = strpbrk(text, ",\"\r\n") != NULL;
-    if (quoted)
-        putc('"', to);
-    for (; *text; text++) {
-        if (*text == '"')
-            putc('"', to);
-        putc(quoted && *text == '\n' ? ' ' : *text, to);
-    }
-    if (quoted)
-        putc('"', to);
-}
-
 void table_csv(const struct table *t, FILE *to)
 {
     for (size_t c = 0; c < t->n_columns; c++) {
-        table_escape_csv(to, t->columns[c].heading);
+        text_csv(to, t->columns[c].heading);
         putc(c + 1 == t->n_columns ? '\n' : ',', to);
     }
     for (size_t i = 0; i < t->n_cells; i++) {
-        table_escape_csv(to, t->cells[i].text);
+        text_csv(to, t->cells[i].text);
         putc((i + 1) % t->n_columns ? ',' : '\n', to);
     }
 }

@@ -1,4 +1,5 @@
-/* table.h - one table, printed for a terminal, as Markdown, as HTML or as CSV.
+/* table.h - one table, printed for a terminal, as Markdown, as HTML or as CSV; what its cells hold is text there and no
+ * more (models/base/text.h).
  *
  * A table begins as {0}: columns first, then cells row by row from left to right. On a terminal columns are as wide as
  * their widest cell; the last one may be a text that is broken into lines. It reads without colour: colour only
@@ -59,14 +60,9 @@ bool table_wants_colour(FILE *to);
 /* The width to print for: TABLE_WIDTH, or that of the terminal `to` where it is narrower. */
 size_t table_width(FILE *to);
 
-/* Prints `text` broken at spaces so that no line passes `width`, each line after `indent` spaces. */
+/* Prints `text`, made fit for a terminal, broken at spaces so that no line passes `width`, each line after `indent`
+ * spaces. */
 void table_wrap(FILE *to, const char *text, size_t indent, size_t width);
-
-/* Writes `text` with the characters that HTML gives a meaning replaced. */
-void table_escape_html(FILE *to, const char *text);
-
-/* Writes `text` as one field of CSV (RFC 4180): quoted where needed, quotes doubled; a line's end becomes a space. */
-void table_escape_csv(FILE *to, const char *text);
 
 /* For a cell: 1,234,567; borrows `text`. */
 const char *table_count(unsigned long long n, char *text, size_t cap);

@@ -5,7 +5,6 @@
 #include "analysis/collide_set.h"
 #include "analysis/collide_stat.h"
 #include "models/spi/allocators.h"
-#include "tests/scratch.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -472,18 +471,17 @@ static void sweeps(void **state)
         assert_int_equal(p[i].range, i / 2 ? 1ull << 32 : 65536);
         assert_true(p[i].agrees && p[i].result.p_any.value > 0);
     }
-    char folder[SCRATCH_CAP], path[SCRATCH_CAP + 16];
-    assert_true(scratch_folder(folder));
-    bool is_plotted = collide_plot(folder, p, n_points, &e);
+    struct file_set set = {0};
+    bool is_plotted = collide_plot(p, n_points, &set, &e);
     if (!is_plotted)
         assert_non_null(strstr(e.text, "gnuplot"));
-    static const char *const names[] = {"collide.tsv", "collide.gp", "collide.png", "collide.svg"};
-    for (size_t i = 0; i < 4; i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-        assert_true(access(path, R_OK) == 0 || (!is_plotted && i >= 2));
-        remove(path);
-    }
-    assert_int_equal(rmdir(folder), 0); /* nothing else was left behind */
+    static const char *const names[] = {"collide.tsv", "collide.gp", "collide.svg", "collide.png"};
+    assert_int_equal(set.n_files, is_plotted ? 4 : 2);
+    for (size_t i = 0; i < set.n_files; i++)
+        assert_string_equal(set.files[i].name, names[i]);
+    assert_non_null(strstr(set.files[0].octets, "10\t50\t65536\t"));
+    assert_non_null(strstr(set.files[1].octets, "'collide.tsv' index 1"));
+    file_set_fini(&set);
     free(p);
 }
 

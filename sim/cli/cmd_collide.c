@@ -2,6 +2,7 @@
 #include "sim/cli/collide_print.h"
 #include "sim/cli/collide_words.h"
 #include "sim/cli/command.h"
+#include "sim/cli/write_set.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,6 +26,19 @@ static int run_one(const struct collide_asked *a)
     return agrees ? CMD_FINE : CMD_WORSE;
 }
 
+/* The table comes without gnuplot, too. */
+static bool plot(const char *folder, const struct collide_point *points, size_t n_points, struct err *e)
+{
+    struct file_set set = {0};
+    bool drawn = collide_plot(points, n_points, &set, e);
+    struct err why;
+    bool written = write_set(&set, folder, &why);
+    file_set_fini(&set);
+    if (!written)
+        *e = why;
+    return drawn && written;
+}
+
 static int run_sweep(const struct collide_asked *a)
 {
     struct err e;
@@ -42,7 +56,7 @@ static int run_sweep(const struct collide_asked *a)
                     points[i].m, points[i].range, points[i].why.text);
             code = CMD_WORSE;
         }
-    if (a->plot && !collide_plot(a->plot, points, n, &e)) {
+    if (a->plot && !plot(a->plot, points, n, &e)) {
         fprintf(stderr, "espsim collide: --plot: %s\n", e.text);
         code = CMD_COULD_NOT;
     }

@@ -1,8 +1,10 @@
 /* cmd_report.c - `espsim report DIR`: a result as a page with figures. */
 #include "analysis/report.h"
+#include "models/base/text.h"
+#include "models/files/file.h"
 #include "sim/cli/command.h"
 #include "sim/cli/result_files.h"
-#include "models/files/file.h"
+#include "sim/cli/write_set.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -68,24 +70,43 @@ static bool read_curves(struct curves *c, const char *folder, const char *run, s
     return ok;
 }
 
-/* One line of a list of words, as for a shell. */
-static void join_words(const json_t *list, char *line, size_t cap)
+/* The words that a shell takes; the first one holds two, "espsim run". */
+static void put_words(FILE *to, size_t i, const char *text)
 {
+    char *copy = strdup(text), *rest = copy;
+    if (!copy)
+        abort();
+    const char *first = i ? NULL : strsep(&rest, " ");
+    if (first && rest) {
+        text_shell(to, first);
+        putc(' ', to);
+    }
+    text_shell(to, rest ? rest : first);
+    free(copy);
+}
+
+/* One line of a list of words, as for a shell; the caller frees. */
+static char *join_words(const json_t *list)
+{
+    char *line = NULL;
     size_t len = 0, i;
     const json_t *word;
-    line[0] = 0;
+    FILE *to = open_memstream(&line, &len);
+    if (!to)
+        abort();
     json_array_foreach(list, i, word)
     {
-        const char *text = json_string_value(word);
-        if (text && len < cap)
-            len += (size_t)snprintf(line + len, cap - len, "%s%s", i ? " " : "", text);
+        fputs(i ? " " : "", to);
+        put_words(to, i, json_is_string(word) ? json_string_value(word) : "");
     }
+    fclose(to);
+    return line;
 }
 
 /* What manifest.json says in words: the command, versions, dates. */
 static void read_origins(struct report *r, const char *folder)
 {
-    char path[PATH_MAX], line[4096];
+    char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/manifest.json", folder);
     json_t *manifest = json_load_file(path, 0, NULL), *value;
     const char *key;
@@ -94,8 +115,9 @@ static void read_origins(struct report *r, const char *folder)
         if (json_is_string(value)) {
             report_add_origin(r, key, json_string_value(value));
         } else if (json_is_array(value) && json_is_string(json_array_get(value, 0))) {
-            join_words(value, line, sizeof line);
+            char *line = join_words(value);
             report_add_origin(r, key, line);
+            free(line);
         }
     }
     json_decref(manifest);
@@ -139,13 +161,16 @@ static bool put_in_place(const char *made, const char *out, struct err *e)
 static bool make_report(struct report *r, const char *out, struct err *e)
 {
     char made[PATH_MAX];
+    struct file_set set = {0};
     if (!may_replace(out, e))
         return false;
     snprintf(made, sizeof made, "%s.XXXXXX", out);
     if (!mkdtemp(made))
         return err_set(e, "%s: cannot be made: %s", out, strerror(errno));
     chmod(made, 0755);
-    bool ok = report_draw(r, made, e) && report_write(r, made, e) && put_in_place(made, out, e);
+    report_make(r, &set);
+    bool ok = write_set(&set, made, e) && put_in_place(made, out, e);
+    file_set_fini(&set);
     if (!ok)
         remove_folder(made);
     return ok;
@@ -165,7 +190,8 @@ static int report(const struct words *words, const struct result *result)
     snprintf(out, sizeof out, "%s%s", words->out ? words->out : words->folder, words->out ? "" : "/report");
     ok = ok && make_report(&r, out, &e);
     if (ok)
-        printf("%s/report.html\n%s/report.md\n%s/report.csv\n", out, out, out);
+        for (size_t i = 0; i < 3; i++)
+            text_line(stdout, "%s/report.%s", out, (const char *[]){"html", "md", "csv"}[i]);
     if (*r.missing)
         fprintf(stderr, "%s\n", r.missing);
     if (!ok)

@@ -7,6 +7,7 @@
 #include "models/measure/json_read.h"
 #include "sim/cli/command.h"
 #include "sim/cli/words.h"
+#include "sim/cli/write_set.h"
 #include "sim/run/store.h"
 #include "sim/run/sweep.h"
 
@@ -240,6 +241,14 @@ static bool write_csv(const struct campaign *c, const char *path, struct err *e)
     return ok;
 }
 
+static bool plot(const struct campaign *c, const char *folder, struct err *e)
+{
+    struct file_set set = {0};
+    bool ok = campaign_plot(c, &set, e) && write_set(&set, folder, e);
+    file_set_fini(&set);
+    return ok;
+}
+
 static bool show(const struct words *w, struct err *e)
 {
     struct store store;
@@ -248,10 +257,7 @@ static bool show(const struct words *w, struct err *e)
         return false;
     bool ok = campaign_from(&c, &store, w->sweep.store, e);
     ok = ok && (!w->csv || write_csv(&c, w->csv, e));
-    if (ok && w->plot)
-        ok = (!mkdir(w->plot, 0777) || errno == EEXIST ||
-              err_set(e, "%s: cannot be made: %s", w->plot, strerror(errno))) &&
-             campaign_plot(&c, w->plot, e);
+    ok = ok && (!w->plot || plot(&c, w->plot, e));
     if (ok && !w->quiet)
         campaign_print(&c, stdout, table_wants_colour(stdout));
     campaign_fini(&c);
