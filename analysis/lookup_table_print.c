@@ -1,5 +1,6 @@
 #include "analysis/lookup_table.h"
 #include "analysis/table.h"
+#include "models/base/text.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -51,7 +52,9 @@ static void print_sa(const struct lookup_sa *s, FILE *to)
         prefix_text(&p->sel_src, sel_src);
     if (addr_is_set(&p->sel_dst.addr))
         prefix_text(&p->sel_dst, sel_dst);
-    fprintf(to, "SA %s: SPI 0x%08" PRIx32 ", %s, %s > %s", s->name, p->spi, p->mode->m.name, any_addr(&p->src, src),
+    fputs("SA ", to);
+    text_terminal(to, s->name, TEXT_LINE);
+    fprintf(to, ": SPI 0x%08" PRIx32 ", %s, %s > %s", p->spi, p->mode->m.name, any_addr(&p->src, src),
             any_addr(&p->dst, dst));
     if (addr_is_set(&p->sel_src.addr) || addr_is_set(&p->sel_dst.addr))
         fprintf(to, ", selectors %s > %s", sel_src, sel_dst);
@@ -75,7 +78,9 @@ static void print_packet(const struct lookup_table *t, size_t i, FILE *to, bool 
     char src[ADDR_TEXT_CAP], dst[ADDR_TEXT_CAP];
     const struct lookup_packet *p = &t->packets[i];
     struct table table = {0};
-    fprintf(to, "\nPacket %s: SPI 0x%08" PRIx32 ", %s > %s, %s", p->name, p->query.spi, addr_text(&p->query.src, src),
+    fputs("\nPacket ", to);
+    text_terminal(to, p->name, TEXT_LINE);
+    fprintf(to, ": SPI 0x%08" PRIx32 ", %s > %s, %s", p->query.spi, addr_text(&p->query.src, src),
             addr_text(&p->query.dst, dst), p->query.to_me ? "to the gateway" : "in transit");
     print_extras(p->query.ah, p->in_udp, to);
     if (p->query.mark)

@@ -4,6 +4,7 @@
 #include "analysis/summary_hosts.h"
 #include "analysis/summary_losses.h"
 #include "analysis/summary_rain.h"
+#include "models/base/text.h"
 
 #include <assert.h>
 #include <math.h>
@@ -743,12 +744,12 @@ static void print_unexplained(const struct result *r, FILE *to)
 {
     for (size_t i = 0; i < r->n_runs; i++)
         for (size_t j = 0; j < r->runs[i].n_unexplained; j++)
-            fprintf(to, "UNEXPLAINED in %s: %s\n", run_result_name(&r->runs[i]), r->runs[i].unexplained[j].text);
+            text_line(to, "UNEXPLAINED in %s: %s", run_result_name(&r->runs[i]), r->runs[i].unexplained[j].text);
 }
 
 void summary_print(const struct result *r, FILE *to, size_t width, bool colour)
 {
-    fprintf(to, "%s, seed %llu\n", r->scenario, (unsigned long long)r->seed);
+    text_line(to, "%s, seed %llu", r->scenario, (unsigned long long)r->seed);
     table_wrap(to, r->question, 0, width);
     print_part(r, to, width, colour, "What the hosts get", summary_users);
     print_part(r, to, width, colour,

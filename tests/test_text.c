@@ -143,6 +143,7 @@ static const struct row rows[] = {
     {"ordinary text", text_gnuplot, "wildcard+spi, 0.5 %", "'wildcard+spi, 0.5 %'"},
     {"quotes", text_gnuplot, "'a'\"b\"", "'" RSQ "a" RSQ "\"b\"'"},
     {"a program", text_gnuplot, "`touch x` @m \\", "'`touch x` @m \\'"},
+    {"CDATA", text_gnuplot, "a]]]>b", "'a]]\xe2\x80\x8b]>b'"},
     {"a block's end", text_gnuplot, "x\nEOD\nsystem('x')", "'x EOD system(" RSQ "x" RSQ ")'"},
     {"hidden characters", text_gnuplot, "\x1b\x89PNG\xff", "'" FFFD FFFD "PNG" FFFD "'"},
     {"a format", text_gnuplot_tic, "0.5% %s", "'0.5%% %%s'"},

@@ -6,6 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What is quoted in it may have lines of its own, which would read as further errors. */
+static void join_lines(char *text)
+{
+    for (char *end; (end = strpbrk(text, "\r\n"));)
+        *end = ' ';
+}
+
 bool err_set(struct err *e, const char *format, ...)
 {
     if (!e)
@@ -14,6 +21,7 @@ bool err_set(struct err *e, const char *format, ...)
     va_start(args, format);
     vsnprintf(e->text, sizeof e->text, format, args);
     va_end(args);
+    join_lines(e->text);
     return false;
 }
 
@@ -29,6 +37,7 @@ bool err_at(struct err *e, const char *format, ...)
     if (n >= 0 && (size_t)n < sizeof whole.text)
         snprintf(whole.text + n, sizeof whole.text - (size_t)n, ": %s", e->text);
     *e = whole;
+    join_lines(e->text);
     return false;
 }
 
@@ -57,6 +66,7 @@ void err_list_add(struct err_list *list, const char *format, ...)
     va_start(args, format);
     vsnprintf(list->errs[list->n_errs].text, sizeof list->errs[0].text, format, args);
     va_end(args);
+    join_lines(list->errs[list->n_errs].text);
     list->n_errs++;
 }
 

@@ -1,8 +1,8 @@
 /* err.h - trouble of the outside world: what is wrong, where, and what to do next.
  *
  * A function that can fail because of a file, a key, a tool or a user's words returns false and fills the caller's
- * struct err. The text is one line, without a newline, and ends with the remedy. Packets that are refused are no
- * errors: they are drop reasons (models/ipsec/drop.h). Our own mistakes are asserts.
+ * struct err. The text is one line (line ends of what it quotes become spaces) and ends with the remedy. Packets that
+ * are refused are no errors: they are drop reasons (models/ipsec/drop.h). Our own mistakes are asserts.
  */
 #ifndef ESPSIM_BASE_ERR_H
 #define ESPSIM_BASE_ERR_H

@@ -10,7 +10,12 @@
 
 /* ---- characters ---- */
 
-enum { REPLACEMENT = 0xfffd, QUOTE = 0x2019, INVALID = 0x110000 /* past the last character, + the octet */ };
+enum {
+    REPLACEMENT = 0xfffd,
+    QUOTE = 0x2019,
+    ZERO_WIDTH = 0x200b,
+    INVALID = 0x110000 /* past the last character, + the octet */
+};
 
 /* Octets of the character that `lead` begins; 0: it begins none. */
 static size_t length_of(unsigned char lead)
@@ -257,10 +262,13 @@ static void gnuplot_string(FILE *to, const char *text, bool is_format)
 {
     putc('\'', to);
     while (*text) {
+        bool ends_cdata = !strncmp(text, "]]>", 3);
         uint32_t c = take(&text);
         put_in_line(to, c == '\'' ? QUOTE : c);
         if (c == '%' && is_format)
             putc('%', to);
+        if (ends_cdata)
+            put(to, ZERO_WIDTH);
     }
     putc('\'', to);
 }

@@ -44,8 +44,9 @@ void text_csv(FILE *to, const char *text);
 /* ---- scripts ---- */
 
 /* A string of gnuplot, in single quotes, in which gnuplot replaces nothing: backslashes, backticks, @ and $ are
- * themselves. A quote becomes U+2019: doubled, it would end a string that it begins (gnuplot 5.4). Newline and tab
- * become spaces. Labels of tics are formats as printf's: text_gnuplot_tic doubles % for them. Neither is for a
+ * themselves. A quote becomes U+2019: doubled, it would end a string that it begins (gnuplot 5.4). A zero-width
+ * space parts `]]>`, which gnuplot's SVG would have as it is and XML does not. Newline and tab become spaces. Labels of
+ * tics are formats as printf's: text_gnuplot_tic doubles % for them. Neither is for a
  * terminal with `enhanced` text. */
 void text_gnuplot(FILE *to, const char *text);
 void text_gnuplot_tic(FILE *to, const char *text);

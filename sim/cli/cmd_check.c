@@ -1,4 +1,5 @@
 /* cmd_check.c - `espsim check FILE`: the scenario's effective settings, or all that is wrong with it. */
+#include "models/base/text.h"
 #include "sim/cli/command.h"
 #include "sim/cli/words.h"
 #include "sim/config/config.h"
@@ -6,6 +7,7 @@
 
 #include <argp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { KEY_JSON = 256, KEY_SET, KEY_KEYS };
@@ -61,6 +63,19 @@ static json_t *json_of(const struct config *c)
     return json_pack("{s:s, s:s, s:o}", "scenario", c->name, "settings_hash", hash, "settings", config_json(c));
 }
 
+static void print_text(const struct config *c)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *to = open_memstream(&text, &len);
+    if (!to)
+        abort();
+    config_print(c, to);
+    fclose(to);
+    text_terminal(stdout, text, TEXT_LINES);
+    free(text);
+}
+
 int cmd_check(int argc, char **argv)
 {
     static const struct argp_option options[] = {
@@ -96,7 +111,7 @@ int cmd_check(int argc, char **argv)
     else if (words.json)
         print_json(json_of(&config));
     else
-        config_print(&config, stdout);
+        print_text(&config);
     config_fini(&config);
     err_list_fini(&bad);
     sets_fini(&words.sets);

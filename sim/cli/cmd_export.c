@@ -4,6 +4,7 @@
 #include "models/ipsec/lookup.h"
 #include "models/ipsec/modes.h"
 #include "models/ipsec/tos.h"
+#include "models/base/text.h"
 #include "sim/cli/command.h"
 #include "sim/cli/words.h"
 #include "sim/config/choices.h"
@@ -132,15 +133,6 @@ static const struct mode *choose_mode(const struct words *words, const struct co
     return (const struct mode *)c->modes.at[0];
 }
 
-/* Both stand in comments of one line. */
-static char *one_line(char *text)
-{
-    for (char *at = text; *at; at++)
-        if ((unsigned char)*at < ' ')
-            *at = ' ';
-    return text;
-}
-
 /* The words that make the same files again; the caller frees. */
 static char *command_text(const struct words *words, const struct mode *mode)
 {
@@ -149,11 +141,15 @@ static char *command_text(const struct words *words, const struct mode *mode)
     FILE *f = open_memstream(&text, &len);
     if (!f)
         abort();
-    fprintf(f, "espsim export %s --to %s --mode %s", words->file, words->to->m.name, mode->m.name);
-    for (size_t i = 0; i < words->sets.n; i++)
-        fprintf(f, " --set '%s'", words->sets.at[i]);
+    fputs("espsim export ", f);
+    text_shell(f, words->file);
+    fprintf(f, " --to %s --mode %s", words->to->m.name, mode->m.name);
+    for (size_t i = 0; i < words->sets.n; i++) {
+        fputs(" --set ", f);
+        text_shell(f, words->sets.at[i]);
+    }
     fclose(f);
-    return one_line(text);
+    return text;
 }
 
 /* ---- results -------------------------------------------------------------------------------------------------- */
@@ -163,8 +159,8 @@ static void print_files(const struct words *words, const struct mode *mode, cons
 {
     if (!words->json) {
         for (size_t i = 0; i < set->n_files; i++)
-            printf("%s/%s\n", folder, set->files[i].name);
-        printf("%s/" OWN_MANIFEST "\n", folder);
+            text_line(stdout, "%s/%s", folder, set->files[i].name);
+        text_line(stdout, "%s/" OWN_MANIFEST, folder);
         return;
     }
     json_t *files = json_array();
@@ -217,7 +213,7 @@ static int export_config(const struct words *words, const struct config *c)
 {
     struct lists lists = {0};
     const struct mode *mode = choose_mode(words, c);
-    char *command = command_text(words, mode), *scenario = one_line(strdup(words->file));
+    char *command = command_text(words, mode), *scenario = text_terminal_copy(words->file, TEXT_LINE);
     const struct export_plan plan = {
         .scenario = scenario,
         .command = command,

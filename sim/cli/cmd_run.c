@@ -1,6 +1,8 @@
 /* cmd_run.c - `espsim run FILE`: the main command: every mode of a scenario, a result folder, and the answer. */
 #include "analysis/expect.h"
 #include "analysis/summary.h"
+#include "models/base/text.h"
+#include "models/files/file.h"
 #include "sim/cli/command.h"
 #include "models/files/file.h"
 #include "sim/cli/words.h"
@@ -130,8 +132,9 @@ static void print_result(const struct words *w, const struct result *r, const ch
     if (w->quiet)
         return;
     summary_print(r, stdout, table_width(stdout), table_wants_colour(stdout));
-    printf("\nWritten to %s: result.json%s; README.md says more.\n", out,
-           w->no_pcap ? "" : ", captures with their keys");
+    putchar('\n');
+    text_line(stdout, "Written to %s: result.json%s; README.md says more.", out,
+              w->no_pcap ? "" : ", captures with their keys");
 }
 
 static enum progress_kind progress_of(const struct words *w)

@@ -1,5 +1,6 @@
 /* main.c - finds the command in the table of commands.c and runs it. */
 #include "models/base/family.h"
+#include "models/base/text.h"
 #include "sim/cli/command.h"
 
 #include <argp.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void print_version(FILE *to, struct argp_state *state)
 {
@@ -97,6 +99,31 @@ static int run_command(const struct command *command, int argc, char **argv)
     return code;
 }
 
+/* ---- standard error ---- */
+
+/* What was printed to standard error, as a terminal may have it. */
+static ssize_t write_shown(void *to, const char *octets, size_t len)
+{
+    FILE *out = to;
+    char *text = strndup(octets, len);
+    assert(text);
+    text_terminal(out, text, TEXT_LINES);
+    free(text);
+    return fflush(out) ? 0 : (ssize_t)len;
+}
+
+/* Errors quote files and options, argp's too: from here on no control character of theirs reaches a terminal. What has
+ * its own (progress.c) writes to the descriptor. */
+static void show_errors_as_text(void)
+{
+    static const cookie_io_functions_t functions = {.write = write_shown};
+    FILE *plain = fdopen(STDERR_FILENO, "w"), *shown = plain ? fopencookie(plain, "w", functions) : NULL;
+    if (!shown)
+        return; /* standard error is closed */
+    setvbuf(shown, NULL, _IOLBF, BUFSIZ);
+    stderr = shown;
+}
+
 int main(int argc, char **argv)
 {
     static const struct argp argp = {
@@ -106,6 +133,7 @@ int main(int argc, char **argv)
                "SPI collisions of plain, tunnel, BEET, wildcard and transport mode.\v ",
         .help_filter = help_filter};
     struct top top = {0};
+    show_errors_as_text();
     argp_err_exit_status = CMD_ASKED_WRONGLY;
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &top);
     return run_command(top.command, argc - top.first + 1, argv + top.first - 1);

@@ -1,5 +1,6 @@
 #include "sim/run/manifest.h"
 
+#include "models/base/text.h"
 #include "models/ipsec/modes.h"
 
 #include <espsim_version.h>
@@ -122,13 +123,16 @@ char *manifest_readme(const struct plan *plan, const struct run_options *options
     char *text;
     size_t len;
     FILE *f = open_memstream(&text, &len);
-    fprintf(f, "# Result of scenario %s, seed %llu\n\n", c->name, (unsigned long long)c->seed);
+    fputs("# Result of scenario ", f);
+    text_markdown(f, c->name);
+    fprintf(f, ", seed %llu\n\n", (unsigned long long)c->seed);
+    text_markdown(f, c->question ? c->question : "");
     fprintf(f,
-            "%s%s`result.json` holds every number (espsim-results(5)) and all settings; `manifest.json` tells how and "
+            "%s`result.json` holds every number (espsim-results(5)) and all settings; `manifest.json` tells how and "
             "with which versions they were made. `espsim report` makes a page of them, `espsim compare` holds two "
             "results against each other.\n\n"
             "One folder a run: `series.json` has goodput and delay over time.",
-            c->question ? c->question : "", c->question && *c->question ? "\n\n" : "");
+            c->question && *c->question ? "\n\n" : "");
     if (options->captures) {
         fprintf(f,
                 " `lan1.pcap` and `lan2.pcap` are what passed the gateways' LAN ports, `sat.pcap` what came out of the "

@@ -46,6 +46,13 @@ static int add_left(char *at, size_t cap, double left)
     return snprintf(at, cap, "  %.0f min left", left / 60);
 }
 
+/* To the descriptor: standard error shows control sequences as text (main.c). */
+static void write_line(size_t max, const char *line)
+{
+    fflush(stderr);
+    dprintf(STDERR_FILENO, "\r\033[K%.*s", (int)max, line);
+}
+
 /* All together first, so that a narrow terminal cuts off what matters least. */
 static void draw(double left, const volatile double *share, const char *const *names, size_t n)
 {
@@ -56,8 +63,7 @@ static void draw(double left, const volatile double *share, const char *const *n
     for (size_t i = 0; i < n && n > 1 && len < max; i++)
         if (share[i] > 0 && share[i] < 1)
             len += (size_t)snprintf(line + len, sizeof line - len, "  %s %.0f %%", names[i], 100 * share[i]);
-    fprintf(stderr, "\r\033[K%.*s", (int)max, line);
-    fflush(stderr);
+    write_line(max, line);
 }
 
 static void warn(struct progress *p, double left)
@@ -85,5 +91,5 @@ void progress_show(struct progress *p, const volatile double *share, const char 
 void progress_end(struct progress *p)
 {
     if (p->kind == PROGRESS_LINE)
-        fputs("\r\033[K", stderr);
+        write_line(0, "");
 }
