@@ -53,7 +53,7 @@ static char **utf8_environment(void)
 struct heard {
     int fd; /* -1: nothing more comes */
     const char *what;
-    size_t len, most;
+    size_t len, cap, most;
     char *text; /* with a zero behind it */
 };
 
@@ -77,8 +77,11 @@ static void stop_hearing(struct heard *h)
 /* Takes what there is now. */
 static bool hear(struct heard *h, struct err *e)
 {
-    h->text = realloc(h->text, h->len + CHUNK + 1);
-    assert(h->text);
+    if (h->cap < h->len + CHUNK + 1) {
+        h->cap = 2 * (h->len + CHUNK + 1);
+        h->text = realloc(h->text, h->cap);
+        assert(h->text);
+    }
     ssize_t n = read(h->fd, h->text + h->len, CHUNK);
     h->len += n > 0 ? (size_t)n : 0;
     h->text[h->len] = 0;
