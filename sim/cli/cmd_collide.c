@@ -1,8 +1,8 @@
 /* espsim collide: how often LAN hosts and the gateway in front of them choose the same SPI. */
+#include "models/files/place.h"
 #include "sim/cli/collide_print.h"
 #include "sim/cli/collide_words.h"
 #include "sim/cli/command.h"
-#include "sim/cli/write_set.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,13 +26,15 @@ static int run_one(const struct collide_asked *a)
     return agrees ? CMD_FINE : CMD_WORSE;
 }
 
+static const struct place_kind figures_place = {.name = "figures", .option = "--plot"};
+
 /* The table comes without gnuplot, too. */
 static bool plot(const char *folder, const struct collide_point *points, size_t n_points, struct err *e)
 {
     struct file_set set = {0};
     bool drawn = collide_plot(points, n_points, &set, e);
     struct err why;
-    bool written = write_set(&set, folder, &why);
+    bool written = place_save(folder, &figures_place, &set, NULL, &why);
     file_set_fini(&set);
     if (!written)
         *e = why;
@@ -43,20 +45,25 @@ static int run_sweep(const struct collide_asked *a)
 {
     struct err e;
     size_t n;
+    if (a->plot && !place_check(a->plot, &figures_place, &e)) {
+        fprintf(stderr, "espsim collide: %s\n", e.text);
+        return CMD_COULD_NOT;
+    }
     struct collide_point *points = collide_sweep_run(&a->sweep, &a->ask, &n, &e);
     if (!points) {
         fprintf(stderr, "espsim collide: --sweep: %s\n", e.text);
         return CMD_ASKED_WRONGLY;
     }
-    collide_print_points(points, n, a->json);
     int code = CMD_FINE;
+    bool plotted = !a->plot || plot(a->plot, points, n, &e);
+    collide_print_points(points, n, a->json);
     for (size_t i = 0; i < n; i++)
         if (!points[i].agrees) {
             fprintf(stderr, "espsim collide: n = %" PRIu64 ", m = %" PRIu64 ", R = %" PRIu64 ": %s\n", points[i].n,
                     points[i].m, points[i].range, points[i].why.text);
             code = CMD_WORSE;
         }
-    if (a->plot && !plot(a->plot, points, n, &e)) {
+    if (!plotted) {
         fprintf(stderr, "espsim collide: --plot: %s\n", e.text);
         code = CMD_COULD_NOT;
     }

@@ -2,18 +2,15 @@
 #include "analysis/report.h"
 #include "models/base/text.h"
 #include "models/files/file.h"
+#include "models/files/place.h"
 #include "sim/cli/command.h"
 #include "sim/cli/result_files.h"
-#include "sim/cli/write_set.h"
 
 #include <argp.h>
-#include <errno.h>
-#include <ftw.h>
 #include <jansson.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { KEY_OUT = 256 };
@@ -106,12 +103,18 @@ static char *join_words(const json_t *list)
 /* What manifest.json says in words: the command, versions, dates. */
 static void read_origins(struct report *r, const char *folder)
 {
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/manifest.json", folder);
-    json_t *manifest = json_load_file(path, 0, NULL), *value;
+    char path[PATH_MAX], *text;
+    size_t len;
+    snprintf(path, sizeof path, "%s/" OWN_MANIFEST, folder);
+    if (access(path, F_OK) || !file_read(path, FILE_FOUND, &text, &len, NULL))
+        return;
+    json_t *manifest = json_loadb(text, len, 0, NULL), *value;
     const char *key;
+    free(text);
     json_object_foreach(manifest, key, value)
     {
+        if (!strcmp(key, "kind") || !strcmp(key, "settings_sha256"))
+            continue; /* of the files, not of how they came about */
         if (json_is_string(value)) {
             report_add_origin(r, key, json_string_value(value));
         } else if (json_is_array(value) && json_is_string(json_array_get(value, 0))) {
@@ -123,56 +126,19 @@ static void read_origins(struct report *r, const char *folder)
     json_decref(manifest);
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *walk)
-{
-    (void)st, (void)type, (void)walk;
-    return remove(path);
-}
+static const struct place_kind report_place = {.name = OWN_REPORT, .option = "--out"};
 
-static void remove_folder(const char *path)
-{
-    nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-/* A folder that is there already must be a report: nothing else is replaced. */
-static bool may_replace(const char *out, struct err *e)
-{
-    char page[PATH_MAX];
-    struct stat st;
-    snprintf(page, sizeof page, "%s/report.html", out);
-    if (stat(out, &st) || !stat(page, &st))
-        return true;
-    return err_set(e, "%s: is there and is no report; remove it or choose another with --out", out);
-}
-
-/* Moves the finished folder to its place. */
-static bool put_in_place(const char *made, const char *out, struct err *e)
-{
-    if (!may_replace(out, e))
-        return false;
-    struct stat st;
-    if (!stat(out, &st))
-        remove_folder(out);
-    if (rename(made, out))
-        return err_set(e, "%s: cannot be made: %s", out, strerror(errno));
-    return true;
-}
-
+/* Looks at the place before it draws, for drawing takes its time. */
 static bool make_report(struct report *r, const char *out, struct err *e)
 {
-    char made[PATH_MAX];
     struct file_set set = {0};
-    if (!may_replace(out, e))
+    if (!place_check(out, &report_place, e))
         return false;
-    snprintf(made, sizeof made, "%s.XXXXXX", out);
-    if (!mkdtemp(made))
-        return err_set(e, "%s: cannot be made: %s", out, strerror(errno));
-    chmod(made, 0755);
     report_make(r, &set);
-    bool ok = write_set(&set, made, e) && put_in_place(made, out, e);
+    bool ok =
+        place_save(out, &report_place, &set,
+                   json_pack("{s:s, s:I}", "scenario", r->result->scenario, "seed", (json_int_t)r->result->seed), e);
     file_set_fini(&set);
-    if (!ok)
-        remove_folder(made);
     return ok;
 }
 
@@ -186,8 +152,9 @@ static int report(const struct words *words, const struct result *result)
         ok = read_curves(&curves[i], words->folder, run_result_name(&result->runs[i]), &e);
     r.curves = curves;
     read_origins(&r, words->folder);
-    char out[PATH_MAX - 16];
-    snprintf(out, sizeof out, "%s%s", words->out ? words->out : words->folder, words->out ? "" : "/report");
+    char *out = NULL;
+    if (asprintf(&out, "%s%s", words->out ? words->out : words->folder, words->out ? "" : "/report") < 0)
+        abort();
     ok = ok && make_report(&r, out, &e);
     if (ok)
         for (size_t i = 0; i < 3; i++)
@@ -199,6 +166,7 @@ static int report(const struct words *words, const struct result *result)
     for (size_t i = 0; i < result->n_runs; i++)
         curves_fini(&curves[i]);
     free(curves);
+    free(out);
     report_fini(&r);
     return ok ? CMD_FINE : CMD_COULD_NOT;
 }

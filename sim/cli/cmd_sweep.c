@@ -4,10 +4,10 @@
 #include "analysis/table.h"
 #include "models/base/units.h"
 #include "models/files/newfile.h"
+#include "models/files/place.h"
 #include "models/measure/json_read.h"
 #include "sim/cli/command.h"
 #include "sim/cli/words.h"
-#include "sim/cli/write_set.h"
 #include "sim/run/store.h"
 #include "sim/run/sweep.h"
 
@@ -241,10 +241,12 @@ static bool write_csv(const struct campaign *c, const char *path, struct err *e)
     return ok;
 }
 
+static const struct place_kind figures_place = {.name = "figures", .option = "--plot"};
+
 static bool plot(const struct campaign *c, const char *folder, struct err *e)
 {
     struct file_set set = {0};
-    bool ok = campaign_plot(c, &set, e) && write_set(&set, folder, e);
+    bool ok = campaign_plot(c, &set, e) && place_save(folder, &figures_place, &set, NULL, e);
     file_set_fini(&set);
     return ok;
 }
@@ -255,10 +257,9 @@ static bool show(const struct words *w, struct err *e)
     struct campaign c = {0};
     if (!store_read(&store, w->sweep.store, e))
         return false;
-    bool ok = campaign_from(&c, &store, w->sweep.store, e);
-    ok = ok && (!w->csv || write_csv(&c, w->csv, e));
-    ok = ok && (!w->plot || plot(&c, w->plot, e));
-    if (ok && !w->quiet)
+    bool read = campaign_from(&c, &store, w->sweep.store, e);
+    bool ok = read && (!w->csv || write_csv(&c, w->csv, e)) && (!w->plot || plot(&c, w->plot, e));
+    if (read && !w->quiet)
         campaign_print(&c, stdout, table_wants_colour(stdout));
     campaign_fini(&c);
     store_fini(&store);
@@ -303,7 +304,8 @@ int cmd_sweep(int argc, char **argv)
     w.sweep.progress = w.quiet ? PROGRESS_NONE : isatty(STDERR_FILENO) ? PROGRESS_LINE : PROGRESS_WARNING;
     struct err_list bad = {0};
     struct err e = {""};
-    bool ok = (!w.csv || new_file_check(w.csv, &csv_kind, &e)) && sweep_run(&w.sweep, &bad, &e) && show(&w, &e);
+    bool ok = (!w.csv || new_file_check(w.csv, &csv_kind, &e)) &&
+              (!w.plot || place_check(w.plot, &figures_place, &e)) && sweep_run(&w.sweep, &bad, &e) && show(&w, &e);
     int code = ok ? CMD_FINE : bad.n_errs ? CMD_ASKED_WRONGLY : CMD_COULD_NOT;
     print_bad(&w, &bad);
     if (code == CMD_COULD_NOT)
