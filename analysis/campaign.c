@@ -360,11 +360,10 @@ static void put_script(const struct campaign *c, const struct question *q, FILE 
         }
     fputs("set encoding utf8\n", to);
     put_x_label(c, scale, to);
-    fputs("set ylabel ", to);
-    text_gnuplot(to, q->axis);
-    fputs("\nset key below left Left reverse maxcols 1\nset grid\nset autoscale xfix\n"
-          "set offsets graph 0.03, graph 0.03, graph 0.05, graph 0.05\n",
-          to);
+    fprintf(to,
+            "set ylabel \"%s\"\nset key below left Left reverse maxcols 1\nset grid\nset autoscale xfix\n"
+            "set offsets graph 0.03, graph 0.03, graph 0.05, graph 0.05\n",
+            q->axis);
     if (!scale)
         put_names(c, to);
     if (y.low == y.high) /* all the same: gnuplot wants a range that is not empty */

@@ -228,7 +228,7 @@ series = load(f"{base}/tunnel/series.json")
 manifest = load(f"{base}/manifest.json")
 store(f"{base}/result.json", result)
 n_folders = n_taken = n_refused = 0
-IN_FIGURES = [("runs", 0, "name"), ("runs", 0, "flows", 0, "name"), ("runs", 0, "drops", "link", "queue", None)]
+IN_FIGURES = [("runs", 0, "name"), ("runs", 0, "drops", "link", "queue", None)]
 
 
 def case(changed_result=None, changed_series=None, changed_manifest=None):
@@ -277,13 +277,16 @@ def try_field(i, path):
     return taken
 
 
+def hostile(paths, value, turn):
+    for i, path in enumerate(paths):
+        value = put(value, path, HOSTILE[(i + turn) % len(HOSTILE)])
+    return value
+
+
 def all_at_once(turn, paths):
     """Every field that takes hostile text has one, another in each turn; with figures."""
-    changed = result
-    for i, path in enumerate(paths):
-        changed = put(changed, path, HOSTILE[(i + turn) % len(HOSTILE)])
     what = f"turn {turn}"
-    home = case(changed, changed_manifest={**manifest, "command": HOSTILE, **{HOSTILE[turn]: HOSTILE[turn]}})
+    home = case(hostile(paths, result, turn), changed_manifest={**manifest, "command": HOSTILE, **{HOSTILE[turn]: HOSTILE[turn]}})
     taken = report(what, home)
     compare(what, home, ("../base", "r"))
     compare(what, home, ("r", "../base"))
@@ -296,7 +299,7 @@ def results():
     with ThreadPoolExecutor(2) as pool:
         taken = list(pool.map(try_field, range(len(paths)), paths))
         takers = [p for p, t in zip(paths, taken, strict=True) if t]
-        drawn = list(pool.map(lambda turn: all_at_once(turn, takers), range(0, len(HOSTILE), 4)))
+        drawn = list(pool.map(lambda turn: all_at_once(turn, takers), range(0, len(HOSTILE), 6)))
         list(pool.map(lambda p: report(str(p), case(put(result, p, LINES))), IN_FIGURES))
     print(f"{len(takers)} of {len(paths)} fields of a result take hostile text; {sum(drawn)} pages of all of them")
 
@@ -374,8 +377,6 @@ def sweeps():
         fail("a sweep", "was refused")
     with open(f"{home}/st.jsonl", encoding="utf-8") as f:
         lines = [json.loads(line) for line in f]
-    hostile = lambda paths, value, turn: [value := put(value, p, HOSTILE[(i + turn) % len(HOSTILE)])
-                                          for i, p in enumerate(paths)][-1]
     some = [("run",), ("set", "link.delay"), ("result", "name"), ("result", "mode"), ("result", "flows", 0, "name"),
             ("result", "drops", "link", "queue", None)]
     for turn in range(0, len(HOSTILE), 2):
