@@ -359,6 +359,9 @@ def scenarios():
 
 
 def sweeps():
+    if not os.path.exists(os.path.join(os.path.dirname(ESPSIM), "espsim-engine.so")):
+        print("built without ns-3: nothing is swept")
+        return
     home = case()
     shutil.copy(SCENARIO, f"{home}/s.ini")
     names = ("st.jsonl", "o.csv", "plot")
