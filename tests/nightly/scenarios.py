@@ -249,15 +249,16 @@ def draw_capture(r, scenario):
     at = r.randrange(10**9)
     first = True
     for _ in range(r.randrange(1, 40)):
-        packet = draw_packet(r, scenario)
+        packet, cut_short = draw_packet(r, scenario), r.random() < 0.03
         if first:  # one at least can be replayed
+            cut_short = False
             sound = struct.pack("!HHHH", 1000, 2000, 8, 0)
             src, dst = host(scenario, 1, 1), host(scenario, 2, 1)
             head = struct.pack("!BBHHHBBH", 0x45, 0, 28, 1, 0, 64, 17, 0) + src + dst
             packet = (struct.pack("!IHBB", 6 << 28, 8, 17, 64) + src + dst + sound if v6(scenario)
                       else head[:10] + struct.pack("!H", checksum(head)) + head[12:] + sound)
             first = False
-        cut = len(packet) if r.random() < 0.97 else len(packet) // 2
+        cut = len(packet) // 2 if cut_short else len(packet)
         out += struct.pack("<IIII", at // 10**6, at % 10**6, cut, len(packet)) + packet[:cut]
         at += r.choice([0, 1, 1000, 50000, 200000])
     return out
