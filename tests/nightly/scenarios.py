@@ -748,7 +748,7 @@ class Campaign:
               f"and mended, {self.n_costly} too long to run")
         never = [f"{k['section']}.{k['key']}" for k in self.espsim.keys if (k["section"], k["key"]) not in self.written]
         print(f"{len(self.written)} of {len(self.espsim.keys)} keys were written"
-              + (f"; never: {', '.join(never)}" if len(never) < 20 else ""))
+              + (f"; never: {', '.join(never)}" if 0 < len(never) < 20 else ""))
         return self.n_failed == 0 and self.n_run > 0 and 2 * self.n_legal_at_once > n_drawn
 
 
