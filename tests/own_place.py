@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal as signals
 import stat
 import subprocess
 import sys
@@ -43,8 +44,12 @@ bad = []
 # Draws at once what the real one takes a second for.
 GNUPLOT = r'''
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 int main(void)
 {
+    while (getenv("HANG"))
+        pause();
     while (getchar() != EOF)
         ;
     puts("<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>");
@@ -419,7 +424,35 @@ def meanwhile(base, work):
 STEPS = 'mkdir,mkdirat,rename,renameat,renameat2,unlink,unlinkat,rmdir,linkat,ftruncate,pwrite64,flock,fchmod'
 
 
+def is_alive(pid):
+    try:
+        return open('/proc/%s/stat' % pid).read().rsplit(')', 1)[1].split()[0] not in 'ZX'
+    except OSError:
+        return False
+
+
+def kill_while_drawing(base, work):
+    """Nothing of a report is on the disk before it is drawn, and gnuplot ends with who started it."""
+    for signal in ('KILL', 'TERM', 'INT'):
+        w = tempfile.mkdtemp(dir=work)
+        p = subprocess.Popen([ESPSIM, 'report', base + '/r', '--out', 'x'], cwd=w, env=dict(os.environ, HANG='1'))
+        children = []
+        for _ in range(500):
+            children = open('/proc/%d/task/%d/children' % (p.pid, p.pid)).read().split()
+            if children and open('/proc/%s/comm' % children[0]).read().strip() == 'gnuplot':
+                break
+            time.sleep(0.01)
+        p.send_signal(getattr(signals, 'SIG' + signal))
+        p.wait()
+        time.sleep(0.2)
+        if not children or is_alive(children[0]):
+            fail('report: SIG%s leaves gnuplot running, or came before it:' % signal, children)
+        if os.listdir(w):
+            fail('report: SIG%s leaves' % signal, os.listdir(w))
+
+
 def kill(base, work):
+    kill_while_drawing(base, work)
     if not has_strace():
         print('not run: no strace')
         return
