@@ -61,8 +61,9 @@ static char *resolve_missing(const char *asked, const char *path, int n_links, s
 {
     char *copy = strdup(path), *end = NULL;
     const char *above, *name = split(copy, &above);
-    char *folder = !*name || !strcmp(name, "..") ? NULL : resolve_deep(asked, above, n_links, e);
-    if (!*name || !strcmp(name, ".."))
+    bool leads_up = !*name || !strcmp(name, ".") || !strcmp(name, ".."); /* `.` is missing where it was removed */
+    char *folder = leads_up ? NULL : resolve_deep(asked, above, n_links, e);
+    if (leads_up)
         err_set(e, "%s: leads through a folder that is not there; make it, or choose another place", asked);
     if (folder) {
         struct stat st;
@@ -87,10 +88,16 @@ static char *resolve_deep(const char *asked, const char *path, int n_links, stru
     return NULL;
 }
 
+static bool ends_with(const char *name, const char *end)
+{
+    size_t len = strlen(name), end_len = strlen(end);
+    return len >= end_len && !strcmp(name + len - end_len, end);
+}
+
 static bool is_temporary(const char *path)
 {
-    const char *name = strrchr(path, '/') + 1, *end = strstr(name, ".espsim");
-    return *name == '.' && end && (!end[7] || !strcmp(end + 7, "-old"));
+    const char *name = strrchr(path, '/') + 1;
+    return *name == '.' && (ends_with(name, ".espsim") || ends_with(name, ".espsim-old"));
 }
 
 char *resolve(const char *path, struct err *e)
