@@ -24,14 +24,75 @@ bool file_has(const char *head, size_t len, const char *words)
     return memmem(head, len, words, strlen(words)) != NULL;
 }
 
-static bool is_stream(const char *path)
+/* ---- descriptors as files --------------------------------------------------------------------------------------- */
+
+/* The descriptor that a path is another name of; -1: none, it is the name of a file. */
+static int stream_of(const char *path)
 {
-    static const char *const streams[] = {"/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/"};
-    for (size_t i = 0; i < sizeof streams / sizeof *streams; i++)
-        if (!strncmp(path, streams[i], strlen(streams[i])))
-            return true;
-    return false;
+    static const struct {
+        const char *begin;
+        int fd; /* -1: the number that follows */
+    } streams[] = {
+        {"/dev/stdout", STDOUT_FILENO}, {"/dev/stderr", STDERR_FILENO}, {"/dev/fd/", -1}, {"/proc/self/fd/", -1}};
+    for (size_t i = 0; i < sizeof streams / sizeof *streams; i++) {
+        size_t len = strlen(streams[i].begin);
+        const char *rest = path + len;
+        if (strncmp(path, streams[i].begin, len))
+            continue;
+        if (streams[i].fd >= 0 && !*rest)
+            return streams[i].fd;
+        if (streams[i].fd < 0 && *rest && strlen(rest) < 8 && strspn(rest, "0123456789") == strlen(rest))
+            return (int)strtol(rest, NULL, 10);
+    }
+    return -1;
 }
+
+/* A pipe or a terminal is written to by its name. A file behind a descriptor would lose what is in it by that
+ * (`>>log`): what is for it is gathered, and written to the descriptor in the end. */
+static bool begin_stream(struct new_file *f, struct err *e)
+{
+    struct stat st;
+    int flags = fcntl(f->stream, F_GETFL);
+    if (flags < 0 || fstat(f->stream, &st))
+        return err_set(e, "%s: cannot be written: %s; choose another name", f->asked, strerror(errno));
+    if ((flags & O_ACCMODE) == O_RDONLY)
+        return err_set(e, "%s: is open for reading only; choose another name", f->asked);
+    f->path = strdup(f->asked);
+    if (!S_ISREG(st.st_mode)) {
+        f->temporary = strdup(f->asked);
+        return true;
+    }
+    f->spool = tmpfile();
+    if (!f->spool)
+        return err_set(e, "%s: no temporary file for it: %s; choose another name", f->asked, strerror(errno));
+    if (asprintf(&f->temporary, "/proc/self/fd/%d", fileno(f->spool)) < 0)
+        abort();
+    return true;
+}
+
+static bool write_all(int fd, const char *octets, size_t len)
+{
+    while (len) {
+        ssize_t n = write(fd, octets, len);
+        if (n < 0 && errno != EINTR)
+            return false;
+        octets += n > 0 ? n : 0;
+        len -= n > 0 ? (size_t)n : 0;
+    }
+    return true;
+}
+
+static bool finish_stream(struct new_file *f, struct err *e)
+{
+    char octets[HEAD_LEN];
+    ssize_t len = 0;
+    bool ok = !fflush(stdout);
+    for (off_t at = 0; f->spool && ok && (len = pread(fileno(f->spool), octets, sizeof octets, at)) > 0; at += len)
+        ok = write_all(f->stream, octets, (size_t)len);
+    return (ok && len >= 0) || err_set(e, "%s: cannot be written: %s; is the disk full?", f->asked, strerror(errno));
+}
+
+/* ---- what is there ---------------------------------------------------------------------------------------------- */
 
 static const char *kind_of(mode_t mode)
 {
@@ -120,20 +181,20 @@ static bool take_temporary(struct new_file *f, struct err *e)
     return got == 1;
 }
 
+static bool begin_file(struct new_file *f, struct err *e)
+{
+    f->path = resolve(f->asked, e);
+    if (!f->path || !may_replace(f, e))
+        return false;
+    f->temporary = resolve_temporary(f->path, "");
+    return take_temporary(f, e) && may_replace(f, e);
+}
+
 bool new_file_begin(struct new_file *f, const char *asked, const struct file_kind *kind, struct err *e)
 {
-    *f = (struct new_file){.asked = strdup(asked), .kind = kind, .lock = -1};
-    if (is_stream(asked)) {
-        f->path = strdup(asked);
-        f->temporary = strdup(asked);
+    *f = (struct new_file){.asked = strdup(asked), .kind = kind, .lock = -1, .stream = stream_of(asked)};
+    if (f->stream >= 0 ? begin_stream(f, e) : begin_file(f, e))
         return true;
-    }
-    f->path = resolve(asked, e);
-    if (f->path && may_replace(f, e)) {
-        f->temporary = resolve_temporary(f->path, "");
-        if (take_temporary(f, e) && may_replace(f, e))
-            return true;
-    }
     err_option(e, kind->option);
     new_file_abandon(f);
     return false;
@@ -168,11 +229,13 @@ static bool put(const struct new_file *f)
 
 bool new_file_finish(struct new_file *f, struct err *e)
 {
-    bool ok = f->lock < 0;
-    if (!ok && !is_as_it_was(f))
+    bool ok = false;
+    if (f->stream >= 0)
+        ok = finish_stream(f, e);
+    else if (!is_as_it_was(f))
         err_set(e, "%s: somebody changed it while espsim worked, so it was left alone; try again", f->asked);
-    else if (!ok && !(ok = put(f)))
-        err_set(e, "%s: cannot be written: %s", f->asked, strerror(errno));
+    else if (!(ok = put(f)))
+        err_set(e, "%s: cannot be written: %s; choose another name", f->asked, strerror(errno));
     new_file_abandon(f);
     return ok;
 }
@@ -183,10 +246,12 @@ void new_file_abandon(struct new_file *f)
         unlink(f->temporary);
     if (f->path)
         let_go(f);
+    if (f->spool)
+        fclose(f->spool);
     free(f->asked);
     free(f->path);
     free(f->temporary);
-    *f = (struct new_file){.lock = -1};
+    *f = (struct new_file){.lock = -1, .stream = -1};
 }
 
 bool new_file_check(const char *asked, const struct file_kind *kind, struct err *e)

@@ -2,7 +2,7 @@
  * and in the place of nothing but an older one of its kind.
  *
  * The file is made beside its name, as `.NAME.espsim`, locked while its maker lives, and renamed. /dev/stdout,
- * /dev/stderr and /dev/fd/N are written to as they are.
+ * /dev/stderr and /dev/fd/N are written to as they are; a file behind one loses nothing of what is in it.
  */
 #ifndef ESPSIM_FILES_NEWFILE_H
 #define ESPSIM_FILES_NEWFILE_H
@@ -10,6 +10,7 @@
 #include "models/base/err.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 /* What a file is to be. Borrowed. */
@@ -26,6 +27,8 @@ struct new_file {
     char *temporary; /* write there; it exists */
     const struct file_kind *kind;
     int lock;
+    int stream;  /* the descriptor that `asked` names; -1: a file */
+    FILE *spool; /* what a file behind it gets in the end */
     bool is_there;
     struct stat st; /* of what is there */
 };

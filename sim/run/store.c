@@ -242,6 +242,8 @@ static bool read_there(struct store_file *f, struct store *s, const char *head, 
 
 static bool open_locked(struct store_file *f, struct store *s, const char *head, struct err *e)
 {
+    if (f->sorted.stream >= 0)
+        return err_set(e, "%s: is no file, in which a sweep can go on; name one with --out", f->sorted.asked);
     f->fd = open(f->sorted.path,
                  O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | (f->sorted.is_there ? 0 : O_CREAT | O_EXCL), 0666);
     if (f->fd < 0)
