@@ -20,7 +20,7 @@
 /* What the manifest says while its folder is being made. */
 static const char unfinished[] = "{\n  \"espsim\": \"" ESPSIM_VERSION "\",\n  \"unfinished\": true\n}\n";
 
-enum { TRIES = 50, TRY_NS = 20000000, ASIDE_MAX = 1000 };
+enum { TRIES = 50, TRY_NS = 20000000, ASIDE_MAX = 1000, LOOKS = 3 };
 
 static char *joined(const char *a, const char *b)
 {
@@ -84,8 +84,16 @@ static int lock_manifest(int folder, int flags, mode_t mode)
     return fd;
 }
 
+/* What a try to take the temporary folder came to. */
+enum taking {
+    REFUSED, /* and `e` says why */
+    BUSY,    /* another espsim has it, or had it a moment ago */
+    STUCK,   /* what a killed espsim left cannot be removed */
+    TAKEN,
+};
+
 /* A folder of this name is there already, and we hold its lock: takes away what a killed espsim left. */
-static bool remove_leftover(struct place *p, struct err *e)
+static enum taking remove_leftover(struct place *p, struct err *e)
 {
     struct own_tree tree;
     struct stat st;
@@ -100,42 +108,32 @@ static bool remove_leftover(struct place *p, struct err *e)
         own_fini(&tree);
     }
     json_decref(manifest);
-    return ours && !rmdir(p->temporary);
+    return !ours ? REFUSED : rmdir(p->temporary) && errno != ENOENT ? STUCK : BUSY;
 }
 
-static bool has_manifest_or_nothing(int fd)
+/* Entries besides `.` and `..`; below 0: it was removed. */
+static int n_entries(int fd)
 {
-    struct stat st;
     struct dirent **entries;
-    if (!fstatat(fd, OWN_MANIFEST, &st, AT_SYMLINK_NOFOLLOW))
-        return S_ISREG(st.st_mode);
     int n = scandirat(fd, ".", &entries, NULL, NULL);
     for (int i = 0; i < n; i++)
         free(entries[i]);
     if (n >= 0)
         free(entries);
-    return n == 2; /* `.` and `..` */
+    return n - 2;
 }
 
-/* Makes or takes over the temporary folder and its lock. 1: ours now, 0: try again, -1: refused. */
-static int try_temporary(struct place *p, struct err *e)
+/* Whether it has other things in it, and no manifest. Another espsim may be making or removing it between two looks. */
+static bool is_foreign(int fd)
 {
-    bool made = !mkdir(p->temporary, p->secret ? 0700 : 0777);
-    if (!made && errno != EEXIST) {
-        err_set(e, "%s: cannot be written: %s; choose another place", p->asked, strerror(errno));
-        return -1;
+    struct stat st;
+    for (int i = 0; i < LOOKS; i++) {
+        if (n_entries(fd) <= 0)
+            return false;
+        if (!fstatat(fd, OWN_MANIFEST, &st, AT_SYMLINK_NOFOLLOW))
+            return !S_ISREG(st.st_mode);
     }
-    p->fd = open_folder(p->temporary);
-    if (p->fd < 0 && errno == ENOENT)
-        return 0;
-    if (p->fd < 0 || !has_manifest_or_nothing(p->fd)) {
-        err_set(e, "%s: is in the way, and is not espsim's; move it away", p->temporary);
-        return -1;
-    }
-    p->lock = lock_manifest(p->fd, O_CREAT, p->secret ? 0600 : 0666);
-    if (p->lock < 0 || !leads_to(p->temporary, p->fd))
-        return 0;
-    return made ? 1 : remove_leftover(p, e) ? 0 : -1;
+    return true;
 }
 
 static void let_go(int *fd)
@@ -145,23 +143,59 @@ static void let_go(int *fd)
     *fd = -1;
 }
 
+/* The temporary folder cannot be ours. */
+static enum taking refuse(struct place *p, bool made, struct err *e)
+{
+    err_set(e, "%s: cannot be written: %s; choose another place", p->asked, strerror(errno));
+    if (made)
+        rmdir(p->temporary);
+    return REFUSED;
+}
+
+/* Makes or takes over the temporary folder and its lock. */
+static enum taking try_temporary(struct place *p, struct err *e)
+{
+    bool made = !mkdir(p->temporary, p->secret ? 0700 : 0777);
+    if (!made && errno == ENOENT) /* another espsim made the parents, too, and took them away */
+        return make_parents(p, e) ? BUSY : REFUSED;
+    if (!made && errno != EEXIST)
+        return refuse(p, made, e);
+    p->fd = open_folder(p->temporary);
+    if (p->fd < 0 && errno == ENOENT)
+        return BUSY;
+    if (p->fd < 0 && made)
+        return refuse(p, made, e);
+    if (p->fd < 0 || is_foreign(p->fd)) {
+        err_set(e, "%s: is in the way, and is not espsim's; move it away", p->temporary);
+        return REFUSED;
+    }
+    p->lock = lock_manifest(p->fd, O_CREAT, p->secret ? 0600 : 0666);
+    if (p->lock < 0 && errno != EWOULDBLOCK && errno != ENOENT)
+        return made ? refuse(p, made, e) : STUCK;
+    if (p->lock < 0 || !leads_to(p->temporary, p->fd))
+        return BUSY;
+    return made ? TAKEN : remove_leftover(p, e);
+}
+
 static bool take_temporary(struct place *p, struct err *e)
 {
-    int got = 0;
-    for (int i = 0; !got && i < TRIES; i++) {
+    enum taking got = BUSY;
+    for (int i = 0; (got == BUSY || got == STUCK) && i < TRIES; i++) {
         if (i)
             nanosleep(&(struct timespec){.tv_nsec = TRY_NS}, NULL);
         got = try_temporary(p, e);
-        if (got <= 0) {
+        if (got != TAKEN) {
             let_go(&p->lock);
             let_go(&p->fd);
         }
     }
-    if (!got)
+    if (got == BUSY)
         err_set(e, "%s: another espsim is writing it; wait until it has ended, or choose another place", p->asked);
-    if (got == 1 && (ftruncate(p->lock, 0) || pwrite(p->lock, unfinished, sizeof unfinished - 1, 0) < 0))
+    if (got == STUCK)
+        err_set(e, "%s: was left by an espsim that was killed, and cannot be removed; move it away", p->temporary);
+    if (got == TAKEN && (ftruncate(p->lock, 0) || pwrite(p->lock, unfinished, sizeof unfinished - 1, 0) < 0))
         return err_set(e, "%s: cannot be written: %s; choose another place", p->asked, strerror(errno));
-    return got == 1;
+    return got == TAKEN;
 }
 
 /* ---- what is there already -------------------------------------------------------------------------------------- */
@@ -197,8 +231,11 @@ static bool take_old(struct place *p, struct err *e)
     if (!own_read(&p->tree, p->old, p->asked, p->kind, e))
         return false;
     if (p->tree.n_entries && (p->old_lock = lock_manifest(p->old, 0, 0)) < 0)
-        return err_set(e, "%s: %s; wait until it has ended, or choose another place", p->asked,
-                       errno == EWOULDBLOCK ? "another espsim is writing it" : strerror(errno));
+        return errno == EWOULDBLOCK
+                   ? err_set(e, "%s: another espsim is writing it; wait until it has ended, or choose another place",
+                             p->asked)
+                   : err_set(e, "%s/" OWN_MANIFEST ": cannot be written: %s; choose another place", p->asked,
+                             strerror(errno));
     return leads_to(p->path, p->old) || err_set(e, "%s: was exchanged just now; try again", p->asked);
 }
 
@@ -210,12 +247,13 @@ static bool take_back(struct place *p, struct err *e)
     struct stat st;
     bool ok = true;
     int fd = open_folder(old);
-    if (fd >= 0 && lstat(p->path, &st))
-        ok = !rename(old, p->path) || err_set(e, "%s: cannot be put back: %s", old, strerror(errno));
-    else if (fd >= 0 && (ok = own_read(&tree, fd, old, p->kind, e))) {
-        own_remove(&tree, fd);
+    if (fd >= 0 && (ok = own_read(&tree, fd, old, p->kind, e))) {
+        if (lstat(p->path, &st))
+            ok = !rename(old, p->path) ||
+                 err_set(e, "%s: cannot be put back: %s; choose another place", old, strerror(errno));
+        else if (own_remove(&tree, fd))
+            rmdir(old);
         own_fini(&tree);
-        rmdir(old);
     }
     let_go(&fd);
     free(old);
@@ -368,49 +406,61 @@ static bool write_manifest(struct place *p, json_t *about, struct err *e)
 
 /* ---- the exchange ----------------------------------------------------------------------------------------------- */
 
-/* Somebody put something there meanwhile: the new folder gets a name beside it. */
-static bool put_aside(struct place *p, struct err *e)
+static bool lacks_flags(int why)
+{
+    return why == EINVAL || why == ENOSYS || why == EOPNOTSUPP;
+}
+
+/* To a name that nothing has; otherwise errno is EEXIST. */
+static bool rename_new(const char *from, const char *to)
+{
+    struct stat st;
+    if (!renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE))
+        return true;
+    if (!lacks_flags(errno))
+        return false;
+    if (lstat(to, &st))
+        return !rename(from, to);
+    errno = EEXIST;
+    return false;
+}
+
+/* The new folder gets a name beside its own, which it cannot have for the reason `why`. */
+static bool put_aside(struct place *p, const char *why, struct err *e)
 {
     for (int n = 1; n < ASIDE_MAX; n++) {
         char suffix[16];
         snprintf(suffix, sizeof suffix, ".%d", n);
         char *name = joined(p->path, suffix);
-        bool put = !renameat2(AT_FDCWD, p->temporary, AT_FDCWD, name, RENAME_NOREPLACE);
+        bool put = rename_new(p->temporary, name);
         if (put) {
-            err_set(e,
-                    "%s: somebody changed what is there while espsim worked, so it was left alone; the new %s is in %s",
-                    p->asked, p->kind, name);
+            err_set(e, "%s: %s; the new %s is in %s", p->asked, why, p->kind, name);
             p->made_len = 0;
         }
         free(name);
         if (put)
             return false;
     }
-    return err_set(e, "%s: somebody changed what is there while espsim worked, so it was left alone; try again",
-                   p->asked);
+    return err_set(e, "%s: %s; try again", p->asked, why);
+}
+
+static bool left_alone(struct place *p, struct err *e)
+{
+    return put_aside(p, "somebody changed what is there while espsim worked, so it was left alone", e);
 }
 
 static bool cannot(struct place *p, struct err *e)
 {
-    return err_set(e, "%s: cannot be put in its place: %s; choose another place", p->asked, strerror(errno));
-}
-
-static bool lacks_flags(int why)
-{
-    return why == EINVAL || why == ENOSYS || why == EOPNOTSUPP;
+    char why[128];
+    snprintf(why, sizeof why, "cannot be put in its place: %s", strerror(errno));
+    return put_aside(p, why, e);
 }
 
 static bool put_new(struct place *p, struct err *e)
 {
-    struct stat st;
-    int failed = renameat2(AT_FDCWD, p->temporary, AT_FDCWD, p->path, RENAME_NOREPLACE);
-    if (failed && lacks_flags(errno)) {
-        failed = lstat(p->path, &st) ? rename(p->temporary, p->path) : -1;
-        errno = failed && errno == ENOENT ? EEXIST : errno;
-    }
-    if (!failed)
+    if (rename_new(p->temporary, p->path))
         return true;
-    return errno == EEXIST || errno == ENOTEMPTY ? put_aside(p, e) : cannot(p, e);
+    return errno == EEXIST || errno == ENOTEMPTY ? left_alone(p, e) : cannot(p, e);
 }
 
 /* A file system without exchange: for a moment the old folder stands beside its name, where place_begin finds it. */
@@ -418,9 +468,12 @@ static bool put_by_two_renames(struct place *p, struct err *e)
 {
     char *old = resolve_temporary(p->path, "-old");
     bool moved = !rename(p->path, old), put = moved && !rename(p->temporary, p->path);
+    int why = errno;
+    bool is_back = put || !moved || !rename(old, p->path);
+    errno = why;
     if (!put)
         cannot(p, e);
-    if (moved && !put && rename(old, p->path))
+    if (!is_back)
         err_at(e, "%s is the old one", old);
     if (put && rename(old, p->temporary))
         put = err_set(e, "%s: the new %s is there; the old one is %s: %s", p->asked, p->kind, old, strerror(errno));
@@ -437,7 +490,7 @@ static bool put_for_old(struct place *p, struct err *e)
 {
     struct stat st;
     if (!leads_to(p->path, p->old) || !own_is_unchanged(&p->tree, p->old))
-        return put_aside(p, e);
+        return left_alone(p, e);
     if (!fstat(p->old, &st))
         fchmod(p->fd, st.st_mode & 07777);
     if (!exchange(p))
@@ -445,7 +498,7 @@ static bool put_for_old(struct place *p, struct err *e)
     if (leads_to(p->temporary, p->old))
         return true;
     exchange(p); /* it was another one, since a moment ago */
-    return put_aside(p, e);
+    return left_alone(p, e);
 }
 
 /* ---- after the exchange ----------------------------------------------------------------------------------------- */
@@ -483,7 +536,9 @@ static bool remove_old(struct place *p, struct err *e)
     stay_here(p);
     own_remove(&p->tree, p->old);
     return !rmdir(p->temporary) ||
-           err_set(e, "%s: the new %s is there, but something was put into the old one meanwhile; it is in %s",
+           err_set(e,
+                   "%s: the new %s is there, but not all of the old one could be removed (somebody put something "
+                   "into it, or it is read-only); see %s",
                    p->asked, p->kind, p->temporary);
 }
 
