@@ -65,7 +65,8 @@ def fail(*what):
 
 
 def espsim(*words, cwd, code=None, prefix=()):
-    p = subprocess.run([*prefix, ESPSIM, *words], cwd=cwd, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    p = subprocess.run([*prefix, ESPSIM, *words], cwd=cwd, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                       timeout=120)
     if code is not None and p.returncode not in (code if isinstance(code, tuple) else (code,)):
         fail('espsim', *words, 'exit', p.returncode, 'expected', code, p.stderr.strip()[:300])
     return p
@@ -332,6 +333,66 @@ def asides(base, work):
         if state(w)[name] != before[name]:
             fail(name, 'was changed')
     two_at_once(base, w)
+    descriptors(base, w)
+    odd_places(base, w)
+
+
+def descriptors(base, w):
+    """A file behind a descriptor keeps what is in it; a path through a folder of descriptors is a path."""
+    def markdown(out, redirect, code):
+        open(w + '/log', 'w').write('mine\n')
+        words = ' '.join([ESPSIM, 'compare', base + '/r', base + '/r', '--markdown', out, redirect])
+        p = subprocess.run(['sh', '-c', words], cwd=w, capture_output=True, text=True)
+        text = open(w + '/log').read()
+        if p.returncode != code or not text.startswith('mine\n') or (code == 0) != ('### espsim compare' in text):
+            fail('compare --markdown', out, redirect, 'exit', p.returncode, p.stderr, text[:200])
+
+    markdown('/dev/stdout', '>>log', 0)
+    markdown('/dev/fd/9', '9>>log', 0)
+    markdown('/dev/fd/9', '9<log', 3)
+    markdown('/dev/fd/9', '', 3)
+    markdown('/dev/fd/../cwd/log', '', 3)
+    espsim('sweep', base + '/s.ini', '--quiet', '--out', '/dev/stdout', cwd=w, code=3)
+
+
+def odd_places(base, w):
+    run = ['run', base + '/s.ini', '--quiet', '--out']
+    # The folder of the shell was removed.
+    os.mkdir(w + '/gone')
+    for out in ('x', '.'):
+        p = subprocess.run(['sh', '-c', 'rmdir ../gone; exec "$@"', 'sh', ESPSIM, *run, out], cwd=w + '/gone',
+                           capture_output=True, text=True)
+        if p.returncode != 3 or p.stderr.count('\n') != 1:
+            fail('run --out', out, 'in a removed folder: exit', p.returncode, p.stderr)
+        os.makedirs(w + '/gone', exist_ok=True)
+    # A folder of somebody under the name that an older result has for a moment.
+    os.mkdir(w + '/.z.espsim-old')
+    open(w + '/.z.espsim-old/mine', 'w').write('mine')
+    espsim(*run, 'z', cwd=w, code=3)
+    if os.path.exists(w + '/z') or not os.path.exists(w + '/.z.espsim-old/mine'):
+        fail('run: a foreign .z.espsim-old was moved')
+    # What cannot be removed is said so, and no other espsim is blamed.
+    other = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] if os.getuid() == 0 else []
+    os.chmod(os.path.dirname(w), 0o755)
+    os.chmod(w, 0o777)
+    if subprocess.run([*other, ESPSIM, 'run', base + '/s.ini', '--quiet', '--out', '.v.espsim.d'], cwd=w,
+                      capture_output=True).returncode:
+        print('not run: no other user')
+        return
+    os.rename(w + '/.v.espsim.d', w + '/.v.espsim')
+    os.chmod(w + '/.v.espsim/plain', 0o555)
+    p = espsim(*run, 'v', cwd=w, prefix=other, code=3)
+    if 'cannot be removed' not in p.stderr:
+        fail('run: a leftover that cannot be removed:', p.stderr)
+    os.chmod(w + '/.v.espsim/plain', 0o755)
+    espsim(*run, 'v', cwd=w, prefix=other, code=0)
+    # What cannot be put in its place is not lost: somebody else's empty folder in a folder like /tmp.
+    if other:
+        os.chmod(w, 0o1777)
+        os.mkdir(w + '/theirs')
+        p = espsim(*run, 'theirs', cwd=w, prefix=other, code=3)
+        if os.listdir(w + '/theirs') or not os.path.exists(w + '/theirs.1/result.json'):
+            fail('run: not put aside:', p.stderr, os.listdir(w))
 
 
 def two_at_once(base, w):

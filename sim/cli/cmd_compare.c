@@ -305,8 +305,9 @@ static bool read_base(struct result_set *base, const struct words *words, struct
     struct stat st;
     if (words->update && stat(words->base, &st) && errno == ENOENT)
         return true; /* the first baseline */
-    if (words->update && !stat(words->base, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-        return err_set(e, "--update: %s: is a device, a FIFO or a socket; name a file or a folder", words->base);
+    if (words->update && !stat(words->base, &st) && !S_ISDIR(st.st_mode) &&
+        !new_file_check(words->base, &result_kind, e)) /* before a FIFO is waited for */
+        return false;
     return result_files_read(base, words->base, e);
 }
 
