@@ -148,8 +148,9 @@ static int run_config(const struct words *w, const struct config *c, const struc
     struct plan plan;
     struct result result = {0};
     struct err e;
-    char out[4096];
-    snprintf(out, sizeof out, "%s%s", w->out ? w->out : "results/", w->out ? "" : c->name);
+    char *out;
+    if (asprintf(&out, "%s%s", w->out ? w->out : "results/", w->out ? "" : c->name) < 0)
+        abort();
     plan_init(&plan, c);
     struct run_options options = {.out = out,
                                   .jobs = w->jobs,
@@ -170,6 +171,7 @@ static int run_config(const struct words *w, const struct config *c, const struc
     }
     result_fini(&result);
     plan_fini(&plan);
+    free(out);
     return code;
 }
 
