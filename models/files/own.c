@@ -10,10 +10,13 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 /* What the manifest of a folder that is being made begins with, and that of a finished one too. */
 static const char begins[] = "{\n  \"espsim\": \"";
+
+enum { DEPTH_MAX = 64 };
 
 /* ---- a walk over a folder --------------------------------------------------------------------------------------- */
 
@@ -32,6 +35,15 @@ static bool is_mount(int at, const char *name)
            x.stx_attributes & x.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT;
 }
 
+/* Folders of ours are three deep. A stranger's may be as deep as a path can name, which is more than a stack holds. */
+static bool is_too_deep(const char *path)
+{
+    size_t depth = 0;
+    for (; *path; path++)
+        depth += *path == '/';
+    return depth > DEPTH_MAX;
+}
+
 static bool walk(int fd, const char *path, const struct visitor *v);
 
 static bool walk_entry(int fd, const char *name, const char *folder, const struct visitor *v)
@@ -42,6 +54,10 @@ static bool walk_entry(int fd, const char *name, const char *folder, const struc
     if (snprintf(path, sizeof path, "%s%s%s", folder, *folder ? "/" : "", name) >= (int)sizeof path ||
         fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW))
         return false;
+    if (is_too_deep(path)) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
     if (S_ISDIR(st.st_mode) && !is_mount(fd, name)) {
         int below = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         bool ok = below >= 0 && (!v->enter || v->enter(v->ctx, below, path, &skip)) && (skip || walk(below, path, v));
@@ -70,6 +86,17 @@ static bool walk(int fd, const char *path, const struct visitor *v)
     if (n >= 0)
         free(entries);
     return ok;
+}
+
+static bool is_empty(int fd)
+{
+    struct dirent **entries;
+    int n = scandirat(fd, ".", &entries, is_name, NULL);
+    for (int i = 0; i < n; i++)
+        free(entries[i]);
+    if (n >= 0)
+        free(entries);
+    return n == 0;
 }
 
 /* ---- the manifest ----------------------------------------------------------------------------------------------- */
@@ -156,6 +183,30 @@ static bool lists_below(json_t *manifest, const char *path)
 
 static bool prove(const struct proof *p, int fd);
 
+static bool add_left(void *ctx, int at, const char *name, const char *path, const struct stat *st)
+{
+    const struct proof *p = ctx;
+    (void)at, (void)name;
+    add_entry(p->tree, p->below, path, st);
+    return true;
+}
+
+/* A folder that a killed espsim was making (`.report.espsim`): nobody has its lock. Its files are taken as they are. */
+static bool take_left(const struct proof *inner, int fd, const char *path)
+{
+    bool begun = false;
+    size_t len = strlen(path), end = sizeof ".espsim" - 1;
+    json_decref(own_manifest(fd, &begun));
+    if (*path != '.' || len < end || strcmp(path + len - end, ".espsim") || !(begun || is_empty(fd)))
+        return false;
+    int lock = openat(fd, OWN_MANIFEST, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    bool is_free = lock < 0 ? errno == ENOENT : !flock(lock, LOCK_EX | LOCK_NB);
+    if (lock >= 0)
+        close(lock);
+    struct proof copy = *inner;
+    return is_free && walk(fd, "", &(struct visitor){NULL, add_left, &copy});
+}
+
 /* A folder that the manifest does not know of: a report of ours, or somebody's. */
 static bool prove_enter(void *ctx, int fd, const char *path, bool *skip)
 {
@@ -167,8 +218,10 @@ static bool prove_enter(void *ctx, int fd, const char *path, bool *skip)
     struct proof inner = {p->folder, below, own_manifest(fd, NULL), p->tree, p->e};
     const char *kind = json_string_value(json_object_get(inner.manifest, "kind"));
     snprintf(below, sizeof below, "%s%s/", p->below, path);
-    bool ours = (kind && !strcmp(kind, OWN_REPORT)) || refuse(p, path, "is a folder that espsim did not make");
-    ours = ours && prove(&inner, fd) && !fstat(fd, &st);
+    bool is_report = kind && !strcmp(kind, OWN_REPORT);
+    bool ours = is_report ? prove(&inner, fd)
+                          : take_left(&inner, fd, path) || refuse(p, path, "is a folder that espsim did not make");
+    ours = ours && !fstat(fd, &st);
     json_decref(inner.manifest);
     if (ours)
         add_entry(p->tree, p->below, path, &st);
@@ -195,17 +248,6 @@ static bool prove(const struct proof *p, int fd)
 {
     struct proof copy = *p;
     return walk(fd, "", &(struct visitor){prove_enter, prove_entry, &copy});
-}
-
-static bool is_empty(int fd)
-{
-    struct dirent **entries;
-    int n = scandirat(fd, ".", &entries, is_name, NULL);
-    for (int i = 0; i < n; i++)
-        free(entries[i]);
-    if (n >= 0)
-        free(entries);
-    return n == 0;
 }
 
 /* With its article, for a sentence. */
@@ -448,7 +490,8 @@ bool own_verify(const char *path, bool captures, struct own_faults *found, struc
                                   "the folder that `espsim run` wrote",
                                   path);
     if (ok && !walk(fd, "", &(struct visitor){check_enter, check_entry, &c}))
-        ok = err_set(e, "%s: cannot be looked through: %s", path, strerror(errno));
+        ok = err_set(e, "%s: cannot be looked through: %s; name the folder that `espsim run` wrote", path,
+                     strerror(errno));
     if (ok)
         check_missing(&c, fd);
     json_decref(manifest);

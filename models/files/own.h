@@ -3,8 +3,9 @@
  *     {"espsim": "0.1.0", "kind": "report", "files": {"report.html": "5b4c...", "figures/delay.svg": "91fe..."}}
  *
  * A file of that name alone proves nothing: any web project has one. A folder is ours where each plain file below it is
- * listed and has the content that was written; a folder in it that is itself ours and a report belongs to it. Anything
- * else in it (a note that somebody put there, a file that somebody edited, a link, a mount point) is somebody's.
+ * listed and has the content that was written; a folder in it that is itself ours and a report, or what a killed espsim
+ * was making of one, belongs to it. Anything else in it (a note that somebody put there, a file that somebody edited, a
+ * link, a mount point) is somebody's.
  */
 #ifndef ESPSIM_FILES_OWN_H
 #define ESPSIM_FILES_OWN_H

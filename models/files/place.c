@@ -530,12 +530,23 @@ static void stay_here(struct place *p)
     own_clear(p->old);
 }
 
+/* Another espsim may take the empty folder for its own a moment before us: then it removes it. */
+static bool remove_empty(const struct place *p)
+{
+    for (int i = 0; i < LOOKS; i++) {
+        if (!leads_to(p->temporary, p->old) || !rmdir(p->temporary))
+            return true;
+        nanosleep(&(struct timespec){.tv_nsec = TRY_NS}, NULL);
+    }
+    return false;
+}
+
 /* What was exchanged stands under the temporary name. */
 static bool remove_old(struct place *p, struct err *e)
 {
     stay_here(p);
     own_remove(&p->tree, p->old);
-    return !rmdir(p->temporary) ||
+    return remove_empty(p) ||
            err_set(e,
                    "%s: the new %s is there, but not all of the old one could be removed (somebody put something "
                    "into it, or it is read-only); see %s",

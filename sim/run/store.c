@@ -183,7 +183,10 @@ static bool append(const struct store_file *f, const char *text, struct err *e)
     int len = asprintf(&line, "%s\n", text);
     if (len < 0)
         abort();
-    bool ok = write(f->fd, line, (size_t)len) == len && !fsync(f->fd);
+    ssize_t n = write(f->fd, line, (size_t)len);
+    bool ok = n == len && !fsync(f->fd);
+    if (n >= 0 && n < len)
+        errno = ENOSPC; /* of what was written in part nothing else is told; the next command takes it away */
     free(line);
     return ok || cannot(f, e);
 }
