@@ -224,6 +224,9 @@ def folder_places(c, base, old):
         ('folder in it', lambda w: in_it(w, 'x/mine/a.txt', 'mine'), 'x', '.', True, None),
         ('web in it', lambda w: in_it(w, 'x/web/manifest.json', web['manifest.json']), 'x', '.', True, None),
         ('link in it', has_link, 'x', '.', True, None),
+        ('report begun in it', lambda w: (in_it(w, 'x/.report.espsim/figures/a.svg', '<svg'),
+                                          write(w, {'x/.report.espsim/manifest.json': '{\n  "espsim": "0'})), 'x', '.', False, 'x'),
+        ('hidden web in it', lambda w: in_it(w, 'x/.web.espsim/manifest.json', web['manifest.json']), 'x', '.', True, None),
         ('temporary is foreign', lambda w: write(w, {'.x.espsim/mine.txt': 'mine'}), 'x', '.', True, None),
         ('temporary is a file', lambda w: write(w, {'.x.espsim': 'mine'}), 'x', '.', True, None),
         ('temporary is a link', lambda w: os.symlink('/etc', w + '/.x.espsim'), 'x', '.', True, None),
@@ -283,7 +286,7 @@ def check_place(c, base, work, old, row):
                 fail(c.name, what, 'made something else of a link')
     if not refused and cwd == 'x' and isinstance(c, Folder) and not os.listdir(os.path.join(w, 'x')):
         fail(c.name, what, 'left the folder of the shell empty')
-    if not what.startswith('temporary') and temporaries(w):
+    if not refused and temporaries(w):
         fail(c.name, what, 'left', temporaries(w))
     if state(base + '/r') != outside:
         fail(c.name, what, 'changed its input')
@@ -533,13 +536,15 @@ def kill_each(c, out, exchange, there, base, work):
         c.run(base, place, cwd=w, code=(0, 1))
         c.is_whole(place, 'the older one')
     failing = [] if exchange else ['-e', 'inject=renameat2:error=EINVAL']
-    steps = STEPS if exchange else STEPS.replace('renameat2,', '')
-    if isinstance(c, File):
-        steps += ',openat,write,fsync'
-    for n in range(1, 400):
+    n_killed = 0
+    step, n = 0, 0
+    steps = (STEPS if exchange else STEPS.replace('renameat2,', '')).split(',')
+    while step < len(steps):  # strace counts each call by itself
+        n += 1
         p = c.run(base, out, cwd=cwd, prefix=['strace', '-o', '/dev/null', *failing, '-e',
-                                              'inject=%s:signal=KILL:when=%d' % (steps, n)])
-        what = 'killed at step %d%s%s' % (n, '' if exchange else ' without exchange', '' if there else ', from nothing')
+                                              'inject=%s:signal=KILL:when=%d' % (steps[step], n)])
+        what = 'killed at %s %d%s%s' % (steps[step], n, '' if exchange else ' without exchange',
+                                        '' if there else ', from nothing')
         if os.path.lexists(place):
             if isinstance(c, File) or os.listdir(place):
                 c.is_whole(place, what)
@@ -548,7 +553,11 @@ def kill_each(c, out, exchange, there, base, work):
         if p.returncode != -9 and p.returncode != 137:
             if p.returncode not in (0, 1):
                 fail(c.name, what, 'exit', p.returncode, p.stderr[:300])
-            break
+            step, n = step + 1, 0
+            if not there and os.path.lexists(place):
+                shutil.rmtree(place) if os.path.isdir(place) else os.remove(place)
+            continue
+        n_killed += 1
         if not there or n % 3 == 0 or not exchange:
             c.run(base, out, cwd=cwd, code=(0, 1))
             c.is_whole(place, what + ', then whole')
@@ -556,10 +565,8 @@ def kill_each(c, out, exchange, there, base, work):
                 fail(c.name, what, 'left', temporaries(w), 'behind the next command')
             if not there:
                 shutil.rmtree(place) if os.path.isdir(place) else os.remove(place)
-    else:
-        fail(c.name, 'has no last step')
-    if n < 5:
-        fail(c.name, 'was killed at', n, 'steps only')
+    if n_killed < 3:
+        fail(c.name, 'was killed at', n_killed, 'steps only')
     c.run(base, out, cwd=cwd, code=(0, 1))
     c.is_whole(place, 'after all')
     if temporaries(w):

@@ -269,8 +269,8 @@ static bool is_of_kind(const struct proof *p, const char *kind)
                        " that lists them by SHA-256); move them away, or choose another place",
                        p->folder, phrase(kind));
     if (!found || strcmp(found, kind) != 0)
-        return err_set(p->e, "%s: holds other files than a %s of espsim (a %.40s); choose another place", p->folder,
-                       kind, found ? found : "unknown");
+        return err_set(p->e, "%s: holds other files than %s of espsim (%.40s); choose another place", p->folder,
+                       phrase(kind), found ? phrase(found) : "unknown");
     return true;
 }
 

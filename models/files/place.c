@@ -156,8 +156,8 @@ static enum taking refuse(struct place *p, bool made, struct err *e)
 static enum taking try_temporary(struct place *p, struct err *e)
 {
     bool made = !mkdir(p->temporary, p->secret ? 0700 : 0777);
-    if (!made && errno == ENOENT) /* another espsim made the parents, too, and took them away */
-        return make_parents(p, e) ? BUSY : REFUSED;
+    if (!made && errno == ENOENT && make_parents(p, e)) /* another espsim made them, too, and took them away */
+        made = !mkdir(p->temporary, p->secret ? 0700 : 0777);
     if (!made && errno != EEXIST)
         return refuse(p, made, e);
     p->fd = open_folder(p->temporary);
