@@ -273,7 +273,7 @@ bool new_file_save(const char *asked, const struct file_kind *kind, const char *
     if (to && fclose(to))
         ok = false;
     if (!ok)
-        err_set(e, "%s: cannot be written: %s", asked, strerror(errno));
+        err_set(e, "%s: cannot be written: %s; check the space on its disk", asked, strerror(errno));
     ok = ok && new_file_finish(&f, e);
     new_file_abandon(&f);
     return ok;

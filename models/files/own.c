@@ -148,6 +148,7 @@ struct proof {
     const char *folder; /* asked for, for messages */
     const char *below;  /* "" or "report/": where this one stands in it */
     json_t *manifest;
+    json_t *folders; /* as keys: those of its files */
     struct own_tree *tree;
     struct err *e;
 };
@@ -167,18 +168,22 @@ static void add_entry(struct own_tree *tree, const char *below, const char *path
         abort();
 }
 
-/* Whether the manifest lists a file below the folder `path`. */
-static bool lists_below(json_t *manifest, const char *path)
+/* Gives the folders that the files of the manifest stand in. */
+static json_t *folders_of(json_t *manifest)
 {
-    size_t len = strlen(path);
+    json_t *folders = json_object(), *hash;
     const char *name;
-    json_t *hash;
     json_object_foreach(json_object_get(manifest, "files"), name, hash)
     {
-        if (!strncmp(name, path, len) && name[len] == '/')
-            return true;
+        char *path = strdup(name);
+        assert(path);
+        for (char *slash; (slash = strrchr(path, '/'));) {
+            *slash = 0;
+            json_object_set_new(folders, path, json_true());
+        }
+        free(path);
     }
-    return false;
+    return folders;
 }
 
 static bool prove(const struct proof *p, int fd);
@@ -213,9 +218,10 @@ static bool prove_enter(void *ctx, int fd, const char *path, bool *skip)
     const struct proof *p = ctx;
     char below[PATH_MAX];
     struct stat st;
-    if (lists_below(p->manifest, path))
+    if (json_object_get(p->folders, path))
         return true;
-    struct proof inner = {p->folder, below, own_manifest(fd, NULL), p->tree, p->e};
+    json_t *manifest = own_manifest(fd, NULL);
+    struct proof inner = {p->folder, below, manifest, folders_of(manifest), p->tree, p->e};
     const char *kind = json_string_value(json_object_get(inner.manifest, "kind"));
     snprintf(below, sizeof below, "%s%s/", p->below, path);
     bool is_report = kind && !strcmp(kind, OWN_REPORT);
@@ -223,6 +229,7 @@ static bool prove_enter(void *ctx, int fd, const char *path, bool *skip)
                           : take_left(&inner, fd, path) || refuse(p, path, "is a folder that espsim did not make");
     ours = ours && !fstat(fd, &st);
     json_decref(inner.manifest);
+    json_decref(inner.folders);
     if (ours)
         add_entry(p->tree, p->below, path, &st);
     *skip = true;
@@ -282,9 +289,11 @@ bool own_read(struct own_tree *tree, int fd, const char *path, const char *kind,
         return err_set(e, "%s: cannot be looked at: %s", path, strerror(errno));
     if (is_empty(fd))
         return true;
-    struct proof p = {path, "", own_manifest(fd, NULL), tree, &why};
+    json_t *manifest = own_manifest(fd, NULL);
+    struct proof p = {path, "", manifest, folders_of(manifest), tree, &why};
     bool ours = is_of_kind(&p, kind) && prove(&p, fd);
     json_decref(p.manifest);
+    json_decref(p.folders);
     if (ours)
         return true;
     own_fini(tree);

@@ -355,7 +355,7 @@ bool place_write(struct place *p, const char *name, const void *octets, size_t l
         ok = false;
     }
     if (!ok)
-        return err_set(e, "%s/%s: cannot be written: %s", p->asked, name, strerror(why));
+        return err_set(e, "%s/%s: cannot be written: %s; check the space on its disk", p->asked, name, strerror(why));
     digest_octets(octets, len, hex);
     place_note(p, name, hex);
     return true;
@@ -398,7 +398,7 @@ static bool write_manifest(struct place *p, json_t *about, struct err *e)
     json_decref(manifest);
     if (ok && (lseek(p->lock, 0, SEEK_SET) || !write_all(p->lock, whole, strlen(whole)) ||
                ftruncate(p->lock, (off_t)strlen(whole))))
-        ok = err_set(e, "%s: cannot be written: %s", p->asked, strerror(errno));
+        ok = err_set(e, "%s: cannot be written: %s; check the space on its disk", p->asked, strerror(errno));
     free(text);
     free(whole);
     return ok;

@@ -148,7 +148,7 @@ static bool append_step_summary(const struct comparison *c, struct err *e)
         return err_set(e, "%s: cannot be written: %s; GITHUB_STEP_SUMMARY names it", path, strerror(errno));
     comparison_markdown(c, to);
     if (fclose(to))
-        return err_set(e, "%s: cannot be written: %s", path, strerror(errno));
+        return err_set(e, "%s: cannot be written: %s; check the space on its disk", path, strerror(errno));
     return true;
 }
 
@@ -234,7 +234,7 @@ static bool write_renewal(struct renewal *r, const struct result *result, struct
     if (to && fclose(to))
         ok = false;
     free(text);
-    return ok || err_set(e, "%s: cannot be written: %s", r->path, strerror(errno));
+    return ok || err_set(e, "%s: cannot be written: %s; check the space on its disk", r->path, strerror(errno));
 }
 
 /* All are written before the first gets its name. */

@@ -193,14 +193,15 @@ static bool write_esp_sa(const struct safile *f, const char *path, struct err *e
 {
     FILE *file = fopen(path, "w");
     if (!file)
-        return err_set(e, "%s: cannot be written: %s", path, strerror(errno));
+        return err_set(e, "%s: cannot be written: %s; check the space on its disk", path, strerror(errno));
     size_t len;
     char *lines = lines_of(f, wireshark_sa_lines, &len);
     fwrite(lines, 1, len, file);
     free(lines);
     bool failed = fflush(file) || ferror(file);
     fclose(file);
-    return !failed || err_set(e, "%s: not everything could be written: %s", path, strerror(errno));
+    return !failed ||
+           err_set(e, "%s: not everything could be written: %s; check the space on its disk", path, strerror(errno));
 }
 
 /* ---- files ---- */
@@ -225,7 +226,8 @@ static bool sink_close(struct sink *s, struct err *e)
 
 static bool report_open(struct pass *run, const char *path, struct err *e)
 {
-    return (run->report = fopen(path, "w")) || err_set(e, "%s: cannot be written: %s", path, strerror(errno));
+    return (run->report = fopen(path, "w")) ||
+           err_set(e, "%s: cannot be written: %s; check the space on its disk", path, strerror(errno));
 }
 
 static bool report_close(struct pass *run, struct err *e)
@@ -234,7 +236,8 @@ static bool report_close(struct pass *run, struct err *e)
         return true;
     bool failed = fflush(run->report) || ferror(run->report);
     fclose(run->report);
-    return !failed || err_set(e, "%s: not everything could be written: %s", run->asked->report, strerror(errno));
+    return !failed || err_set(e, "%s: not everything could be written: %s; check the space on its disk",
+                              run->asked->report, strerror(errno));
 }
 
 /* What the command makes; a file that is not asked for has no path. */

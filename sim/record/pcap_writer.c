@@ -30,7 +30,7 @@ struct pcap_writer *pcap_writer_new(const char *path, struct err *e)
 {
     FILE *file = fopen(path, "wb");
     if (!file) {
-        err_set(e, "%s: cannot be written: %s", path, strerror(errno));
+        err_set(e, "%s: cannot be written: %s; check the space on its disk", path, strerror(errno));
         return NULL;
     }
     struct pcap_writer *w = calloc(1, sizeof *w);
@@ -41,7 +41,7 @@ struct pcap_writer *pcap_writer_new(const char *path, struct err *e)
     pcap_dumper_t *dumper = pcap_dump_fopen(dead, file);
     *w = (struct pcap_writer){dead, dumper, strdup(path), stream};
     if (!dumper) {
-        err_set(e, "%s: cannot be written: %s", path, pcap_geterr(dead));
+        err_set(e, "%s: cannot be written: %s; check the space on its disk", path, pcap_geterr(dead));
         pcap_close(dead);
         fclose(file);
         free(w->path);
@@ -65,7 +65,7 @@ bool pcap_writer_close(struct pcap_writer *w, struct err *e)
     FILE *file = pcap_dump_file(w->dumper);
     bool ok = pcap_dump_flush(w->dumper) == 0 && !ferror(file);
     if (!ok)
-        err_set(e, "%s: not everything could be written: %s", w->path, strerror(errno));
+        err_set(e, "%s: not everything could be written: %s; check the space on its disk", w->path, strerror(errno));
     pcap_dump_close(w->dumper);
     pcap_close(w->dead);
     free(w->path);

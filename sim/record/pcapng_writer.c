@@ -105,7 +105,7 @@ struct pcapng_writer *pcapng_writer_new(const char *path, uint32_t secrets_type,
 {
     FILE *file = fopen(path, "wb");
     if (!file) {
-        err_set(e, "%s: cannot be written: %s", path, strerror(errno));
+        err_set(e, "%s: cannot be written: %s; check the space on its disk", path, strerror(errno));
         return NULL;
     }
     struct pcapng_writer *w = calloc(1, sizeof *w);
@@ -135,7 +135,7 @@ bool pcapng_writer_close(struct pcapng_writer *w, struct err *e)
 {
     bool ok = !fflush(w->file) && !ferror(w->file);
     if (!ok)
-        err_set(e, "%s: not everything could be written: %s", w->path, strerror(errno));
+        err_set(e, "%s: not everything could be written: %s; check the space on its disk", w->path, strerror(errno));
     fclose(w->file);
     free(w->path);
     free(w);

@@ -182,7 +182,7 @@ static bool write_text(const char *dir, const char *name, const char *text, stru
     bool ok = f && fputs(text, f) >= 0;
     if (f && fclose(f))
         ok = false;
-    return ok || err_set(e, "%s: cannot be written: %s", path, strerror(errno));
+    return ok || err_set(e, "%s: cannot be written: %s; check the space on its disk", path, strerror(errno));
 }
 
 static bool write_curves(const struct one_run *what, const struct topo *t, const struct summary *s, struct err *e)

@@ -161,7 +161,7 @@ static bool write_sorted(struct store *s, const struct new_file *file, struct er
     ok = ok && !fflush(f) && !fsync(fileno(f));
     if (f && fclose(f))
         ok = false;
-    return ok || err_set(e, "%s: cannot be written: %s", file->asked, strerror(errno));
+    return ok || err_set(e, "%s: cannot be written: %s; check the space on its disk", file->asked, strerror(errno));
 }
 
 bool store_write(struct store *s, const char *path, struct err *e)
@@ -174,7 +174,7 @@ bool store_write(struct store *s, const char *path, struct err *e)
 
 static bool cannot(const struct store_file *f, struct err *e)
 {
-    return err_set(e, "%s: cannot be written: %s", f->sorted.asked, strerror(errno));
+    return err_set(e, "%s: cannot be written: %s; check the space on its disk", f->sorted.asked, strerror(errno));
 }
 
 static bool append(const struct store_file *f, const char *text, struct err *e)
