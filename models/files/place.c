@@ -1,6 +1,7 @@
 #include "models/files/place.h"
 
 #include "models/files/digest.h"
+#include "models/files/place_parts.h"
 #include "models/files/resolve.h"
 
 #include <assert.h>
@@ -20,15 +21,7 @@
 /* What the manifest says while its folder is being made. */
 static const char unfinished[] = "{\n  \"espsim\": \"" ESPSIM_VERSION "\",\n  \"unfinished\": true\n}\n";
 
-enum { TRIES = 50, TRY_NS = 20000000, ASIDE_MAX = 1000, LOOKS = 3 };
-
-static char *joined(const char *a, const char *b)
-{
-    char *path;
-    if (asprintf(&path, "%s%s", a, b) < 0)
-        abort();
-    return path;
-}
+enum { TRIES = 50 };
 
 /* ---- parents ---------------------------------------------------------------------------------------------------- */
 
@@ -65,8 +58,7 @@ static int open_folder(const char *path)
     return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* Whether `path` still leads to what `fd` is. */
-static bool leads_to(const char *path, int fd)
+bool place_leads_to(const char *path, int fd)
 {
     struct stat a, b;
     return !lstat(path, &a) && !fstat(fd, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
@@ -127,7 +119,7 @@ static int n_entries(int fd)
 static bool is_foreign(int fd)
 {
     struct stat st;
-    for (int i = 0; i < LOOKS; i++) {
+    for (int i = 0; i < PLACE_LOOKS; i++) {
         if (n_entries(fd) <= 0)
             return false;
         if (!fstatat(fd, OWN_MANIFEST, &st, AT_SYMLINK_NOFOLLOW))
@@ -136,7 +128,7 @@ static bool is_foreign(int fd)
     return true;
 }
 
-static void let_go(int *fd)
+void place_let_go(int *fd)
 {
     if (*fd >= 0)
         close(*fd);
@@ -172,7 +164,7 @@ static enum taking try_temporary(struct place *p, struct err *e)
     p->lock = lock_manifest(p->fd, O_CREAT, p->secret ? 0600 : 0666);
     if (p->lock < 0 && errno != EWOULDBLOCK && errno != ENOENT)
         return made ? refuse(p, made, e) : STUCK;
-    if (p->lock < 0 || !leads_to(p->temporary, p->fd))
+    if (p->lock < 0 || !place_leads_to(p->temporary, p->fd))
         return BUSY;
     return made ? TAKEN : remove_leftover(p, e);
 }
@@ -182,11 +174,11 @@ static bool take_temporary(struct place *p, struct err *e)
     enum taking got = BUSY;
     for (int i = 0; (got == BUSY || got == STUCK) && i < TRIES; i++) {
         if (i)
-            nanosleep(&(struct timespec){.tv_nsec = TRY_NS}, NULL);
+            nanosleep(&(struct timespec){.tv_nsec = PLACE_TRY_NS}, NULL);
         got = try_temporary(p, e);
         if (got != TAKEN) {
-            let_go(&p->lock);
-            let_go(&p->fd);
+            place_let_go(&p->lock);
+            place_let_go(&p->fd);
         }
     }
     if (got == BUSY)
@@ -236,7 +228,7 @@ static bool take_old(struct place *p, struct err *e)
                              p->asked)
                    : err_set(e, "%s/" OWN_MANIFEST ": cannot be written: %s; choose another place", p->asked,
                              strerror(errno));
-    return leads_to(p->path, p->old) || err_set(e, "%s: was exchanged just now; try again", p->asked);
+    return place_leads_to(p->path, p->old) || err_set(e, "%s: was exchanged just now; try again", p->asked);
 }
 
 /* What stood here when an espsim was killed between two renames. */
@@ -255,7 +247,7 @@ static bool take_back(struct place *p, struct err *e)
             rmdir(old);
         own_fini(&tree);
     }
-    let_go(&fd);
+    place_let_go(&fd);
     free(old);
     return ok;
 }
@@ -296,16 +288,16 @@ void place_abandon(struct place *p)
 {
     if (!p->asked)
         return;
-    if (p->fd >= 0 && leads_to(p->temporary, p->fd)) {
+    if (p->fd >= 0 && place_leads_to(p->temporary, p->fd)) {
         own_clear(p->fd);
         rmdir(p->temporary);
     }
     if (p->path)
         remove_parents(p);
-    let_go(&p->lock);
-    let_go(&p->fd);
-    let_go(&p->old_lock);
-    let_go(&p->old);
+    place_let_go(&p->lock);
+    place_let_go(&p->fd);
+    place_let_go(&p->old_lock);
+    place_let_go(&p->old);
     own_fini(&p->tree);
     json_decref(p->hashes);
     free(p->asked);
@@ -394,7 +386,9 @@ static bool write_manifest(struct place *p, json_t *about, struct err *e)
     bool ok = own_hash(p->fd, p->temporary, p->hashes, e);
     json_object_update_missing(manifest, about);
     json_object_set_new(manifest, "files", sorted(p->hashes));
-    char *text = json_dumps(manifest, JSON_INDENT(2) | JSON_REAL_PRECISION(6)), *whole = joined(text, "\n");
+    char *text = json_dumps(manifest, JSON_INDENT(2) | JSON_REAL_PRECISION(6)), *whole = NULL;
+    if (asprintf(&whole, "%s\n", text) < 0)
+        abort();
     json_decref(manifest);
     if (ok && (lseek(p->lock, 0, SEEK_SET) || !write_all(p->lock, whole, strlen(whole)) ||
                ftruncate(p->lock, (off_t)strlen(whole))))
@@ -404,164 +398,10 @@ static bool write_manifest(struct place *p, json_t *about, struct err *e)
     return ok;
 }
 
-/* ---- the exchange ----------------------------------------------------------------------------------------------- */
-
-static bool lacks_flags(int why)
-{
-    return why == EINVAL || why == ENOSYS || why == EOPNOTSUPP;
-}
-
-/* To a name that nothing has; otherwise errno is EEXIST. */
-static bool rename_new(const char *from, const char *to)
-{
-    struct stat st;
-    if (!renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE))
-        return true;
-    if (!lacks_flags(errno))
-        return false;
-    if (lstat(to, &st))
-        return !rename(from, to);
-    errno = EEXIST;
-    return false;
-}
-
-/* The new folder gets a name beside its own, which it cannot have for the reason `why`. */
-static bool put_aside(struct place *p, const char *why, struct err *e)
-{
-    for (int n = 1; n < ASIDE_MAX; n++) {
-        char suffix[16];
-        snprintf(suffix, sizeof suffix, ".%d", n);
-        char *name = joined(p->path, suffix);
-        bool put = rename_new(p->temporary, name);
-        if (put) {
-            err_set(e, "%s: %s; the new %s is in %s", p->asked, why, p->kind, name);
-            p->made_len = 0;
-        }
-        free(name);
-        if (put)
-            return false;
-    }
-    return err_set(e, "%s: %s; try again", p->asked, why);
-}
-
-static bool left_alone(struct place *p, struct err *e)
-{
-    return put_aside(p, "somebody changed what is there while espsim worked, so it was left alone", e);
-}
-
-static bool cannot(struct place *p, struct err *e)
-{
-    char why[128];
-    snprintf(why, sizeof why, "cannot be put in its place: %s", strerror(errno));
-    return put_aside(p, why, e);
-}
-
-static bool put_new(struct place *p, struct err *e)
-{
-    if (rename_new(p->temporary, p->path))
-        return true;
-    return errno == EEXIST || errno == ENOTEMPTY ? left_alone(p, e) : cannot(p, e);
-}
-
-/* A file system without exchange: for a moment the old folder stands beside its name, where place_begin finds it. */
-static bool put_by_two_renames(struct place *p, struct err *e)
-{
-    char *old = resolve_temporary(p->path, "-old");
-    bool moved = !rename(p->path, old), put = moved && !rename(p->temporary, p->path);
-    int why = errno;
-    bool is_back = put || !moved || !rename(old, p->path);
-    errno = why;
-    if (!put)
-        cannot(p, e);
-    if (!is_back)
-        err_at(e, "%s is the old one", old);
-    if (put && rename(old, p->temporary))
-        put = err_set(e, "%s: the new %s is there; the old one is %s: %s", p->asked, p->kind, old, strerror(errno));
-    free(old);
-    return put;
-}
-
-static bool exchange(struct place *p)
-{
-    return !renameat2(AT_FDCWD, p->temporary, AT_FDCWD, p->path, RENAME_EXCHANGE);
-}
-
-static bool put_for_old(struct place *p, struct err *e)
-{
-    struct stat st;
-    if (!leads_to(p->path, p->old) || !own_is_unchanged(&p->tree, p->old))
-        return left_alone(p, e);
-    if (!fstat(p->old, &st))
-        fchmod(p->fd, st.st_mode & 07777);
-    if (!exchange(p))
-        return lacks_flags(errno) ? put_by_two_renames(p, e) : cannot(p, e);
-    if (leads_to(p->temporary, p->old))
-        return true;
-    exchange(p); /* it was another one, since a moment ago */
-    return left_alone(p, e);
-}
-
-/* ---- after the exchange ----------------------------------------------------------------------------------------- */
-
-static bool is_here(int fd)
-{
-    struct stat here, there;
-    return !stat(".", &here) && !fstat(fd, &there) && here.st_dev == there.st_dev && here.st_ino == there.st_ino;
-}
-
-/* The user stands in the old folder (--out .): the new files get a second name there, and it its name back, so that the
- * shell sees them. Both folders are whole at every moment; where the disk has no second names, nothing is changed. */
-static void stay_here(struct place *p)
-{
-    struct own_tree tree;
-    if (!is_here(p->old) || !own_remove(&p->tree, p->old))
-        return;
-    if (own_link_all(p->fd, p->old) && own_read(&tree, p->fd, p->path, p->kind, NULL)) {
-        int old = p->old;
-        if (exchange(p)) {
-            own_fini(&p->tree);
-            p->tree = tree;
-            p->old = p->fd;
-            p->fd = old;
-            return;
-        }
-        own_fini(&tree);
-    }
-    own_clear(p->old);
-}
-
-/* Another espsim may take the empty folder for its own a moment before us: then it removes it. */
-static bool remove_empty(const struct place *p)
-{
-    for (int i = 0; i < LOOKS; i++) {
-        if (!leads_to(p->temporary, p->old) || !rmdir(p->temporary))
-            return true;
-        nanosleep(&(struct timespec){.tv_nsec = TRY_NS}, NULL);
-    }
-    return false;
-}
-
-/* What was exchanged stands under the temporary name. */
-static bool remove_old(struct place *p, struct err *e)
-{
-    stay_here(p);
-    own_remove(&p->tree, p->old);
-    return remove_empty(p) ||
-           err_set(e,
-                   "%s: the new %s is there, but not all of the old one could be removed (somebody put something "
-                   "into it, or it is read-only); see %s",
-                   p->asked, p->kind, p->temporary);
-}
-
 bool place_finish(struct place *p, json_t *about, struct err *e)
 {
-    bool ok = write_manifest(p, about, e) && (p->is_there ? put_for_old(p, e) : put_new(p, e));
+    bool ok = write_manifest(p, about, e) && place_swap(p, e);
     json_decref(about);
-    if (ok) {
-        p->made_len = 0;
-        ok = !p->is_there || remove_old(p, e);
-        let_go(&p->fd);
-    }
     place_abandon(p);
     return ok;
 }
