@@ -183,7 +183,8 @@ def trial(home, number, clock):
         fail(what, "somebody else's file was changed")
     for extra in os.listdir(home.at):  # a result put aside
         if '-out.' in extra and extra.split('.')[-1].isdigit():
-            fail(what, extra, 'was put aside')
+            if not home.is_whole(extra + '/'):
+                fail(what, extra, 'was put aside and is not whole')
             shutil.rmtree(os.path.join(home.at, extra))
 
 
