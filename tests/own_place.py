@@ -440,6 +440,7 @@ ls vol/x >left
 # ---- what appears meanwhile ----------------------------------------------------------------------------------------
 
 def has_strace():
+    os.environ.setdefault('ASAN_OPTIONS', 'detect_leaks=0')  # the sanitizer looks for leaks as a tracer, too
     return shutil.which('strace') and not subprocess.run(['strace', '-o', '/dev/null', 'true'], capture_output=True).returncode
 
 
