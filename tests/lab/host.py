@@ -65,12 +65,13 @@ def prepare(espsim, cases, scenario, folder, names):
             sys.exit("lab: no case %s; `sh tools/linux-lab.sh --list` names them" % name)
         case = cases[name]
         at = os.path.join(folder, name)
-        os.makedirs(at)
+        if case["to"] != "-":  # into a folder of its own: espsim adds to none
+            run([espsim, "export", scenario, "--to", case["to"], "--mode", case["mode"], "--out", at] + settings(case))
+        os.makedirs(at, exist_ok=True)
         with open(at + "/case.json", "w") as f:
             json.dump(case, f)
         if case["to"] == "-":
             continue
-        run([espsim, "export", scenario, "--to", case["to"], "--mode", case["mode"], "--out", at] + settings(case))
         for source in sorted(os.listdir(at)):
             if source.endswith(".bpf.c"):
                 compile_programs(at + "/" + source)
