@@ -99,6 +99,9 @@ ROWS
 [ "$(status sweep --modes tunel --set link.loss=2 --vary link.delay=7 --out x.jsonl)" = 2 ] || fail "--modes tunel"
 [ "$(cut -d: -f1 err | tr '\n' ' ')" = "--modes --set --vary " ] || fail "errors are not told of what was typed: $(cat err)"
 [ "$(status sweep --set scenario.seed=5 --out x.jsonl)" = 2 ] && grep -q -e '--seed' err || fail "a seed beside --seed"
+# What could not be read back from the store is not written into one.
+[ "$(status sweep --vary ' link.delay=10ms' --out x.jsonl)" = 2 ] && grep -q "no setting's key" err && [ ! -e x.jsonl ] ||
+    fail "an axis with a blank before its key: $(cat err)"
 # The unit may stand behind each number of a range; an IPv6 address is no range.
 sweep --modes tunnel --vary link.delay=10ms:20ms:10ms --out range.jsonl
 grep -q '"values":\["10ms","20ms"\]' range.jsonl || fail "10ms:20ms:10ms is no range"

@@ -1,5 +1,6 @@
 #include "sim/run/sweep.h"
 
+#include "models/base/name.h"
 #include "models/base/rng.h"
 #include "sim/run/broken_law.h"
 #include "sim/run/clock.h"
@@ -96,6 +97,8 @@ bool sweep_axis_parse(struct sweep_axis *axis, const char *text, struct err *e)
     if (!equals || equals == text || !equals[1] || !memchr(text, '.', (size_t)(equals - text)))
         return err_set(e, "%s: is no axis; expected section.key=value,value,...", text);
     axis->key = strndup(text, (size_t)(equals - text));
+    if (!name_check(NAME_SETTING, axis->key, e))
+        return err_at(e, "%s", text);
     if (!strcmp(axis->key, "scenario.seed"))
         return err_set(e, "%s: each replicate has a seed of its own; use --seeds N and --seed N", text);
     if (is_range(equals + 1, at))
