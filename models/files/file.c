@@ -82,3 +82,28 @@ bool file_read(const char *path, enum file_source from, char **text, size_t *len
 {
     return file_read_up_to(path, from, FILE_MAX, text, len, e);
 }
+
+bool file_write_all(int fd, const void *octets, size_t len)
+{
+    for (const char *at = octets; len;) {
+        ssize_t n = write(fd, at, len);
+        if (n < 0 && errno != EINTR)
+            return false;
+        at += n > 0 ? n : 0;
+        len -= n > 0 ? (size_t)n : 0;
+    }
+    return true;
+}
+
+bool file_leads_to(const char *path, int fd)
+{
+    struct stat a, b;
+    return !lstat(path, &a) && !fstat(fd, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+bool file_is_mount(int at, const char *name)
+{
+    struct statx x;
+    return !statx(at, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0, &x) &&
+           x.stx_attributes & x.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT;
+}

@@ -27,4 +27,13 @@ bool file_read(const char *path, enum file_source from, char **text, size_t *len
 /* The same of at most `most` octets, a whole number of KiB. */
 bool file_read_up_to(const char *path, enum file_source from, size_t most, char **text, size_t *len, struct err *e);
 
+/* Writes all of it; false, with errno: not all could be. */
+bool file_write_all(int fd, const void *octets, size_t len);
+
+/* Whether `path` itself, no link followed, still leads to what `fd` is. */
+bool file_leads_to(const char *path, int fd);
+
+/* Whether `name`, in the folder `at` (or AT_FDCWD), is a mount point. */
+bool file_is_mount(int at, const char *name);
+
 #endif

@@ -1,5 +1,6 @@
 #include "models/files/newfile.h"
 
+#include "models/files/file.h"
 #include "models/files/resolve.h"
 
 #include <errno.h>
@@ -70,25 +71,13 @@ static bool begin_stream(struct new_file *f, struct err *e)
     return true;
 }
 
-static bool write_all(int fd, const char *octets, size_t len)
-{
-    while (len) {
-        ssize_t n = write(fd, octets, len);
-        if (n < 0 && errno != EINTR)
-            return false;
-        octets += n > 0 ? n : 0;
-        len -= n > 0 ? (size_t)n : 0;
-    }
-    return true;
-}
-
 static bool finish_stream(struct new_file *f, struct err *e)
 {
     char octets[HEAD_LEN];
     ssize_t len = 0;
     bool ok = !fflush(stdout);
     for (off_t at = 0; f->spool && ok && (len = pread(fileno(f->spool), octets, sizeof octets, at)) > 0; at += len)
-        ok = write_all(f->stream, octets, (size_t)len);
+        ok = file_write_all(f->stream, octets, (size_t)len);
     return (ok && len >= 0) || err_set(e, "%s: cannot be written: %s; is the disk full?", f->asked, strerror(errno));
 }
 
@@ -113,13 +102,6 @@ static bool is_ours(const char *path, const struct file_kind *kind)
     return len == 0 || (len > 0 && kind->is_ours(head, (size_t)len));
 }
 
-static bool is_mount(const char *path)
-{
-    struct statx x;
-    return !statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, 0, &x) &&
-           x.stx_attributes & x.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT;
-}
-
 static bool may_replace(struct new_file *f, struct err *e)
 {
     f->is_there = !lstat(f->path, &f->st);
@@ -128,17 +110,11 @@ static bool may_replace(struct new_file *f, struct err *e)
                err_set(e, "%s: cannot be looked at: %s; choose another name", f->asked, strerror(errno));
     if (!S_ISREG(f->st.st_mode))
         return err_set(e, "%s: is no file, but %s; choose another name", f->asked, kind_of(f->st.st_mode));
-    if (is_mount(f->path))
+    if (file_is_mount(AT_FDCWD, f->path))
         return err_set(e, "%s: is a mount point; choose another name", f->asked);
     return is_ours(f->path, f->kind) ||
            err_set(e, "%s: is a file that is not %s of espsim; remove it, or choose another name", f->asked,
                    f->kind->name);
-}
-
-static bool leads_to(const char *path, int fd)
-{
-    struct stat a, b;
-    return !lstat(path, &a) && !fstat(fd, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 /* 1: the temporary file is ours, 0: another espsim has it, -1: refused. */
@@ -150,7 +126,7 @@ static int try_temporary(struct new_file *f, struct err *e)
         err_set(e, "%s: cannot be written: %s; choose another name", f->asked, strerror(errno));
         return -1;
     }
-    if (flock(f->lock, LOCK_EX | LOCK_NB) || !leads_to(f->temporary, f->lock))
+    if (flock(f->lock, LOCK_EX | LOCK_NB) || !file_leads_to(f->temporary, f->lock))
         return 0;
     if (fstat(f->lock, &st) || !S_ISREG(st.st_mode) || !is_ours(f->temporary, f->kind)) {
         err_set(e, "%s: is in the way, and is not espsim's; move it away", f->temporary);
@@ -242,7 +218,7 @@ bool new_file_finish(struct new_file *f, struct err *e)
 
 void new_file_abandon(struct new_file *f)
 {
-    if (f->path && f->lock >= 0 && leads_to(f->temporary, f->lock))
+    if (f->path && f->lock >= 0 && file_leads_to(f->temporary, f->lock))
         unlink(f->temporary);
     if (f->path)
         let_go(f);

@@ -28,13 +28,6 @@ struct visitor {
     void *ctx;
 };
 
-static bool is_mount(int at, const char *name)
-{
-    struct statx x;
-    return !statx(at, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0, &x) &&
-           x.stx_attributes & x.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT;
-}
-
 /* Folders of ours are three deep. A stranger's may be as deep as a path can name, which is more than a stack holds. */
 static bool is_too_deep(const char *path)
 {
@@ -58,7 +51,7 @@ static bool walk_entry(int fd, const char *name, const char *folder, const struc
         errno = ENAMETOOLONG;
         return false;
     }
-    if (S_ISDIR(st.st_mode) && !is_mount(fd, name)) {
+    if (S_ISDIR(st.st_mode) && !file_is_mount(fd, name)) {
         int below = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         bool ok = below >= 0 && (!v->enter || v->enter(v->ctx, below, path, &skip)) && (skip || walk(below, path, v));
         if (below >= 0)
@@ -241,7 +234,7 @@ static bool prove_entry(void *ctx, int at, const char *name, const char *path, c
     const struct proof *p = ctx;
     const char *hex = json_string_value(json_object_get(json_object_get(p->manifest, "files"), path));
     bool is_folder = S_ISDIR(st->st_mode);
-    if (is_folder && is_mount(at, name))
+    if (is_folder && file_is_mount(at, name))
         return refuse(p, path, "is a mount point");
     if (!is_folder && strcmp(path, OWN_MANIFEST) && (!hex || !S_ISREG(st->st_mode)))
         return refuse(p, path, "is not one of espsim's files");

@@ -1,6 +1,7 @@
 #include "models/files/place.h"
 
 #include "models/files/digest.h"
+#include "models/files/file.h"
 #include "models/files/place_parts.h"
 #include "models/files/resolve.h"
 
@@ -56,12 +57,6 @@ static void remove_parents(struct place *p)
 static int open_folder(const char *path)
 {
     return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
-bool place_leads_to(const char *path, int fd)
-{
-    struct stat a, b;
-    return !lstat(path, &a) && !fstat(fd, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 /* Locks the manifest of a folder; -1: another espsim has it. */
@@ -164,7 +159,7 @@ static enum taking try_temporary(struct place *p, struct err *e)
     p->lock = lock_manifest(p->fd, O_CREAT, p->secret ? 0600 : 0666);
     if (p->lock < 0 && errno != EWOULDBLOCK && errno != ENOENT)
         return made ? refuse(p, made, e) : STUCK;
-    if (p->lock < 0 || !place_leads_to(p->temporary, p->fd))
+    if (p->lock < 0 || !file_leads_to(p->temporary, p->fd))
         return BUSY;
     return made ? TAKEN : remove_leftover(p, e);
 }
@@ -228,7 +223,7 @@ static bool take_old(struct place *p, struct err *e)
                              p->asked)
                    : err_set(e, "%s/" OWN_MANIFEST ": cannot be written: %s; choose another place", p->asked,
                              strerror(errno));
-    return place_leads_to(p->path, p->old) || err_set(e, "%s: was exchanged just now; try again", p->asked);
+    return file_leads_to(p->path, p->old) || err_set(e, "%s: was exchanged just now; try again", p->asked);
 }
 
 /* What stood here when an espsim was killed between two renames. */
@@ -288,7 +283,7 @@ void place_abandon(struct place *p)
 {
     if (!p->asked)
         return;
-    if (p->fd >= 0 && place_leads_to(p->temporary, p->fd)) {
+    if (p->fd >= 0 && file_leads_to(p->temporary, p->fd)) {
         own_clear(p->fd);
         rmdir(p->temporary);
     }
@@ -307,18 +302,6 @@ void place_abandon(struct place *p)
 }
 
 /* ---- writing ---------------------------------------------------------------------------------------------------- */
-
-static bool write_all(int fd, const char *octets, size_t len)
-{
-    while (len) {
-        ssize_t n = write(fd, octets, len);
-        if (n < 0 && errno != EINTR)
-            return false;
-        octets += n > 0 ? n : 0;
-        len -= n > 0 ? (size_t)n : 0;
-    }
-    return true;
-}
 
 static bool make_folders_of(const struct place *p, const char *name)
 {
@@ -340,7 +323,7 @@ bool place_write(struct place *p, const char *name, const void *octets, size_t l
     bool ok = make_folders_of(p, name);
     if (ok)
         fd = openat(p->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, p->secret ? 0600 : 0666);
-    ok = fd >= 0 && write_all(fd, octets, len);
+    ok = fd >= 0 && file_write_all(fd, octets, len);
     int why = errno;
     if (fd >= 0 && close(fd)) {
         why = ok ? errno : why;
@@ -390,7 +373,7 @@ static bool write_manifest(struct place *p, json_t *about, struct err *e)
     if (asprintf(&whole, "%s\n", text) < 0)
         abort();
     json_decref(manifest);
-    if (ok && (lseek(p->lock, 0, SEEK_SET) || !write_all(p->lock, whole, strlen(whole)) ||
+    if (ok && (lseek(p->lock, 0, SEEK_SET) || !file_write_all(p->lock, whole, strlen(whole)) ||
                ftruncate(p->lock, (off_t)strlen(whole))))
         ok = err_set(e, "%s: cannot be written: %s; check the space on its disk", p->asked, strerror(errno));
     free(text);

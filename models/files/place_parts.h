@@ -9,9 +9,6 @@ enum {
     PLACE_TRY_NS = 20000000, /* between two of them */
 };
 
-/* Whether `path` still leads to what `fd` is. */
-bool place_leads_to(const char *path, int fd);
-
 /* Closes it, if it is open. */
 void place_let_go(int *fd);
 

@@ -1,4 +1,5 @@
 /* How a folder that was made takes the place of the one that is there: by one rename, looked at on both sides of it. */
+#include "models/files/file.h"
 #include "models/files/place_parts.h"
 #include "models/files/resolve.h"
 
@@ -96,13 +97,13 @@ static bool exchange(struct place *p)
 static bool put_for_old(struct place *p, struct err *e)
 {
     struct stat st;
-    if (!place_leads_to(p->path, p->old) || !own_is_unchanged(&p->tree, p->old))
+    if (!file_leads_to(p->path, p->old) || !own_is_unchanged(&p->tree, p->old))
         return left_alone(p, e);
     if (!fstat(p->old, &st))
         fchmod(p->fd, st.st_mode & 07777);
     if (!exchange(p))
         return lacks_flags(errno) ? put_by_two_renames(p, e) : cannot(p, e);
-    if (place_leads_to(p->temporary, p->old))
+    if (file_leads_to(p->temporary, p->old))
         return true;
     exchange(p); /* it was another one, since a moment ago */
     return left_alone(p, e);
@@ -141,7 +142,7 @@ static void stay_here(struct place *p)
 static bool remove_empty(const struct place *p)
 {
     for (int i = 0; i < PLACE_LOOKS; i++) {
-        if (!place_leads_to(p->temporary, p->old) || !rmdir(p->temporary))
+        if (!file_leads_to(p->temporary, p->old) || !rmdir(p->temporary))
             return true;
         nanosleep(&(struct timespec){.tv_nsec = PLACE_TRY_NS}, NULL);
     }
